@@ -1,0 +1,46 @@
+"""From somebody's object to a subject.  One file per dialect, recognised by structure alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from gradcheck.adapters import loss, module, pair
+from gradcheck.errors import ExerciseError
+from gradcheck.subject import Subject
+
+# Asked in this order; the first that recognises a target speaks for it.
+ADAPTERS: tuple[ModuleType, ...] = (pair, module, loss)
+
+
+def recognised(target: object) -> bool:
+    """Whether some adapter knows this class or instance as a hand-written backward."""
+    return any(adapter.recognises(target) for adapter in ADAPTERS)
+
+
+def is_loss(target: object) -> bool:
+    """Whether it wants a prediction and a target to compare it with."""
+    return loss.recognises(target)
+
+
+def adapt(instance: object, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subject:
+    """The subject behind an instance.
+
+    Raises:
+        ExerciseError: If no adapter recognises it, or it has no leaf to check.
+    """
+    for adapter in ADAPTERS:
+        if adapter.recognises(instance):
+            subject: Subject = adapter.adapt(instance, inputs, options)
+            if not subject.leaves:
+                raise ExerciseError(
+                    f"{subject.name} was given no floating-point input and has no parameter: "
+                    "there is no gradient to check"
+                )
+            return subject
+    raise ExerciseError(
+        f"{type(instance).__name__} is no hand-written backward that is known here: expected "
+        "forward(*inputs) with backward(grad_output), forward(input, target) with backward(), "
+        "or gradcheck.Pair(forward, backward)"
+    )

@@ -1,0 +1,138 @@
+"""The arguments of a forward: which are leaves, which are constants, and what comes back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradcheck.errors import ExerciseError
+from gradcheck.records import Source
+from gradcheck.signatures import positional
+from gradcheck.subject import Leaf, Outputs, Values
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments that a forward is called with, in order.
+
+    Floating-point tensors and arrays are leaves, always in float64: the question is whether the
+    formula is right, and a float32 rounding error would hide a wrong one.  All else is constant.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+    numpy: bool = False
+
+    @classmethod
+    def of(cls, forward: Callable[..., Any], inputs: Sequence[Any]) -> Arguments:
+        """Name the inputs as the forward's signature does; a single one is called ``input``."""
+        names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
+        numpy = any(isinstance(value, np.ndarray) for value in inputs)
+        return cls(tuple(names), tuple(_as_float64(value) for value in inputs), numpy)
+
+    @property
+    def leaf_positions(self) -> tuple[int, ...]:
+        """Where the differentiable arguments stand."""
+        return tuple(
+            position
+            for position, value in enumerate(self.values)
+            if isinstance(value, Tensor) and value.is_floating_point()
+        )
+
+    def leaves(self, unclaimed: Callable[[str], str] = lambda name: "") -> tuple[Leaf, ...]:  # noqa: ARG005
+        """One leaf for each differentiable argument; ``unclaimed`` may excuse one by name."""
+        return tuple(
+            Leaf(
+                self.names[position],
+                self.values[position],
+                unclaimed=unclaimed(self.names[position]),
+            )
+            for position in self.leaf_positions
+        )
+
+    def filled(self, values: Values) -> tuple[Any, ...]:
+        """All arguments with these values at the leaves; copies, since some code writes to them."""
+        filled = list(self.values)
+        for position, value in zip(self.leaf_positions, values, strict=True):
+            filled[position] = value.clone()
+        return tuple(self.given(value) for value in filled)
+
+    def given(self, value: Any) -> Any:
+        """A tensor in the kind that the author's code was given: an array, where it was one."""
+        return value.detach().numpy() if self.numpy and isinstance(value, Tensor) else value
+
+
+def outputs_of(result: Any, name: str) -> Outputs:
+    """The differentiable outputs of a forward, as a tuple of tensors.
+
+    Raises:
+        ExerciseError: If there is none, or one is no number, tensor or array.
+    """
+    parts = result if isinstance(result, tuple | list) else (result,)
+    tensors = tuple(_as_tensor(part, name) for part in parts)
+    outputs = tuple(tensor for tensor in tensors if tensor.is_floating_point())
+    if not outputs:
+        raise ExerciseError(f"{name} returned no floating-point output, so it has no gradient")
+    return outputs
+
+
+def claim_of(gradient: Any) -> Any:
+    """A gradient as a tensor, where it is an array; what it is where it is neither."""
+    return torch.as_tensor(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
+
+
+def call(
+    function: Callable[..., Any],
+    name: str,
+    *arguments: Any,
+    error: type[ExerciseError] = ExerciseError,
+) -> Any:
+    """Call somebody's function; what it raises becomes one line that names the function."""
+    try:
+        return function(*arguments)
+    except Exception as raised:
+        raise error(f"{name} raised {type(raised).__name__}: {raised}") from raised
+
+
+def source_of(function: Callable[..., Any]) -> Source | None:
+    """Where a function is written; None for what Python cannot show."""
+    function = inspect.unwrap(function)
+    try:
+        file, (_, line) = inspect.getsourcefile(function) or "", inspect.getsourcelines(function)
+    except (OSError, TypeError):
+        return None
+    path = Path(file)
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return Source(str(shown), line, function.__qualname__)
+
+
+def _positional_names(forward: Callable[..., Any], count: int) -> list[str]:
+    names = [parameter.name for parameter in positional(forward)][:count]
+    return names + [f"input{position}" for position in range(len(names), count)]
+
+
+def _as_float64(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value = torch.from_numpy(value.copy())
+    if isinstance(value, Tensor):
+        copy = value.detach().clone()
+        return copy.double() if copy.is_floating_point() else copy
+    return value
+
+
+def _as_tensor(part: Any, name: str) -> Tensor:
+    if isinstance(part, Tensor):
+        return part
+    if isinstance(part, float):
+        return torch.tensor(part, dtype=torch.float64)
+    if isinstance(part, np.ndarray | np.generic):
+        return torch.as_tensor(part)
+    raise ExerciseError(f"{name} returned {type(part).__name__}, not a tensor, array or number")

@@ -1,0 +1,56 @@
+"""A loss:  ``forward(input, target) -> value``, then  ``backward() -> grad_input``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradcheck.adapters.arguments import Arguments
+from gradcheck.adapters.shape import (
+    has_forward_and_backward,
+    required_arguments,
+    takes_argument,
+)
+from gradcheck.adapters.stateful import Stateful
+from gradcheck.subject import Claims, Outputs, Subject, Values
+
+UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
+
+
+def recognises(target: object) -> bool:
+    """Whether it has a forward of two arguments, and a backward that needs none."""
+    return (
+        has_forward_and_backward(target)
+        and required_arguments(target, "backward") == 0
+        and required_arguments(target, "forward") >= 2  # noqa: PLR2004 prediction and target
+    )
+
+
+def adapt(instance: Any, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subject:
+    """The loss as a subject: what backward returns belongs to the first argument.
+
+    Where backward can be given a cotangent it is given one, else the cotangent is all ones.
+    """
+    loss = Stateful(instance, Arguments.of(instance.forward, inputs))
+    free_cotangent = takes_argument(instance, "backward")
+    claimed = loss.arguments.names[0]
+    leaves = loss.arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
+
+    def vjp(values: Values, cotangents: Outputs) -> Claims:
+        loss.forward(tuple(value.clone() for value in values))
+        given = tuple(loss.arguments.given(u.clone()) for u in cotangents) if free_cotangent else ()
+        returned = loss.backward(*given)
+        absent = (None,) * (len(leaves) - len(returned))
+        return (*returned, *absent, *loss.parameter_gradients())
+
+    return Subject(
+        name=loss.name,
+        leaves=(*leaves, *loss.parameter_leaves()),
+        forward=loss.forward,
+        vjp=vjp,
+        arguments=loss.arguments.filled,
+        free_cotangent=free_cotangent,
+        instance=instance,
+        options=options,
+        source=loss.source,
+    )

@@ -1,0 +1,118 @@
+"""Somebody's object as it was: put back before every call, so that its forward is a function.
+
+Layers keep state: what backward needs, counters, running statistics.  A witness that calls a
+forward twenty times must get the same answer twenty times, and must not fill the memory with
+what no backward will ever fetch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from torch import Tensor
+
+_NOT_STATE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
+
+
+class Snapshot:
+    """The attributes of an object and of all that it holds, put back in place by ``restore``.
+
+    Tensors in ``exempt`` are left alone: parameters are set anew before each call anyhow, and
+    a copy of a large one would cost its size once more.
+
+    >>> class Counter:
+    ...     def __init__(self):
+    ...         self.seen = []
+    >>> counter = Counter()
+    >>> snapshot = Snapshot(counter)
+    >>> counter.seen.append(1)
+    >>> snapshot.restore()
+    >>> counter.seen
+    []
+    """
+
+    def __init__(self, root: object, exempt: Collection[Tensor] = ()) -> None:
+        exempt_ids = {id(tensor) for tensor in exempt}
+        self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
+        self._lists: list[tuple[list[Any], list[Any]]] = []
+        self._tensors: list[_SavedTensor] = []
+        for item in _reachable(root):
+            if isinstance(item, Tensor):
+                if id(item) not in exempt_ids:
+                    self._tensors.append(_SavedTensor(item))
+            elif isinstance(item, list):
+                self._lists.append((item, list(item)))
+            elif isinstance(item, dict):
+                self._dicts.append((item, dict(item)))
+
+    def restore(self) -> None:
+        """Make every attribute, list, dictionary and tensor what it was."""
+        for live, saved in self._dicts:
+            live.clear()
+            live.update(saved)
+        for live_list, saved_list in self._lists:
+            live_list[:] = saved_list
+        for tensor in self._tensors:
+            tensor.restore()
+
+
+def in_float64(root: object) -> None:
+    """Put a float64 tensor in place of every other floating-point one that an object holds.
+
+    A constant in float32 would refuse to meet a float64 input, or round it.
+
+    >>> class Fixed:
+    ...     scale = None
+    >>> import torch
+    >>> fixed = Fixed()
+    >>> fixed.scale = torch.ones(2)
+    >>> in_float64(fixed)
+    >>> fixed.scale.dtype
+    torch.float64
+    """
+    for item in list(_reachable(root)):
+        if isinstance(item, dict):
+            item.update({key: _doubled(value) for key, value in item.items()})
+        elif isinstance(item, list):
+            item[:] = [_doubled(value) for value in item]
+
+
+def _doubled(value: Any) -> Any:
+    return value.double() if isinstance(value, Tensor) and value.is_floating_point() else value
+
+
+class _SavedTensor:
+    """A tensor's values, written back only if something has changed them in place."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+        self._value = tensor.clone()
+        self._version = tensor._version  # noqa: SLF001 torch's own count of in-place changes
+
+    def restore(self) -> None:
+        if self._tensor._version != self._version:  # noqa: SLF001 the same
+            self._tensor.copy_(self._value)
+            self._version = self._tensor._version  # noqa: SLF001 the same
+
+
+def _reachable(root: object) -> Iterator[object]:
+    """Every tensor, list and dictionary below ``root``, attribute dictionaries too, each once."""
+    seen: set[int] = set()
+    pending = [root]
+    while pending:
+        item = pending.pop()
+        if id(item) in seen or isinstance(item, _NOT_STATE):
+            continue
+        seen.add(id(item))
+        if isinstance(item, Tensor):
+            yield item
+        elif isinstance(item, dict):
+            yield item
+            pending.extend(item.values())
+        elif isinstance(item, list | tuple | set | frozenset):
+            yield item
+            pending.extend(item)
+        elif hasattr(item, "__dict__"):
+            pending.append(vars(item))

@@ -1,0 +1,98 @@
+"""A private copy of somebody's object, driven as a function of the values of its leaves."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
+from gradcheck.adapters.snapshot import Snapshot, in_float64
+from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.records import Source
+from gradcheck.subject import Leaf, Outputs, Role, Values
+
+
+class Stateful:
+    """An object with ``forward``, ``backward`` and perhaps parameters.
+
+    The user's object is copied once and never touched; before each call the copy is put back to
+    what it was and its parameters are set to the values asked for.
+    """
+
+    def __init__(self, instance: object, arguments: Arguments) -> None:
+        self.name = type(instance).__name__
+        self.arguments = arguments
+        self._copy = _private_copy(instance)
+        in_float64(self._copy)
+        self.parameters = _parameters_of(self._copy)
+        data = [parameter.data for parameter in self.parameters.values()]
+        self._snapshot = Snapshot(self._copy, exempt=data)
+
+    @property
+    def source(self) -> Source | None:
+        """Where the backward is written."""
+        return source_of(type(self._copy).backward)
+
+    def parameter_leaves(self) -> tuple[Leaf, ...]:
+        """One leaf for each parameter, in float64."""
+        return tuple(
+            Leaf(name, parameter.data.detach().double().clone(), role=Role.PARAMETER)
+            for name, parameter in self.parameters.items()
+        )
+
+    def forward(self, values: Values) -> Outputs:
+        """The outputs at these values of the inputs and parameters."""
+        self._snapshot.restore()
+        inputs, parameters = self._split(values)
+        for parameter, value in zip(self.parameters.values(), parameters, strict=True):
+            parameter.data, parameter.grad = value, None
+        name = f"{self.name}.forward"
+        result = call(self._copy.forward, name, *self.arguments.filled(inputs))
+        return outputs_of(result, name)
+
+    def backward(self, *cotangents: Tensor) -> tuple[Any, ...]:
+        """What backward returns after the last forward, as a tuple."""
+        name = f"{self.name}.backward"
+        result = call(self._copy.backward, name, *cotangents, error=BackwardError)
+        parts = result if isinstance(result, tuple) else (result,)
+        return tuple(claim_of(part) for part in parts)
+
+    def parameter_gradients(self) -> tuple[Tensor, ...]:
+        """What is stored beside each parameter; nothing stored claims zero, as in torch."""
+        return tuple(
+            torch.zeros_like(parameter.data) if parameter.grad is None else parameter.grad
+            for parameter in self.parameters.values()
+        )
+
+    def _split(self, values: Values) -> tuple[Values, Values]:
+        count = len(values) - len(self.parameters)
+        return values[:count], values[count:]
+
+
+def _private_copy(instance: object) -> Any:
+    try:
+        return copy.deepcopy(instance)
+    except Exception as error:
+        raise ExerciseError(
+            f"{type(instance).__name__} cannot be copied ({type(error).__name__}: {error}); "
+            "a check works on a copy, so that it never changes what it is given"
+        ) from error
+
+
+def _parameters_of(instance: Any) -> dict[str, Any]:
+    """Every object with ``data`` and ``grad`` that the instance lists as a parameter."""
+    if callable(getattr(instance, "named_parameters", None)):
+        named: Iterable[tuple[str, Any]] = instance.named_parameters()
+    elif callable(getattr(instance, "parameters", None)):
+        named = ((f"parameter{i}", parameter) for i, parameter in enumerate(instance.parameters()))
+    else:
+        named = ()
+    return {
+        name: parameter
+        for name, parameter in named
+        if isinstance(getattr(parameter, "data", None), Tensor) and hasattr(parameter, "grad")
+    }

@@ -1,0 +1,61 @@
+"""The one function: check a target at the inputs given, or at those of the catalogue."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from gradcheck.campaign import Wishes, check_target
+from gradcheck.errors import CommandError
+from gradcheck.pipeline import WITNESSES, Options
+from gradcheck.result import Result
+from gradcheck.targets import Target, resolve
+
+
+def check(
+    target: Any,
+    *inputs: Any,
+    reference: str = "auto",
+    witnesses: Sequence[str] = WITNESSES,
+    seed: int = 0,
+) -> Result:
+    """Check a hand-written backward; nothing that is passed in is changed.
+
+    Args:
+        target: A layer or loss (instance or class), a :class:`gradcheck.Pair`, or the name of
+            one: ``"scratchnn.Linear"``, ``"path/to/layers.py:Dense"``.
+        inputs: The arguments of its forward, torch tensors or NumPy arrays; with none, cases
+            come from the catalogue.  Floating-point inputs are checked in float64.
+        reference: The torch module to compare with, ``auto`` to go by the class's name, or
+            ``none``.
+        witnesses: Which of ``numeric``, ``autograd`` and ``reference`` to ask.
+        seed: From which every random draw follows.
+
+    Returns:
+        The verdict with its findings: ``result.verdict``, ``result.explain()``.
+
+    Raises:
+        TargetError: If a name leads nowhere, or to more than one target.
+        ExerciseError: If the target cannot be built or called.
+
+    >>> import gradcheck, scratchnn, torch
+    >>> gradcheck.check(scratchnn.Linear(3, 2), torch.randn(5, 3)).verdict
+    <Verdict.VERIFIED: 'verified'>
+    """
+    unknown = [name for name in witnesses if name not in WITNESSES]
+    if unknown or not witnesses:
+        raise CommandError(f"witnesses={tuple(witnesses)}: choose from {', '.join(WITNESSES)}")
+    options = Options(tuple(witnesses), reference, seed)
+    return check_target(_single(target), options, Wishes(inputs=inputs))
+
+
+def _single(target: Any) -> Target:
+    if not isinstance(target, str):
+        owner = target if inspect.isclass(target) else type(target)
+        return Target(getattr(target, "name", None) or owner.__name__, target)
+    found = resolve(target)
+    if len(found) > 1:
+        names = ", ".join(one.name for one in found[:3])
+        raise CommandError(f"{target} names {len(found)} targets ({names}, ...): check them singly")
+    return found[0]

@@ -1,0 +1,113 @@
+"""From targets to results: choose the cases of each, check them, lose none."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from gradcheck.adapters import is_loss, recognised
+from gradcheck.cases.case import Case, constructed, drawn, given
+from gradcheck.cases.expression import parse_init
+from gradcheck.cases.inference import cases_for, siblings_of
+from gradcheck.cases.spec import Init, Shape
+from gradcheck.errors import ExerciseError
+from gradcheck.pipeline import Options, check_cases
+from gradcheck.records import Finding, Verdict
+from gradcheck.result import Result
+from gradcheck.targets import Target
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user says about the cases: nothing, as a rule.
+
+    Attributes:
+        init: The constructor's arguments, as one would write them in a call.
+        shapes: One shape for each input, to draw them in.
+        inputs: The inputs themselves.
+    """
+
+    init: str | None = None
+    shapes: tuple[Shape, ...] = ()
+    inputs: tuple[Any, ...] = ()
+
+
+NO_WISHES = Wishes()
+
+Listener = Callable[[Target, int], None]
+"""Told which target comes next, and how many are done."""
+
+
+def run(
+    targets: Sequence[Target],
+    options: Options,
+    wishes: Wishes = NO_WISHES,
+    on_start: Listener = lambda target, done: None,  # noqa: ARG005 nobody listens
+) -> Iterator[Result]:
+    """Check one target after another; one that cannot be exercised costs only its own answer."""
+    for done, target in enumerate(targets):
+        on_start(target, done)
+        try:
+            yield check_target(target, options, wishes)
+        except ExerciseError as error:
+            finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
+            yield Result(target.name, (finding,), seed=options.seed)
+
+
+def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
+    """Check one class or instance, in the cases that it suggests or the user wishes.
+
+    Raises:
+        ExerciseError: If it cannot be built or called.
+    """
+    if not recognised(target.object):
+        raise ExerciseError(_unrecognised(target))
+    cases = _cases_of_class if inspect.isclass(target.object) else _cases_of_instance
+    return Result.of(check_cases(target.name, cases(target, wishes), options))
+
+
+def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
+    siblings = siblings_of(target.object)
+    specs = cases_for(
+        target.object,
+        init=_init(target.object, wishes.init),
+        shapes=wishes.shapes,
+        inputs=2 if is_loss(target.object) else 1,
+    )
+    if wishes.inputs:
+        return [constructed(target.object, specs[0], siblings, wishes.inputs)]
+    return [constructed(target.object, spec, siblings) for spec in specs]
+
+
+def _init(target: type, text: str | None) -> Init | None:
+    """The user's words, in which the names of the target's own module may appear."""
+    if text is None:
+        return None
+    return parse_init(text, {"torch": torch, **vars(sys.modules[target.__module__])})
+
+
+def _cases_of_instance(target: Target, wishes: Wishes) -> list[Case]:
+    if wishes.init is not None:
+        raise ExerciseError(f"{target.name} is an instance, built already: leave out --init")
+    if wishes.inputs:
+        return [given(target.object, wishes.inputs)]
+    if wishes.shapes:
+        return [drawn(target.object, wishes.shapes)]
+    raise ExerciseError(
+        f"{target.name} is an instance, and nothing says what to feed it: give the inputs, "
+        "or on the command line the shape of each, as in --input 4,3"
+    )
+
+
+def _unrecognised(target: Target) -> str:
+    kind = "class" if inspect.isclass(target.object) else type(target.object).__name__
+    return (
+        f"{target.name} ({kind}) is no hand-written backward that is known here: expected "
+        "forward(*inputs) with backward(grad_output), forward(input, target) with backward(), "
+        "or gradcheck.Pair(forward, backward)"
+    )

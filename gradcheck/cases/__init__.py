@@ -1,0 +1,1 @@
+"""What to try a target on: catalogue, inference, and the point where it is checked."""

@@ -1,0 +1,60 @@
+"""A case: how to make an instance and its inputs, and the words that describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from gradcheck.cases.point import inputs
+from gradcheck.cases.spec import Siblings, Spec
+from gradcheck.errors import ExerciseError
+
+Made = tuple[Any, Sequence[Any]]
+"""An instance, and the arguments of its forward."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One instance with one set of inputs, made anew from a seed.
+
+    Attributes:
+        label: For the reader: options and shapes.
+        make: Seed → the instance and its inputs.
+        options: The constructor's keyword arguments, where they are known.
+    """
+
+    label: str
+    make: Callable[[int], Made]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:
+    """The case of a class: seeded weights, and drawn inputs unless some are given."""
+
+    def make(seed: int) -> Made:
+        torch.manual_seed(seed)
+        try:
+            instance = spec.construct(target, siblings)
+        except ExerciseError:
+            raise
+        except Exception as error:
+            call = f"{target.__name__}({spec.label.rpartition('input')[0].rstrip('; ')})"
+            raise ExerciseError(f"{call} raised {type(error).__name__}: {error}") from error
+        return instance, values or inputs(spec.shapes, seed)
+
+    return Case(spec.label, make, spec.options)
+
+
+def given(instance: object, values: Sequence[Any]) -> Case:
+    """The case that a user made: their own instance and inputs."""
+    shapes = ", ".join(str(tuple(getattr(value, "shape", ()))) for value in values)
+    return Case(f"input {shapes}", lambda seed: (instance, values))  # noqa: ARG005 nothing to draw
+
+
+def drawn(instance: object, shapes: tuple[tuple[int, ...], ...]) -> Case:
+    """A user's own instance, at drawn inputs of the shapes given."""
+    label = "input " + ", ".join(str(shape) for shape in shapes)
+    return Case(label, lambda seed: (instance, inputs(shapes, seed)))

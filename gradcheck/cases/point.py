@@ -1,0 +1,91 @@
+"""Where a subject is checked: seeded inputs, cotangents and directions, on an exact grid."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Generator, Tensor
+
+from gradcheck.norms import root_mean_square
+from gradcheck.subject import Outputs, Values
+
+# Directions are multiples of 2⁻⁸ and steps go down to 3·2⁻³⁸: on a grid of 2⁻⁴⁷ (all times the
+# leaf's scale) a leaf moved by any step is still a float64, for elements up to 2⁶ times the scale.
+_DIRECTION_GRID = 2.0**-8
+_LEAF_GRID = 2.0**-47
+_SMALLEST_SNAPPED = 2.0**-20
+
+
+def generator(*seeds: int) -> Generator:
+    """A generator of its own for each draw, so that no draw depends on how many came before.
+
+    >>> float(torch.rand(1, generator=generator(0, 1))) == float(
+    ...     torch.rand(1, generator=generator(0, 1))
+    ... )
+    True
+    """
+    return Generator().manual_seed(seed_of(*seeds))
+
+
+def seed_of(*seeds: int) -> int:
+    """One seed from several, such as the user's and the number of a draw.
+
+    >>> seed_of(0, 1) != seed_of(1, 0)
+    True
+    """
+    mixed = 0
+    for seed in seeds:
+        mixed = (mixed * 1_000_003 + seed + 1) % 2**63
+    return mixed
+
+
+def normal(shape: tuple[int, ...], draws: Generator) -> Tensor:
+    """Standard normal numbers in float64."""
+    return torch.randn(shape, generator=draws, dtype=torch.float64)
+
+
+def scale_of(leaf: Tensor) -> float:
+    """The power of two nearest to the root mean square of a leaf; 1 for a leaf of zeros.
+
+    >>> scale_of(torch.tensor([3e9, -5e9], dtype=torch.float64)) == 2.0**32
+    True
+    """
+    spread = root_mean_square(leaf)
+    return 2.0 ** round(math.log2(spread)) if 0 < spread < math.inf else 1.0
+
+
+def on_grid(leaf: Tensor) -> Tensor:
+    """The leaf, each element moved by less than 4e-15 of the scale, so that steps are exact.
+
+    Zeros stay zeros and ties stay ties.  Elements far below the scale are left as they are: for
+    them the sum with a step is rounded relative to the step, which does no harm.
+    """
+    grid = _LEAF_GRID * scale_of(leaf)
+    snapped = torch.round(leaf / grid) * grid
+    keep = (leaf.abs() < _SMALLEST_SNAPPED * scale_of(leaf)) | ~torch.isfinite(snapped)
+    return torch.where(keep, leaf, snapped)
+
+
+def direction(leaf: Tensor, draws: Generator) -> Tensor:
+    """A normal direction on a coarse grid, times the leaf's scale.
+
+    Normal and not ±1: two wrong elements of equal size would cancel in half of the ±1 draws.
+    """
+    rounded = torch.round(normal(tuple(leaf.shape), draws) / _DIRECTION_GRID) * _DIRECTION_GRID
+    return (rounded * scale_of(leaf)).to(leaf.device)
+
+
+def cotangents(outputs: Outputs, draws: Generator, *, free: bool) -> Outputs:
+    """One cotangent for each output: normal, or all ones where the backward takes none."""
+    if not free:
+        return tuple(torch.ones_like(output) for output in outputs)
+    return tuple(
+        normal(tuple(output.shape), draws).to(device=output.device, dtype=output.dtype)
+        for output in outputs
+    )
+
+
+def inputs(shapes: tuple[tuple[int, ...], ...], seed: int) -> Values:
+    """Normal inputs of these shapes."""
+    return tuple(normal(shape, generator(seed, number)) for number, shape in enumerate(shapes))

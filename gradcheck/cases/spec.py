@@ -1,0 +1,66 @@
+"""A case before it is built: constructor arguments and the shapes of the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Shape = tuple[int, ...]
+Siblings = Callable[[str], Any]
+"""Finds another class beside the target's own, by its torch name."""
+
+Init = tuple[tuple[Any, ...], dict[str, Any]]
+"""Positional and keyword arguments of a constructor."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A layer inside a container: its torch name and its options."""
+
+    name: str
+    options: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """As one would write the call."""
+        return (
+            f"{self.name}({', '.join(f'{key}={value!r}' for key, value in self.options.items())})"
+        )
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What to construct and what to feed it.
+
+    Attributes:
+        options: Keyword arguments of the constructor.
+        shapes: One shape for each input.
+        parts: The layers of a container, which are its constructor's arguments.
+        arguments: Further positional arguments of the constructor.
+        torch_only: Whether it asks for what torch allows and most others never promised, such as
+            a Linear without a batch axis: only a class with torch's own options is asked.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    shapes: tuple[Shape, ...] = ()
+    parts: tuple[Part, ...] = ()
+    arguments: tuple[Any, ...] = ()
+    torch_only: bool = False
+
+    @property
+    def label(self) -> str:
+        """The case in words: ``in_features=5, out_features=3; input (4, 5)``.
+
+        >>> Spec({"bias": False}, ((4, 5),)).label
+        'bias=False; input (4, 5)'
+        """
+        written = [str(part) for part in self.parts]
+        written += [repr(value) for value in self.arguments]
+        written += [f"{name}={value!r}" for name, value in self.options.items()]
+        shapes = "input " + ", ".join(str(shape) for shape in self.shapes)
+        return f"{', '.join(written)}; {shapes}" if written else shapes
+
+    def construct(self, target: Callable[..., Any], siblings: Siblings) -> Any:
+        """Call the constructor."""
+        parts = [siblings(part.name)(**part.options) for part in self.parts]
+        return target(*parts, *self.arguments, **self.options)

@@ -1,0 +1,181 @@
+"""The command line: words to options, options to a run, a run to text and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from gradcheck import campaign
+from gradcheck.campaign import Wishes
+from gradcheck.cases.expression import parse_shape
+from gradcheck.errors import CommandError
+from gradcheck.pipeline import WITNESSES, Options
+from gradcheck.records import Record, Run, Verdict
+from gradcheck.report import document, folder
+from gradcheck.report.text import WIDTH, layout, render
+from gradcheck.targets import Target, resolve
+
+EXIT_VERIFIED, EXIT_REFUTED, EXIT_COMMAND, EXIT_UNDECIDED = 0, 1, 2, 3
+
+# \b keeps click from joining the lines of a paragraph.
+_EPILOG = """
+\b
+Examples:
+  gradcheck scratchnn.Linear             one layer, in all its catalogued cases
+  gradcheck scratchnn                    every layer and loss of a package
+  gradcheck layers.py:Dense --init "3, 2" --input 5,3
+  gradcheck layers.py --format json --report reports/
+
+\b
+Exit codes:
+  0  all verified
+  1  something refuted
+  2  the command was wrong, or a target could not be imported, built or called
+  3  nothing refuted, but something undecided
+"""
+
+app = typer.Typer(
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # so that the examples keep their lines
+)
+
+WitnessName = StrEnum("WitnessName", WITNESSES)  # type: ignore[misc] # the names are in pipeline
+
+
+class Format(StrEnum):
+    """How the answer is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command(no_args_is_help=True, epilog=_EPILOG)
+def command(  # noqa: PLR0917 typer passes by name
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET...",
+            help="A class (scratchnn.Linear), a file (layers.py:Dense or layers.py), a package.",
+        ),
+    ],
+    init: Annotated[
+        str | None, typer.Option(help='Constructor arguments, as in "3, 2" or "in_features=3".')
+    ] = None,
+    shapes: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="SHAPE", help="Shape of an input, as in 5,3; repeatable."),
+    ] = None,
+    reference: Annotated[
+        str, typer.Option(metavar="NAME|none", help="Torch module to compare with.")
+    ] = "auto",
+    witness: Annotated[
+        list[WitnessName] | None, typer.Option(help="Ask this witness only; repeatable.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="From which every random draw follows.")] = 0,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write report.json, summary.md and the badge there."),
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TEXT,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="Only print the targets' names.")
+    ] = False,
+    show_traceback: Annotated[  # noqa: ARG001 read by `main`
+        bool, typer.Option("--traceback", help="Show where an error came from.")
+    ] = False,
+) -> None:
+    """Check hand-written backwards: verified, refuted (what, where, whose fault) or undecided."""
+    found = [target for name in targets for target in resolve(name)]
+    if list_only:
+        sys.stdout.writelines(f"{target.name}\n" for target in found)
+        return
+    wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
+    asked = tuple(str(name) for name in witness or WITNESSES)
+    run = _run(found, Options(asked, reference, seed), wishes)
+    if output == Format.JSON:
+        sys.stdout.write(document.render(run))
+    else:
+        _print(run)
+    if report is not None:
+        folder.write(run, report)
+    raise typer.Exit(exit_code(run))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a user's mistake costs one line, not a traceback."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(words, prog_name="gradcheck")
+    except CommandError as error:
+        if "--traceback" in words:
+            raise
+        _console(sys.stderr).print(Text.assemble(("error: ", "bold red"), str(error)))
+        raise SystemExit(EXIT_COMMAND) from None
+
+
+def exit_code(run: Run) -> int:
+    """The exit code of a run: a refutation outweighs all else.
+
+    >>> exit_code(Run(()))
+    3
+    """
+    if run.count(Verdict.REFUTED):
+        return EXIT_REFUTED
+    if not all(record.exercised for record in run.records):
+        return EXIT_COMMAND
+    return EXIT_VERIFIED if run.verdict == Verdict.VERIFIED else EXIT_UNDECIDED
+
+
+def _run(targets: list[Target], options: Options, wishes: Wishes) -> Run:
+    started = time.perf_counter()
+    records: list[Record] = []
+    with _progress(len(targets)) as advance:
+        records.extend(campaign.run(targets, options, wishes, on_start=advance))
+    packages = {"gradcheck": "gradcheck-scratchnn", "torch": "torch"}
+    return Run(
+        records=tuple(records),
+        versions={name: version(package) for name, package in packages.items()},
+        seconds=time.perf_counter() - started,
+    )
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[campaign.Listener]:
+    """A bar on standard error while several targets are checked; it vanishes at the end."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = _console(sys.stderr)
+    shown = total > 1 and console.is_terminal
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not shown
+    ) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda target, done: bar.update(task, description=target.name, completed=done)
+
+
+def _print(run: Run) -> None:
+    console = _console(sys.stdout)
+    if console.is_terminal:
+        console.print(layout(run))
+    else:
+        sys.stdout.write(render(run) + "\n")
+
+
+def _console(stream: object) -> Console:
+    """A terminal as wide as it is; a pipe as wide as a screen, so that tables are not cut."""
+    console = Console(file=stream, highlight=False)  # type: ignore[arg-type] # stdout or stderr
+    if not console.is_terminal:
+        console.width = WIDTH
+    return console

@@ -1,0 +1,1 @@
+"""Who is wrong, and what is wrong: from comparisons to findings."""

@@ -1,0 +1,65 @@
+"""What is wrong with a refuted gradient: small hypotheses, each with a numerical test.
+
+A cause is named only when its test supports it; else the cause is ``unknown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gradcheck.records import Projection
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A code, and the evidence in one line."""
+
+    code: str
+    evidence: str
+
+
+def name_cause(projections: tuple[Projection, ...]) -> Cause:
+    """The first hypothesis that every direction supports.
+
+    >>> name_cause((Projection(3.0, 1.0, 1e-12), Projection(-1.5, -0.5, 1e-12)))
+    Cause(code='factor', evidence='the claimed gradient is 3 times the true one')
+    """
+    for hypothesis in HYPOTHESES:
+        cause = hypothesis(projections) if projections else None
+        if cause is not None:
+            return cause
+    return Cause(UNKNOWN, "")
+
+
+def _zero(projections: tuple[Projection, ...]) -> Cause | None:
+    if any(p.claimed != 0 for p in projections):
+        return None
+    return Cause("zero", "the claimed gradient is zero, the true one is not")
+
+
+def _sign(projections: tuple[Projection, ...]) -> Cause | None:
+    if not all(_is_multiple(p, -1.0) for p in projections):
+        return None
+    return Cause("sign", "the claimed gradient has the opposite sign")
+
+
+def _factor(projections: tuple[Projection, ...]) -> Cause | None:
+    # The direction with the largest slope tells the factor best; the others must confirm it.
+    best = max(projections, key=lambda p: abs(p.measured))
+    if len(projections) < 2 or abs(best.measured) <= best.bar:  # noqa: PLR2004 one fits any factor
+        return None
+    factor = best.claimed / best.measured
+    if factor == 0 or not all(_is_multiple(p, factor) for p in projections):
+        return None
+    return Cause("factor", f"the claimed gradient is {factor:.6g} times the true one")
+
+
+def _is_multiple(projection: Projection, factor: float) -> bool:
+    slack = (2 + 2 * abs(factor)) * projection.bar + 1e-9 * abs(projection.claimed)
+    return abs(projection.claimed - factor * projection.measured) <= slack
+
+
+HYPOTHESES: tuple[Callable[[tuple[Projection, ...]], Cause | None], ...] = (_zero, _sign, _factor)

@@ -1,0 +1,113 @@
+"""From comparisons to findings: the ruling, the cause, and one line for the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from gradcheck.diagnosis.causes import name_cause
+from gradcheck.diagnosis.culprit import rule
+from gradcheck.records import Comparison, Finding, Opinion, Projection, Source, Verdict
+
+GRADIENT = "gradient"
+FORWARD = "forward"
+OUTPUT = "output"
+
+
+def gradient_finding(
+    leaf: str,
+    comparisons: Mapping[str, Comparison],
+    *,
+    same_forward: bool,
+    case: str,
+    source: Source | None,
+) -> Finding:
+    """The finding on one leaf whose claim has the right form."""
+    ruling = rule(comparisons, same_forward=same_forward)
+    heard = [c for c in comparisons.values() if c.opinion in (Opinion.AGREES, Opinion.DIFFERS)]
+    refuted = ruling.verdict == Verdict.REFUTED
+    cause = name_cause(_projections(comparisons)) if refuted else None
+    message = f"{cause.evidence}; {ruling.message}" if cause and cause.evidence else ruling.message
+    return Finding(
+        check=GRADIENT,
+        leaf=leaf,
+        verdict=ruling.verdict,
+        error=_error(heard),
+        resolution=_resolution(comparisons),
+        cause=cause.code if cause else None,
+        message=message,
+        case=case,
+        comparisons=tuple(comparisons.values()),
+        source=source if ruling.verdict != Verdict.VERIFIED else None,
+    )
+
+
+def broken_claim(
+    leaf: str, claim: object, value: Tensor, *, case: str, source: Source | None
+) -> Finding | None:
+    """The finding on a claim that cannot be the gradient, whatever its values; else None."""
+    cause, message = _broken(leaf, claim, value)
+    if not cause:
+        return None
+    return Finding(
+        GRADIENT, leaf, Verdict.REFUTED, cause=cause, message=message, case=case, source=source
+    )
+
+
+def forward_finding(comparison: Comparison, *, consistent: bool, case: str) -> Finding:
+    """The finding on the forward, compared with torch's counterpart."""
+    if comparison.opinion == Opinion.AGREES:
+        return Finding(
+            FORWARD,
+            OUTPUT,
+            Verdict.VERIFIED,
+            error=comparison.error,
+            resolution=comparison.resolution,
+            case=case,
+            comparisons=(comparison,),
+        )
+    extent = comparison.note or f"it differs by {comparison.error:.1e} of the largest output"
+    blame = "the backward is right for this forward" if consistent else "the backward aside"
+    return Finding(
+        FORWARD,
+        OUTPUT,
+        Verdict.REFUTED,
+        error=comparison.error,
+        resolution=comparison.resolution,
+        cause="wrong_forward",
+        message=f"the forward is not that of torch's counterpart: {extent}; {blame}",
+        case=case,
+        comparisons=(comparison,),
+    )
+
+
+def _broken(leaf: str, claim: object, value: Tensor) -> tuple[str, str]:
+    if not isinstance(claim, Tensor):
+        return "shape", f"the gradient of {leaf} is a {type(claim).__name__}, not a tensor"
+    if claim.shape != value.shape:
+        ours, theirs = tuple(value.shape), tuple(claim.shape)
+        return "shape", f"the gradient of {leaf} has shape {theirs}, {leaf} has {ours}"
+    if not bool(torch.isfinite(claim).all()):
+        return "nonfinite", f"the gradient of {leaf} holds NaN or infinity, the output does not"
+    return "", ""
+
+
+def _projections(comparisons: Mapping[str, Comparison]) -> tuple[Projection, ...]:
+    return comparisons["numeric"].projections if "numeric" in comparisons else ()
+
+
+def _error(heard: list[Comparison]) -> float | None:
+    errors = [c.error for c in heard if c.error is not None]
+    return max(errors) if errors else None
+
+
+def _resolution(comparisons: Mapping[str, Comparison]) -> float | None:
+    """An error is noticed by whichever witness sees best."""
+    known = [
+        c.resolution
+        for c in comparisons.values()
+        if c.resolution is not None and c.opinion != Opinion.ABSENT
+    ]
+    return min(known) if known else None

@@ -1,0 +1,35 @@
+"""What can go wrong for a user, as a tree.  Every text names the value and the way out.
+
+GradcheckError
+├── CommandError            the command or the call was wrong: exit code 2
+│   ├── TargetError         a name that cannot be imported or found
+│   └── ExerciseError       a target that cannot be built or called
+│       └── BackwardError   its forward works and its backward raises
+└── GradientError           a gradient was refuted; also an AssertionError: exit code 1
+"""
+
+from __future__ import annotations
+
+
+class GradcheckError(Exception):
+    """Base of all errors that gradcheck raises on purpose."""
+
+
+class CommandError(GradcheckError):
+    """The command or the call was wrong; nothing was checked."""
+
+
+class TargetError(CommandError):
+    """A target's name leads nowhere: mend the name, or install what its module imports."""
+
+
+class ExerciseError(CommandError):
+    """A target was found but could not be built or called: say how with init and input."""
+
+
+class BackwardError(ExerciseError):
+    """The forward can be called here, and the backward cannot."""
+
+
+class GradientError(GradcheckError, AssertionError):
+    """A gradient is wrong; the text is the whole explanation."""

@@ -1,0 +1,32 @@
+"""Global state that a check, or the code it runs, may change: captured, and put back."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+
+@contextmanager
+def preserved_globals() -> Iterator[None]:
+    """Put back random states, the default dtype and the grad mode, whatever happens inside.
+
+    >>> before = torch.initial_seed()
+    >>> with preserved_globals():
+    ...     _ = torch.manual_seed(before + 1)
+    >>> torch.initial_seed() == before
+    True
+    """
+    python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 the global one is meant
+    dtype, grad_mode = torch.get_default_dtype(), torch.is_grad_enabled()
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002 the same
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(grad_mode)

@@ -1,0 +1,32 @@
+"""Euclidean norms that neither overflow nor vanish: gradients of 1e-160 and 1e200 are gradients."""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+
+def norm(values: Tensor) -> float:
+    """The Euclidean norm, computed on values divided by the largest of them.
+
+    An empty tensor has norm 0; one that holds NaN or infinity has that norm.
+
+    >>> import torch
+    >>> norm(torch.tensor([3e-200, 4e-200], dtype=torch.float64))
+    5e-200
+    """
+    largest = float(values.abs().max()) if values.numel() else 0.0
+    if largest == 0 or not math.isfinite(largest):
+        return largest
+    return largest * float((values / largest).norm())
+
+
+def root_mean_square(values: Tensor) -> float:
+    """The norm over the square root of the number of elements; 0 for an empty tensor.
+
+    >>> import torch
+    >>> root_mean_square(torch.tensor([1e200, -1e200], dtype=torch.float64))
+    1e+200
+    """
+    return norm(values) / math.sqrt(values.numel()) if values.numel() else 0.0

@@ -1,0 +1,157 @@
+"""One check from beginning to end: the only file that knows the order.
+
+case → subject → probe → what each witness says → the ruling → the cause → findings
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gradcheck.adapters import adapt
+from gradcheck.cases.case import Case
+from gradcheck.cases.point import seed_of
+from gradcheck.cases.probe import Probe, take
+from gradcheck.diagnosis.findings import broken_claim, forward_finding, gradient_finding
+from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.isolation import preserved_globals
+from gradcheck.records import CONTRACTS, Comparison, Finding, Opinion, Record, Verdict
+from gradcheck.witnesses import autograd, reference
+from gradcheck.witnesses.exact import absent
+from gradcheck.witnesses.numeric import witness as numeric
+from gradcheck.witnesses.reference import Reference
+
+WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
+DRAWS = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose about a check.
+
+    Attributes:
+        witnesses: Which of numeric, autograd and reference are asked.
+        reference: ``auto``, the name of a torch module, or ``none``.
+        seed: From which every random draw follows.
+    """
+
+    witnesses: tuple[str, ...] = WITNESSES
+    reference: str = "auto"
+    seed: int = 0
+
+    @property
+    def asks_reference(self) -> bool:
+        """Whether torch's counterpart is wanted."""
+        return reference.NAME in self.witnesses and self.reference != "none"
+
+
+@dataclass
+class _Outcome:
+    """What has been found so far, over the cases."""
+
+    findings: list[Finding] = field(default_factory=list)
+    unverified: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
+    """Check every case of a target, and gather what was found.
+
+    Raises:
+        ExerciseError: If no case could be built and called; where some can, those that cannot
+            are listed as unverified.
+    """
+    started = time.perf_counter()
+    outcome = _Outcome()
+    failures: list[ExerciseError] = []
+    for number, case in enumerate(cases):
+        try:
+            with preserved_globals():
+                _check_case(case, options, seed_of(options.seed, number), outcome)
+        except BackwardError as error:
+            failures.append(error)
+            outcome.findings.append(_crash(case, error))
+        except ExerciseError as error:
+            failures.append(error)
+            outcome.unverified[f"case {case.label}"] = str(error)
+    if failures and not any(finding.comparisons for finding in outcome.findings):
+        raise failures[0]
+    for contract in CONTRACTS:
+        outcome.unverified[contract] = "contracts are not checked yet"
+    return Record(
+        target=name,
+        findings=tuple(outcome.findings),
+        unverified=outcome.unverified,
+        notes=tuple(dict.fromkeys(outcome.notes)),
+        seed=options.seed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> None:
+    instance, inputs = case.make(seed)
+    subject = adapt(instance, inputs, case.options)
+    probe = take(subject, seeds=tuple(seed_of(seed, draw) for draw in range(DRAWS)))
+    outcome.notes.extend(subject.notes)
+    sound: list[int] = []
+    for position, leaf in enumerate(subject.leaves):
+        claim = probe.draws[0].claims[position]
+        if claim is None:
+            why = leaf.unclaimed or "the backward returns None for it"
+            outcome.unverified.setdefault(leaf.name, why)
+            continue
+        broken = broken_claim(leaf.name, claim, leaf.value, case=case.label, source=subject.source)
+        if broken is None:
+            sound.append(position)
+        else:
+            outcome.findings.append(broken)
+    _ask_witnesses(probe, tuple(sound), case.label, options, outcome)
+
+
+def _ask_witnesses(
+    probe: Probe, positions: tuple[int, ...], label: str, options: Options, outcome: _Outcome
+) -> None:
+    words: dict[int, dict[str, Comparison]] = {position: {} for position in positions}
+    if numeric.NAME in options.witnesses:
+        _hear(words, numeric.NAME, numeric.examine(probe, positions))
+    if autograd.NAME in options.witnesses:
+        _hear(words, autograd.NAME, autograd.examine(probe, positions))
+    torch_says = _ask_reference(probe, positions, options)
+    _hear(words, reference.NAME, torch_says.leaves)
+    same_forward = torch_says.forward.opinion == Opinion.AGREES
+    findings = [
+        gradient_finding(
+            probe.subject.leaves[position].name,
+            comparisons,
+            same_forward=same_forward,
+            case=label,
+            source=probe.subject.source,
+        )
+        for position, comparisons in words.items()
+    ]
+    outcome.findings.extend(findings)
+    if torch_says.forward.opinion == Opinion.ABSENT:
+        outcome.unverified.setdefault("forward", torch_says.forward.note)
+    else:
+        consistent = all(finding.verdict == Verdict.VERIFIED for finding in findings)
+        outcome.findings.append(
+            forward_finding(torch_says.forward, consistent=consistent, case=label)
+        )
+
+
+def _ask_reference(probe: Probe, positions: tuple[int, ...], options: Options) -> Reference:
+    if options.asks_reference:
+        return reference.examine(probe, positions, options.reference)
+    return Reference(absent(reference.NAME, "torch's counterpart was not asked"), {})
+
+
+def _hear(
+    words: dict[int, dict[str, Comparison]], witness: str, said: Mapping[int, Comparison]
+) -> None:
+    for position, comparison in said.items():
+        words[position][witness] = comparison
+
+
+def _crash(case: Case, error: BackwardError) -> Finding:
+    return Finding("gradient", None, Verdict.UNDECIDED, message=str(error), case=case.label)

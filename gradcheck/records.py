@@ -1,0 +1,245 @@
+"""What a check has found: frozen, plain data that every report reads and no check changes.
+
+Comparison   what one witness says of one leaf
+Finding      one claim about one leaf (or one contract), with the verdict on it
+Record       all findings on one target, with what was not verified and why
+Run          the records of one command
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """The three answers.  There is no fourth: what was not decided is said to be undecided.
+
+    >>> Verdict.VERIFIED == "verified"
+    True
+    """
+
+    VERIFIED = "verified"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+class Opinion(StrEnum):
+    """What one witness says of one claim."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    COARSE = "coarse"  # its error bar is too wide to tell
+    ABSENT = "absent"  # it could not be asked; the note says why
+
+
+CONTRACTS = (
+    "linearity",
+    "accumulation",
+    "purity",
+    "aliasing",
+    "determinism",
+    "call_order",
+    "layout",
+    "shape",
+    "dtype",
+    "batch",
+    "coverage",
+)
+"""What a backward owes its caller beside the right numbers."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A claimed gradient and the measured one along one random direction, with its error bar."""
+
+    claimed: float
+    measured: float
+    bar: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one witness says of one leaf's claimed gradient.
+
+    Attributes:
+        witness: ``numeric``, ``autograd`` or ``reference``.
+        opinion: Whether it agrees.
+        error: How far the claim is from this witness, relative to the gradient; None if absent.
+        resolution: The smallest relative error that it would have noticed; None if absent.
+        forwards: How often the forward was evaluated for it.
+        projections: What was compared, where the comparison was along directions.
+        at_kink: Whether the point lies on a kink, where several answers are right.
+        note: Why it is absent or coarse, or what else a reader should know.
+    """
+
+    witness: str
+    opinion: Opinion
+    error: float | None = None
+    resolution: float | None = None
+    forwards: int = 0
+    projections: tuple[Projection, ...] = ()
+    at_kink: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place in somebody's code: file, line, and the name of the function there."""
+
+    file: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One claim and the verdict on it.
+
+    Attributes:
+        check: ``gradient`` for a leaf's gradient, ``forward`` for the output's agreement with
+            torch's counterpart, ``exercise`` where a target could not be run at all.
+        leaf: The leaf's name, ``output`` for a forward, None where no leaf is meant.
+        verdict: The answer.
+        error: The largest relative error that a witness measured.
+        resolution: The smallest relative error that this check would have noticed.
+        cause: A code that says what is wrong, else None.
+        message: One line for a reader.
+        case: Which arguments and inputs the claim was tried on.
+        comparisons: What each witness said.
+        source: The backward to look at, where something is wrong.
+    """
+
+    check: str
+    leaf: str | None
+    verdict: Verdict
+    error: float | None = None
+    resolution: float | None = None
+    cause: str | None = None
+    message: str = ""
+    case: str = ""
+    comparisons: tuple[Comparison, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that is known of one target after its check.
+
+    Attributes:
+        target: The name as the user wrote it, or the class's name.
+        findings: Everything that was decided, or tried to be.
+        unverified: Leaf or contract that nothing checked → the reason.
+        notes: What was assumed or changed to run the check, in words.
+        seed: The number from which every random draw followed.
+        seconds: How long the check took.
+    """
+
+    target: str
+    findings: tuple[Finding, ...]
+    unverified: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """Refuted if any finding is; verified only if there are findings and all are verified."""
+        verdicts = {finding.verdict for finding in self.findings}
+        if Verdict.REFUTED in verdicts:
+            return Verdict.REFUTED
+        if verdicts == {Verdict.VERIFIED}:
+            return Verdict.VERIFIED
+        return Verdict.UNDECIDED
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything that was checked is verified."""
+        return self.verdict == Verdict.VERIFIED
+
+    @property
+    def refutations(self) -> tuple[Finding, ...]:
+        """The findings that are refuted, in the order in which they were found."""
+        return tuple(f for f in self.findings if f.verdict == Verdict.REFUTED)
+
+    @property
+    def cause(self) -> str | None:
+        """The cause code of the first refuted finding."""
+        return self.refutations[0].cause if self.refutations else None
+
+    @property
+    def resolution(self) -> float | None:
+        """The coarsest resolution among the gradient findings; None where none was reached."""
+        reached = [f.resolution for f in self.findings if f.check == "gradient"]
+        known = [resolution for resolution in reached if resolution is not None]
+        return max(known) if known and len(known) == len(reached) else None
+
+    @property
+    def exercised(self) -> bool:
+        """Whether the target could be built and called at all."""
+        return all(finding.check != "exercise" for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, fit for JSON: no tensors, no infinities."""
+        head = {
+            "target": self.target,
+            "verdict": str(self.verdict),
+            "cause": self.cause,
+            "resolution": self.resolution,
+        }
+        plain: dict[str, Any] = _plain({**head, **asdict(self)})
+        return plain
+
+
+@dataclass(frozen=True)
+class Run:
+    """All records of one command, with what a reader needs to repeat it.
+
+    Attributes:
+        records: One for each target, in the order of the command.
+        versions: Package → version, of those whose numerics matter.
+        seconds: How long the whole run took.
+    """
+
+    records: tuple[Record, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def count(self, verdict: Verdict) -> int:
+        """How many targets have this verdict."""
+        return sum(record.verdict == verdict for record in self.records)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all verdicts: refuted before undecided before verified."""
+        for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
+            if self.count(verdict):
+                return verdict
+        return Verdict.VERIFIED if self.records else Verdict.UNDECIDED
+
+    def summary(self) -> str:
+        """The counts in one line; what did not happen is left out.
+
+        >>> Run(()).summary()
+        'nothing checked'
+        """
+        counts = [f"{self.count(verdict)} {verdict}" for verdict in Verdict if self.count(verdict)]
+        return ", ".join(counts) or "nothing checked"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no infinity; an unknown error is an unknown error
+    return value

@@ -1,0 +1,1 @@
+"""One file per format; each reads finished records and nothing else."""

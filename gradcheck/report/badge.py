@@ -1,0 +1,39 @@
+"""The badge, as an SVG file and as the JSON that shields.io reads from an endpoint."""
+
+from __future__ import annotations
+
+import json
+
+import anybadge
+
+from gradcheck.records import Run, Verdict
+
+LABEL = "gradients"
+_COLOURS = {Verdict.VERIFIED: "#2e7d32", Verdict.REFUTED: "#c62828", Verdict.UNDECIDED: "#b26a00"}
+
+
+def message(run: Run) -> str:
+    """What the badge says: the count that matters most.
+
+    >>> message(Run(()))
+    'nothing checked'
+    """
+    count = run.count(run.verdict)
+    return f"{count} {run.verdict}" if count else run.summary()
+
+
+def svg(run: Run) -> str:
+    """The badge as one SVG document."""
+    badge = anybadge.Badge(LABEL, message(run), default_color=_COLOURS[run.verdict])
+    return str(badge.badge_svg_text)
+
+
+def endpoint(run: Run) -> str:
+    """The badge as shields.io's endpoint schema (https://shields.io/badges/endpoint-badge)."""
+    fields = {
+        "schemaVersion": 1,
+        "label": LABEL,
+        "message": message(run),
+        "color": _COLOURS[run.verdict],
+    }
+    return json.dumps(fields, indent=2) + "\n"

@@ -1,0 +1,43 @@
+"""The run in Markdown, for a pull request or a CI job's summary page."""
+
+from __future__ import annotations
+
+from gradcheck.records import Record, Run, Verdict
+
+_SIGNS = {Verdict.VERIFIED: "✅", Verdict.REFUTED: "❌", Verdict.UNDECIDED: "❔"}
+
+
+def render(run: Run) -> str:
+    """A headline, a table with one row for each target, and what is wrong.
+
+    >>> print(render(Run(())).splitlines()[0])
+    # gradients: nothing checked
+    """
+    lines = [f"# gradients: {run.summary()}", ""]
+    lines += ["| target | verdict | resolution | what |", "|---|---|---|---|"]
+    lines += [_row(record) for record in run.records]
+    versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
+    return "\n".join([*lines, "", f"{versions}", ""])
+
+
+def _row(record: Record) -> str:
+    resolution = f"{record.resolution:.0e}" if record.resolution is not None else ""
+    told = dict.fromkeys(
+        f"{finding.leaf or record.target}: {finding.message}"
+        for finding in record.findings
+        if finding.verdict != Verdict.VERIFIED
+    )
+    cells = (
+        record.target,
+        f"{_SIGNS[record.verdict]} {record.verdict}",
+        resolution,
+        "; ".join(told),
+    )
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _escaped(cell: str) -> str:
+    """A cell that cannot end its row or start markup."""
+    for character in "\\`*_[]<>|":
+        cell = cell.replace(character, f"\\{character}")
+    return " ".join(cell.split())

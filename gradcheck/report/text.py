@@ -1,0 +1,186 @@
+"""The answer for a reader at a terminal: one screen, and plain text in a pipe."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from gradcheck.records import Comparison, Finding, Opinion, Record, Run, Verdict
+
+WIDTH = 100
+_STYLES = {Verdict.VERIFIED: "bold green", Verdict.REFUTED: "bold red", Verdict.UNDECIDED: "yellow"}
+_WITNESSES = ("numeric", "autograd", "reference")
+
+
+def render(answer: Record | Run) -> str:
+    """The answer as plain text: no colour, no trailing blanks, no newline at the end.
+
+    >>> render(Record("mylib.Dense", ())).splitlines()[0]
+    'mylib.Dense  undecided'
+    """
+    stream = io.StringIO()
+    Console(file=stream, width=WIDTH, no_color=True, highlight=False).print(layout(answer))
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
+
+
+def layout(answer: Record | Run) -> RenderableType:
+    """The answer for a rich console."""
+    return _run(answer) if isinstance(answer, Run) else _record(answer)
+
+
+def _record(record: Record) -> RenderableType:
+    """One target's answer: the verdict, what is wrong, what agrees, what was not checked."""
+    parts: list[RenderableType] = [_headline(record)]
+    parts += [_indented(part) for part in _complaints(record)]
+    leaves = _by_leaf(record.findings)
+    if leaves:
+        parts.append(_indented(_leaf_table(leaves)))
+    cases = list(dict.fromkeys(finding.case for finding in record.findings if finding.case))
+    if cases:
+        parts.append(_indented(_case_list(cases)))
+    parts += [_indented(Text(line, style="dim")) for line in _small_print(record)]
+    return Group(*parts)
+
+
+def _run(run: Run) -> RenderableType:
+    """All targets' answers: in full what is not verified, one line for each that is."""
+    if len(run.records) == 1:
+        return _record(run.records[0])
+    parts: list[RenderableType] = []
+    verified = [record for record in run.records if record.passed]
+    if verified:
+        parts += [_overview(verified), Text()]
+    for record in run.records:
+        if not record.passed:
+            parts += [_record(record), Text()]
+    parts.append(Text(f"{run.summary()} in {run.seconds:.1f} s", style=_STYLES[run.verdict]))
+    return Group(*parts)
+
+
+def _headline(record: Record) -> Text:
+    line = Text.assemble(
+        (record.target, "bold"), "  ", (str(record.verdict), _STYLES[record.verdict])
+    )
+    if record.passed and record.resolution is not None:
+        line.append(
+            f"  every error above {record.resolution:.0e} of a gradient would have been seen"
+        )
+    return line
+
+
+def _complaints(record: Record) -> Iterator[RenderableType]:
+    """Every finding that is not verified, those of one leaf and cause told once."""
+    told: dict[tuple[str | None, str | None, Verdict], list[Finding]] = {}
+    for finding in record.findings:
+        if finding.verdict != Verdict.VERIFIED:
+            told.setdefault((finding.leaf, finding.cause, finding.verdict), []).append(finding)
+    for findings in told.values():
+        yield _complaint(findings)
+
+
+def _complaint(findings: Sequence[Finding]) -> RenderableType:
+    first = findings[0]
+    style = _STYLES[first.verdict]
+    head = Text()
+    if first.leaf:
+        head.append(f"{first.leaf}: ", style=style)
+    head.append(first.message)
+    if first.cause and first.cause != "unknown":
+        head.append(f"  [{first.cause}]", style=style)
+    rows = Table.grid(padding=(0, 2))
+    for comparison in first.comparisons:
+        rows.add_row(comparison.witness, Text(_evidence(comparison)))
+    if first.case:
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        rows.add_row("case", Text(f"{first.case}{more}"))
+    if first.source:
+        rows.add_row("look at", Text(f"{first.source}  {first.source.function}"))
+    return Group(head, _indented(rows))
+
+
+def _evidence(comparison: Comparison) -> str:
+    if comparison.opinion == Opinion.ABSENT:
+        return f"not asked: {comparison.note}"
+    words = f"{comparison.opinion}"
+    if comparison.projections:
+        worst = max(comparison.projections, key=lambda p: abs(p.claimed - p.measured))
+        return (
+            f"{words}: along a random direction the backward claims {worst.claimed:.10g}, "
+            f"finite differences measure {worst.measured:.10g} ± {worst.bar:.1e}"
+        )
+    if comparison.error is None:
+        return words
+    if comparison.opinion == Opinion.AGREES:
+        return f"agrees to {comparison.error:.0e}" if comparison.error else "agrees exactly"
+    return f"{words} by {comparison.error:.1e}, relative to the largest element"
+
+
+def _leaf_table(leaves: dict[str, list[Finding]]) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
+    for column in ("leaf", *_WITNESSES, "resolution"):
+        table.add_column(column)
+    for leaf, findings in leaves.items():
+        cells = [_cell(findings, witness) for witness in _WITNESSES]
+        known = [f.resolution for f in findings if f.resolution is not None]
+        table.add_row(Text(leaf), *cells, f"{max(known):.0e}" if known else "")
+    return table
+
+
+def _case_list(cases: Sequence[str]) -> Table:
+    rows = Table.grid(padding=(0, 2))
+    heading = f"{len(cases)} case{'s' if len(cases) > 1 else ''}"
+    for case in cases:
+        rows.add_row(heading, Text(case))
+        heading = ""
+    return rows
+
+
+def _cell(findings: Iterable[Finding], witness: str) -> Text:
+    said = [c for f in findings for c in f.comparisons if c.witness == witness]
+    for opinion, style in ((Opinion.DIFFERS, "red"), (Opinion.COARSE, "yellow")):
+        if any(c.opinion == opinion for c in said):
+            return Text(str(opinion), style=style)
+    errors = [c.error for c in said if c.opinion == Opinion.AGREES and c.error is not None]
+    if not errors:
+        return Text("-", style="dim")
+    return Text(f"agrees to {max(errors):.0e}" if max(errors) else "agrees exactly", style="green")
+
+
+def _small_print(record: Record) -> Iterator[str]:
+    yield from record.notes
+    reasons: dict[str, list[str]] = {}
+    for name, reason in record.unverified.items():
+        reasons.setdefault(reason, []).append(name)
+    for reason, names in reasons.items():
+        yield f"not verified: {', '.join(names)} ({reason})"
+    yield f"seed {record.seed}, {record.seconds:.2f} s"
+
+
+def _overview(records: Sequence[Record]) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
+    for column in ("target", "verdict", "leaves", "cases", "resolution"):
+        table.add_column(column)
+    for record in records:
+        leaves = {f.leaf for f in record.findings if f.check == "gradient"}
+        cases = {f.case for f in record.findings}
+        resolution = f"{record.resolution:.0e}" if record.resolution is not None else ""
+        verdict = Text(str(record.verdict), style=_STYLES[record.verdict])
+        table.add_row(Text(record.target), verdict, str(len(leaves)), str(len(cases)), resolution)
+    return table
+
+
+def _by_leaf(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.leaf and finding.comparisons:
+            grouped.setdefault(finding.leaf, []).append(finding)
+    return grouped
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, 2))

@@ -1,0 +1,38 @@
+"""A finished check as its user holds it: the record, its text, and the error it can raise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from gradcheck.errors import GradientError
+from gradcheck.records import Record, Verdict
+from gradcheck.report.text import render
+
+
+@dataclass(frozen=True)
+class Result(Record):
+    """What :func:`gradcheck.check` returns.
+
+    >>> import gradcheck
+    >>> result = gradcheck.check("scratchnn.Tanh")
+    >>> result.passed, result.cause
+    (True, None)
+    """
+
+    @classmethod
+    def of(cls, record: Record) -> Result:
+        """The same findings, with the methods that need the reports."""
+        return cls(**{field.name: getattr(record, field.name) for field in fields(record)})
+
+    def explain(self) -> str:
+        """The text that the command line prints, without colour."""
+        return render(self)
+
+    def raise_if_refuted(self) -> None:
+        """Do nothing unless a gradient is wrong.
+
+        Raises:
+            GradientError: With :meth:`explain` as its text.
+        """
+        if self.verdict == Verdict.REFUTED:
+            raise GradientError(self.explain())

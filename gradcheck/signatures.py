@@ -1,0 +1,50 @@
+"""What arguments somebody's function takes, as far as Python can tell."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """All parameters; none for a builtin that does not tell."""
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
+
+
+def positional(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters that can be given by position, one each."""
+    return [parameter for parameter in parameters(function) if parameter.kind in _POSITIONAL]
+
+
+def is_variadic(parameter: inspect.Parameter) -> bool:
+    """Whether it stands for any number of arguments."""
+    return parameter.kind in _VARIADIC
+
+
+def is_required(parameter: inspect.Parameter) -> bool:
+    """Whether a call must give it.
+
+    >>> [is_required(p) for p in parameters(lambda a, b=1, *c, d: None)]
+    [True, False, False, True]
+    """
+    return parameter.default is inspect.Parameter.empty and not is_variadic(parameter)
+
+
+def accepts(function: Callable[..., Any], *arguments: Any, **options: Any) -> bool:
+    """Whether a call with these arguments fits the signature.
+
+    >>> accepts(lambda a, b=1: None, 1, b=2), accepts(lambda a: None)
+    (True, False)
+    """
+    try:
+        inspect.signature(function).bind(*arguments, **options)
+    except (TypeError, ValueError):
+        return False
+    return True

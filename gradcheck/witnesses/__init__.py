@@ -1,0 +1,1 @@
+"""Independent estimates of the same gradient."""

@@ -1,0 +1,97 @@
+"""Torch's own counterpart of somebody's layer or loss: same options, same weights."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from gradcheck.signatures import is_required, parameters
+
+AUTO = "auto"
+
+
+class NoCounterpart(Exception):  # noqa: N818 an answer, not an error: it becomes a witness's note
+    """Why torch has nothing to compare with."""
+
+
+def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) -> nn.Module:
+    """Build torch's module of the same name, in float64.
+
+    Args:
+        instance: The layer or loss to find a counterpart of.
+        options: Constructor arguments, where they are known; the instance's attributes of the
+            same names fill the gaps.
+        name: ``auto`` goes by the class's name and its bases'; else a name such as
+            ``torch.nn.Linear``.
+
+    Raises:
+        NoCounterpart: If there is none, saying why.
+    """
+    reference = _class_by_name(name) if name != AUTO else _class_by_inheritance(type(instance))
+    if reference is nn.Sequential:
+        layers = [counterpart(child, {}) for child in _children(instance)]
+        return nn.Sequential(*layers).double()
+    return _construct(reference, instance, options).double()
+
+
+def _class_by_inheritance(target: type) -> type[nn.Module]:
+    for base in target.__mro__:
+        found = getattr(nn, base.__name__, None)
+        if inspect.isclass(found) and issubclass(found, nn.Module) and found is not nn.Module:
+            return found
+    raise NoCounterpart(f"torch.nn has no {target.__name__}")
+
+
+def _class_by_name(name: str) -> type[nn.Module]:
+    found = getattr(nn, name.rpartition(".")[2], None)
+    if inspect.isclass(found) and issubclass(found, nn.Module):
+        return found
+    raise NoCounterpart(f"torch.nn has no {name}")
+
+
+def _construct(
+    reference: type[nn.Module], instance: object, options: Mapping[str, Any]
+) -> nn.Module:
+    chosen: dict[str, Any] = {}
+    for parameter in parameters(reference):
+        name = parameter.name
+        if name in options:
+            chosen[name] = options[name]
+        elif name == "bias" and hasattr(instance, name):
+            chosen[name] = getattr(instance, name) is not None
+        elif hasattr(instance, name) and name not in ("device", "dtype"):
+            chosen[name] = getattr(instance, name)
+        elif is_required(parameter):
+            raise NoCounterpart(
+                f"torch.nn.{reference.__name__} wants {name}, which "
+                f"{type(instance).__name__} does not have"
+            )
+    return reference(**chosen)
+
+
+def _children(instance: Any) -> list[object]:
+    try:
+        return list(instance)  # in the order of the calls, a layer used twice named twice
+    except TypeError:
+        raise NoCounterpart(f"{type(instance).__name__} does not say what it holds") from None
+
+
+def with_weights(
+    module: nn.Module, weights: Mapping[str, torch.Tensor]
+) -> Mapping[str, torch.Tensor]:
+    """Check that the weights fit the module by name and shape, and give them back.
+
+    Raises:
+        NoCounterpart: If a name or a shape differs.
+    """
+    wanted = {name: tuple(parameter.shape) for name, parameter in module.named_parameters()}
+    given = {name: tuple(weight.shape) for name, weight in weights.items()}
+    if wanted != given:
+        raise NoCounterpart(
+            f"its parameters {given} are not those of torch.nn.{type(module).__name__}, {wanted}"
+        )
+    return weights

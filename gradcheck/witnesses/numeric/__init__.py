@@ -1,0 +1,1 @@
+"""Finite differences with derived error bars."""

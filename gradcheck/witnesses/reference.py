@@ -1,0 +1,81 @@
+"""The reference witness: torch's own counterpart, holding identical weights.
+
+The only witness that sees a wrong forward: the others take the forward as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from gradcheck.cases.probe import Probe
+from gradcheck.records import Comparison, Opinion
+from gradcheck.subject import Outputs, Role, Values
+from gradcheck.witnesses.autograd import compare_draws
+from gradcheck.witnesses.counterpart import AUTO, NoCounterpart, counterpart, with_weights
+from gradcheck.witnesses.exact import absent, compare, worst
+
+NAME = "reference"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What torch's counterpart says: of the outputs, and of each leaf's gradient."""
+
+    forward: Comparison
+    leaves: Mapping[int, Comparison]
+
+
+def examine(probe: Probe, positions: tuple[int, ...], name: str = AUTO) -> Reference:
+    """Compare outputs and claims with those of torch's counterpart."""
+    try:
+        return _examine(probe, positions, name)
+    except NoCounterpart as why:
+        nothing = absent(NAME, str(why))
+        return Reference(nothing, dict.fromkeys(positions, nothing))
+
+
+def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
+    with torch.enable_grad():
+        leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
+        outputs = _call(probe, leaves, name)
+        if [y.shape for y in outputs] != [y.shape for y in probe.outputs]:
+            return _differs_in_shape(probe, positions, outputs)
+        compared = compare_draws(NAME, probe, positions, outputs, leaves)
+    forwards = [
+        compare(NAME, ours, theirs.detach(), natural=0.0)
+        for ours, theirs in zip(probe.outputs, outputs, strict=True)
+    ]
+    return Reference(
+        forward=worst(forwards),
+        leaves=compared,
+    )
+
+
+def _call(probe: Probe, leaves: Values, name: str) -> Outputs:
+    subject = probe.subject
+    module = counterpart(subject.instance, subject.options, name)
+    pairs = list(zip(subject.leaves, leaves, strict=True))
+    weights = {leaf.name: value for leaf, value in pairs if leaf.role == Role.PARAMETER}
+    inputs = subject.arguments(tuple(value for leaf, value in pairs if leaf.role == Role.INPUT))
+    fitting = with_weights(module, weights)
+    try:
+        result: Any = torch.func.functional_call(module, dict(fitting), inputs)
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        raise NoCounterpart(
+            f"torch.nn.{type(module).__name__} refuses these inputs: {error}"
+        ) from error
+    return result if isinstance(result, tuple) else (result,)
+
+
+def _differs_in_shape(probe: Probe, positions: tuple[int, ...], outputs: Outputs) -> Reference:
+    theirs = ", ".join(str(tuple(y.shape)) for y in outputs)
+    ours = ", ".join(str(tuple(y.shape)) for y in probe.outputs)
+    note = f"the output has shape {ours}, torch's has {theirs}"
+    return Reference(
+        forward=Comparison(NAME, Opinion.DIFFERS, error=1.0, note=note),
+        leaves=dict.fromkeys(positions, absent(NAME, note)),
+    )

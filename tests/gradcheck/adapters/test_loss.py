@@ -1,0 +1,134 @@
+"""A loss as a subject: the prediction's gradient is claimed, the target's is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import scratchnn
+from gradcheck.adapters import loss
+from gradcheck.adapters.loss import UNCLAIMED
+from gradcheck.subject import Subject
+
+
+class _Squares:
+    """Σ (prediction - target)², seeded by itself."""
+
+    def forward(self, prediction: Any, target: Any) -> Any:
+        self.difference = prediction - target
+        return (self.difference**2).sum()
+
+    def backward(self) -> Any:
+        return 2 * self.difference
+
+
+class _Scaled(_Squares):
+    def backward(self, grad_output: Any = 1.0) -> Any:
+        return 2 * grad_output * self.difference
+
+
+class _Picked:
+    """Minus the picked element of each row."""
+
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+        self.shape, self.target = prediction.shape, target
+        return -prediction.gather(1, target[:, None]).sum()
+
+    def backward(self) -> Tensor:
+        return -torch.zeros(self.shape).scatter(1, self.target[:, None], 1.0)
+
+
+def adapted(instance: Any, *inputs: Any) -> Subject:
+    """Adapt an instance with no options."""
+    return loss.adapt(instance, inputs, {})
+
+
+def normal(*shape: int) -> Tensor:
+    """Draw a tensor in float64."""
+    return torch.randn(shape, dtype=torch.float64)
+
+
+def test_only_the_prediction_has_a_claim() -> None:
+    """The target is moved and watched like any leaf, and its missing gradient is excused."""
+    p, t = normal(4, 3), normal(4, 3)
+    subject = adapted(_Squares(), p, t)
+    assert [(leaf.name, leaf.unclaimed) for leaf in subject.leaves] == [
+        ("prediction", ""),
+        ("target", UNCLAIMED),
+    ]
+    claim, nothing = subject.vjp((p, t), (torch.ones((), dtype=torch.float64),))
+    assert claim is not None
+    assert torch.equal(claim, 2 * (p - t))
+    assert nothing is None
+
+
+def test_a_loss_that_seeds_itself_gets_no_cotangent() -> None:
+    """Then all cotangents are ones, and the subject says so."""
+    p, t, u = normal(4, 3), normal(4, 3), torch.tensor(7.0, dtype=torch.float64)
+    assert not adapted(_Squares(), p, t).free_cotangent
+    scaled = adapted(_Scaled(), p, t)
+    assert scaled.free_cotangent
+    claim = scaled.vjp((p, t), (u,))[0]
+    assert claim is not None
+    assert torch.allclose(claim, 14 * (p - t))
+
+
+def test_class_indices_are_constants() -> None:
+    """They have no gradient at all, so there is one leaf."""
+    subject = adapted(_Picked(), normal(4, 3), torch.tensor([0, 2, 1, 1]))
+    assert [leaf.name for leaf in subject.leaves] == ["prediction"]
+    p = normal(4, 3)
+    assert float(subject.forward((p,))[0]) == pytest.approx(
+        -float(p[0, 0] + p[1, 2] + p[2, 1] + p[3, 1])
+    )
+    (claim,) = subject.vjp((p,), (torch.ones(()),))
+    assert claim is not None
+    assert claim.sum() == -4
+
+
+def test_a_loss_may_claim_both_gradients() -> None:
+    """What it says of the target is passed on, for whoever wants to know."""
+
+    class Both(_Squares):
+        def backward(self) -> Any:
+            return 2 * self.difference, -2 * self.difference
+
+    p, t = normal(4, 3), normal(4, 3)
+    first, second = adapted(Both(), p, t).vjp((p, t), (torch.ones(()),))
+    assert first is not None
+    assert second is not None
+    assert torch.equal(first, -second)
+
+
+def test_a_loss_in_numpy_is_given_arrays() -> None:
+    """Its value, a NumPy number, and its gradient, an array, are read as tensors."""
+    subject = adapted(_Scaled(), np.ones((4, 3)), np.zeros((4, 3)))
+    values = tuple(leaf.value for leaf in subject.leaves)
+    assert [float(y) for y in subject.forward(values)] == [12.0]
+    claim = subject.vjp(values, (torch.ones((), dtype=torch.float64),))[0]
+    assert claim is not None
+    assert claim.tolist() == [[2, 2, 2]] * 4
+
+
+def test_a_layer_is_no_loss() -> None:
+    """Its backward must be given a cotangent, or its forward takes one argument."""
+    assert not loss.recognises(scratchnn.Linear)
+    assert not loss.recognises(scratchnn.Tanh())
+    assert loss.recognises(scratchnn.MSELoss)
+    assert loss.recognises(_Squares())
+
+
+@pytest.mark.parametrize("name", ["MSELoss", "L1Loss"])
+def test_our_losses_are_read_by_their_structure(name: str) -> None:
+    """Nothing in the adapter knows their names."""
+    renamed = type("Renamed", (getattr(scratchnn, name),), {})
+    subject = adapted(renamed(), normal(4, 3), normal(4, 3))
+    assert [leaf.name for leaf in subject.leaves] == ["input", "target"]
+    assert (subject.name, [leaf.unclaimed for leaf in subject.leaves]) == (
+        "Renamed",
+        ["", UNCLAIMED],
+    )

@@ -1,0 +1,130 @@
+"""A probe: the point, the outputs there, and what the backward claims for a few cotangents."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from gradcheck import ExerciseError, Pair
+from gradcheck.adapters import adapt
+from gradcheck.cases.point import on_grid
+from gradcheck.cases.probe import take
+
+
+def normal(*shape: int) -> Tensor:
+    """Draw a tensor in float64."""
+    return torch.randn(shape, dtype=torch.float64)
+
+
+def pair(forward: Any, backward: Any = lambda g, x: g, *inputs: Any) -> Any:
+    """Adapt two functions, at a vector unless inputs are given."""
+    return adapt(Pair(forward, backward, "demo"), inputs or (normal(3),), {})
+
+
+def test_the_functions_are_called_no_more_than_needed() -> None:
+    """The forward once, and the backward once for each draw."""
+    calls: list[str] = []
+
+    def forward(x: Tensor) -> Tensor:
+        calls.append("forward")
+        return 2 * x
+
+    def backward(grad_output: Tensor, x: Tensor) -> Tensor:
+        calls.append("backward")
+        return 2 * grad_output
+
+    take(pair(forward, backward), seeds=(1, 2, 3))
+    assert calls == ["forward", "backward", "backward", "backward"]
+
+
+def test_a_draw_follows_from_its_seed() -> None:
+    """Another seed asks with another cotangent, and the claim answers that one."""
+    probe = take(pair(lambda x: 2 * x, lambda g, x: 2 * g), seeds=(1, 1, 2))
+    first, again, other = probe.draws
+    assert torch.equal(first.cotangents[0], again.cotangents[0])
+    assert not torch.equal(first.cotangents[0], other.cotangents[0])
+    for draw in probe.draws:
+        assert draw.claims[0] is not None
+        assert torch.equal(draw.claims[0], 2 * draw.cotangents[0])
+
+
+def test_the_point_lies_on_the_grid() -> None:
+    """The forward, the backward and every witness see the same one."""
+    x = normal(50)
+    probe = take(pair(lambda x: x, lambda g, x: x, x), seeds=(1,))
+    assert torch.equal(probe.values[0], on_grid(x))
+    assert torch.equal(probe.outputs[0], on_grid(x))
+    assert probe.draws[0].claims[0] is not None
+    assert torch.equal(probe.draws[0].claims[0], on_grid(x))
+
+
+def test_the_outputs_are_kept_even_if_the_forward_reuses_its_memory() -> None:
+    """A layer may return the same buffer each time."""
+    buffer = torch.zeros(3, dtype=torch.float64)
+    subject = pair(buffer.copy_, lambda g, x: buffer.zero_())
+    probe = take(subject, seeds=(1,))
+    assert torch.equal(probe.outputs[0], probe.values[0])
+
+
+def test_nothing_is_recorded_for_autograd() -> None:
+    """The functions run as their author runs them, and no graph is kept."""
+    enabled: list[bool] = []
+
+    def forward(x: Tensor) -> Tensor:
+        enabled.append(torch.is_grad_enabled())
+        return x * torch.ones(3, dtype=torch.float64, requires_grad=True)
+
+    probe = take(pair(forward), seeds=(1,))
+    assert enabled == [False]
+    assert not probe.outputs[0].requires_grad
+
+
+def test_an_excused_leaf_has_no_claim() -> None:
+    """Whatever the backward returned for it."""
+
+    class Squares:
+        def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+            self.difference = prediction - target
+            return self.difference.square().sum()
+
+        def backward(self) -> tuple[Tensor, Tensor]:
+            return 2 * self.difference, -2 * self.difference
+
+    probe = take(adapt(Squares(), (normal(3), normal(3)), {}), seeds=(1,))
+    claim, nothing = probe.draws[0].claims
+    assert claim is not None
+    assert nothing is None
+    assert float(probe.draws[0].cotangents[0]) == 1
+
+
+def test_a_claim_is_kept_exactly_as_it_came() -> None:
+    """In its own dtype and shape: whether it fits is another's question."""
+    claim = torch.ones(7, dtype=torch.float16)
+    assert take(pair(lambda x: x, lambda g, x: claim), seeds=(1,)).draws[0].claims[0] is claim
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_a_point_without_a_finite_output_is_refused(odd: float) -> None:
+    """No derivative can be measured there; the user can choose another point."""
+    for forward in (
+        lambda x: torch.where(x == x[0], odd, x),
+        lambda x: (x, torch.where(x == x[0], odd, x)),
+    ):
+        with pytest.raises(ExerciseError, match=r"^demo\.forward returned NaN or inf.*choose"):
+            take(pair(forward), seeds=(1,))
+
+
+def test_an_empty_output_is_refused() -> None:
+    """There is nothing to check, which must not look like a pass."""
+    with pytest.raises(ExerciseError, match="returned an empty output"):
+        take(pair(lambda x: x[:0]), seeds=(1,))
+
+
+def test_one_empty_output_among_others_is_fine() -> None:
+    """The others have gradients."""
+    probe = take(pair(lambda x: (x, x[:0]), lambda g, x: g[0]), seeds=(1,))
+    assert [y.numel() for y in probe.outputs] == [3, 0]

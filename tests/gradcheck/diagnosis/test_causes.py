@@ -1,0 +1,54 @@
+"""Causes: named where every direction supports them, unknown otherwise."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from gradcheck.diagnosis.causes import name_cause
+from gradcheck.records import Projection
+
+SLOPES = st.floats(0.1, 100).flatmap(lambda x: st.sampled_from([x, -x]))
+
+
+def scaled(factor: float, *slopes: float) -> tuple[Projection, ...]:
+    """Claims that are this multiple of the truth."""
+    return tuple(Projection(factor * slope, slope, 1e-12) for slope in slopes)
+
+
+@given(SLOPES, SLOPES)
+def test_a_claim_of_zeros_is_named_zero(first: float, second: float) -> None:
+    """Nothing claimed although there is something."""
+    assert name_cause(scaled(0.0, first, second)).code == "zero"
+
+
+@given(SLOPES, SLOPES)
+def test_the_opposite_sign_is_named_sign(first: float, second: float) -> None:
+    """It is also a factor, but sign is the better word."""
+    assert name_cause(scaled(-1.0, first, second)).code == "sign"
+
+
+@given(st.sampled_from([0.25, 2.0, 3.0, -0.5, 1 / 12]), SLOPES, SLOPES)
+def test_a_constant_multiple_is_named_factor_with_its_number(
+    factor: float, first: float, second: float
+) -> None:
+    """The number is part of the evidence."""
+    cause = name_cause(scaled(factor, first, second))
+    assert cause.code == "factor"
+    assert f"{factor:.6g} times" in cause.evidence
+
+
+def test_ratios_that_differ_are_no_factor() -> None:
+    """Two directions with two ratios: something else is wrong."""
+    mixed = (*scaled(2.0, 1.0), *scaled(3.0, 1.0))
+    assert name_cause(mixed).code == "unknown"
+
+
+def test_one_direction_alone_proves_no_factor() -> None:
+    """Any single number is some multiple of any other."""
+    assert name_cause(scaled(2.0, 1.0)).code == "unknown"
+
+
+def test_without_evidence_the_cause_is_unknown() -> None:
+    """Nothing is guessed."""
+    assert name_cause(()).code == "unknown"

@@ -1,0 +1,128 @@
+"""A whole check: what is found, what is only noted, and what is never mistaken for an error."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+import gradcheck
+import scratchnn
+from gradcheck.records import CONTRACTS
+
+X = torch.linspace(-1, 1, 20, dtype=torch.float64).reshape(4, 5)
+
+
+class Clipped(scratchnn.Linear):
+    """A backward that is right only for small cotangents."""
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        """Clip what flows in."""
+        return super().backward(grad_output.clamp(-1, 1))
+
+
+class WithConstant(scratchnn.Module):
+    """A layer that holds a float32 tensor which is no parameter."""
+
+    def __init__(self) -> None:
+        self.mixing = torch.ones(5, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Mix the columns."""
+        return x @ self.mixing
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        """Mix them back."""
+        return grad_output @ self.mixing.T
+
+
+def test_every_scratchnn_layer_and_loss_is_verified_in_all_its_cases() -> None:
+    """No case of the project's own is left out: nothing raises, nothing stays undecided."""
+    for name in ("Linear", "ReLU", "Tanh", "Sigmoid", "MSELoss", "L1Loss", "Sequential"):
+        result = gradcheck.check(f"scratchnn.{name}")
+        assert result.verdict == "verified", result.explain()
+        assert not [entry for entry in result.unverified if entry.startswith("case")]
+
+
+def test_a_layer_used_twice_in_a_chain_is_not_mistaken_for_a_wrong_forward() -> None:
+    """Torch's counterpart must hold it twice as well."""
+    layer, tanh = scratchnn.Linear(5, 5), scratchnn.Tanh()
+    chain = scratchnn.Sequential(layer, tanh, layer, tanh)
+    assert gradcheck.check(chain, X).verdict == "verified"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_witness_looks_at_every_draw(seed: int) -> None:
+    """A cotangent that is too small to be clipped must not speak for one that is not."""
+    result = gradcheck.check(Clipped(5, 8), X, seed=seed)
+    assert result.verdict == "refuted", result.explain()
+
+
+def test_a_constant_in_float32_does_not_stop_a_check_in_float64() -> None:
+    """The private copy computes in float64 throughout; the user's object stays as it was."""
+    layer = WithConstant()
+    assert gradcheck.check(layer, X.float()).verdict == "verified"
+    assert layer.mixing.dtype == torch.float32
+
+
+def test_a_forward_that_returns_a_python_float_is_checked_in_full_precision() -> None:
+    """A loss often ends in float(...), which is a float64."""
+    pair = gradcheck.Pair(
+        lambda x: float((x.numpy() ** 2).sum()), lambda g, x: 2 * x * g.to(x.dtype)
+    )
+    assert gradcheck.check(pair, X).verdict == "verified"
+
+
+def test_what_nobody_checked_is_listed_with_its_reason() -> None:
+    """Silence would read as praise."""
+    result = gradcheck.check(scratchnn.MSELoss(), X, X.flip(0))
+    assert result.unverified["target"].startswith("a loss's backward returns")
+    assert set(CONTRACTS) <= set(result.unverified)
+
+
+def test_a_gradient_of_the_wrong_shape_is_refuted_before_any_number_is_compared() -> None:
+    """Shapes are named, both of them."""
+    pair = gradcheck.Pair(lambda x: x.sum(), lambda g, x: g * torch.ones(3))
+    finding = gradcheck.check(pair, X).findings[0]
+    assert (finding.verdict, finding.cause) == ("refuted", "shape")
+    assert finding.message == "the gradient of input has shape (3,), input has (4, 5)"
+
+
+def test_a_gradient_that_holds_nan_is_refuted() -> None:
+    """The output is finite, so the gradient of this smooth function is too."""
+    pair = gradcheck.Pair(torch.sin, lambda g, x: g * x / 0 * 0)
+    assert gradcheck.check(pair, X).cause == "nonfinite"
+
+
+def test_the_same_seed_gives_the_same_result() -> None:
+    """Every number follows from the seed, timings aside."""
+    first, second = (gradcheck.check("scratchnn.Linear", seed=7).to_dict() for _ in range(2))
+    for result in (first, second):
+        del result["seconds"]
+    assert first == second
+
+
+def test_a_wrong_forward_with_a_consistent_backward_is_blamed_on_the_forward() -> None:
+    """The gradient of twice the function is right; the function is not torch's."""
+
+    class Tanh(scratchnn.Tanh):
+        def forward(self, x: Tensor) -> Tensor:
+            return 2 * super().forward(x)
+
+        def backward(self, grad_output: Tensor) -> Tensor:
+            return super().backward(2 * grad_output)
+
+    result = gradcheck.check(Tanh(), X)
+    assert result.cause == "wrong_forward"
+    assert "the backward is right for this forward" in result.refutations[0].message
+
+
+def test_a_wrong_backward_is_found_by_each_witness_alone() -> None:
+    """None of them leans on another."""
+
+    class Tanh(scratchnn.Tanh):
+        def backward(self, grad_output: Tensor) -> Tensor:
+            return 0.5 * super().backward(grad_output)
+
+    for witness in ("numeric", "autograd", "reference"):
+        assert gradcheck.check(Tanh(), X, witnesses=(witness,)).verdict == "refuted", witness
