@@ -92,7 +92,8 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
 def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> None:
     instance, inputs = case.make(seed)
     subject = adapt(instance, inputs, case.options)
-    probe = take(subject, seeds=tuple(seed_of(seed, draw) for draw in range(DRAWS)))
+    seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))
+    probe = take(subject, seeds, move_weights=not case.is_users)
     outcome.notes.extend(subject.notes)
     sound: list[int] = []
     for position, leaf in enumerate(subject.leaves):

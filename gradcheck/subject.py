@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -25,6 +25,17 @@ Outputs = tuple[Tensor, ...]
 
 Claims = tuple[Tensor | None, ...]
 """One claimed gradient per leaf; None where none was claimed."""
+
+
+class VJP(Protocol):
+    """The author's own backward as a function.
+
+    With ``before``, the same object first runs a forward and a backward at those values, as in
+    an earlier step of training: a backward that is right only the first time is wrong.
+    """
+
+    def __call__(self, values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
+        """Return one claim for each leaf."""
 
 
 class Role(StrEnum):
@@ -71,7 +82,7 @@ class Subject:
     name: str
     leaves: tuple[Leaf, ...]
     forward: Callable[[Values], Outputs]
-    vjp: Callable[[Values, Outputs], Claims]
+    vjp: VJP
     arguments: Callable[[Values], tuple[Any, ...]]
     free_cotangent: bool = True
     instance: object = None

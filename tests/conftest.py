@@ -62,11 +62,3 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave helper modules alone: `--doctest-modules` would import strangers' code otherwise."""
     helper = collection_path.suffix == ".py" and not collection_path.name.startswith("test_")
     return True if helper and str(collection_path).startswith(HERE) else None
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark whatever measures as a benchmark, before the marker expression deselects it."""
-    for item in items:
-        if "benchmark" in getattr(item, "fixturenames", ()):
-            item.add_marker("benchmark")

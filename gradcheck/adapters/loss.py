@@ -36,10 +36,8 @@ def adapt(instance: Any, inputs: Sequence[Any], options: Mapping[str, Any]) -> S
     claimed = loss.arguments.names[0]
     leaves = loss.arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
 
-    def vjp(values: Values, cotangents: Outputs) -> Claims:
-        loss.forward(tuple(value.clone() for value in values))
-        given = tuple(loss.arguments.given(u.clone()) for u in cotangents) if free_cotangent else ()
-        returned = loss.backward(*given)
+    def vjp(values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
+        returned = loss.gradients(values, cotangents if free_cotangent else (), before)
         absent = (None,) * (len(leaves) - len(returned))
         return (*returned, *absent, *loss.parameter_gradients())
 

@@ -22,11 +22,8 @@ def adapt(instance: Any, inputs: Sequence[Any], options: Mapping[str, Any]) -> S
     layer = Stateful(instance, Arguments.of(instance.forward, inputs))
     input_leaves = layer.arguments.leaves()
 
-    def vjp(values: Values, cotangents: Outputs) -> Claims:
-        layer.forward(tuple(value.clone() for value in values))
-        returned = layer.backward(
-            *(layer.arguments.given(cotangent.clone()) for cotangent in cotangents)
-        )
+    def vjp(values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
+        returned = layer.gradients(values, cotangents, before)
         if len(returned) < len(input_leaves):
             raise BackwardError(
                 f"{layer.name}.backward returned {len(returned)} gradient(s) "

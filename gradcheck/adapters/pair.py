@@ -24,7 +24,8 @@ def adapt(pair: Pair, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subj
         name = f"{pair.name}.forward"
         return outputs_of(call(pair.forward, name, *arguments.filled(values)), name)
 
-    def vjp(values: Values, cotangents: Outputs) -> Claims:
+    def vjp(values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
+        del before  # plain functions keep nothing
         given = tuple(arguments.given(cotangent.clone()) for cotangent in cotangents)
         grad_output = given if len(given) > 1 else given[0]
         name = f"{pair.name}.backward"

@@ -44,9 +44,13 @@ class Stateful:
             for name, parameter in self.parameters.items()
         )
 
-    def forward(self, values: Values) -> Outputs:
-        """The outputs at these values of the inputs and parameters."""
-        self._snapshot.restore()
+    def forward(self, values: Values, *, fresh: bool = True) -> Outputs:
+        """The outputs at these values of the inputs and parameters.
+
+        Unless ``fresh``, the object keeps what an earlier call has left in it.
+        """
+        if fresh:
+            self._snapshot.restore()
         inputs, parameters = self._split(values)
         for parameter, value in zip(self.parameters.values(), parameters, strict=True):
             parameter.data, parameter.grad = value, None
@@ -54,10 +58,20 @@ class Stateful:
         result = call(self._copy.forward, name, *self.arguments.filled(inputs))
         return outputs_of(result, name)
 
-    def backward(self, *cotangents: Tensor) -> tuple[Any, ...]:
-        """What backward returns after the last forward, as a tuple."""
+    def gradients(
+        self, values: Values, cotangents: Outputs, before: Values | None
+    ) -> tuple[Any, ...]:
+        """What backward returns at these values, as a tuple; see :class:`gradcheck.subject.VJP`."""
+        if before is not None:
+            self.forward(_copies(before))
+            self._backward(cotangents)
+        self.forward(_copies(values), fresh=before is None)
+        return self._backward(cotangents)
+
+    def _backward(self, cotangents: Outputs) -> tuple[Any, ...]:
         name = f"{self.name}.backward"
-        result = call(self._copy.backward, name, *cotangents, error=BackwardError)
+        given = tuple(self.arguments.given(cotangent) for cotangent in _copies(cotangents))
+        result = call(self._copy.backward, name, *given, error=BackwardError)
         parts = result if isinstance(result, tuple) else (result,)
         return tuple(claim_of(part) for part in parts)
 
@@ -71,6 +85,11 @@ class Stateful:
     def _split(self, values: Values) -> tuple[Values, Values]:
         count = len(values) - len(self.parameters)
         return values[:count], values[count:]
+
+
+def _copies(tensors: Values) -> Values:
+    """What a backward writes to must not be what the witnesses look at."""
+    return tuple(tensor.clone() for tensor in tensors)
 
 
 def _private_copy(instance: object) -> Any:

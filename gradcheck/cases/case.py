@@ -24,11 +24,13 @@ class Case:
         label: For the reader: options and shapes.
         make: Seed → the instance and its inputs.
         options: The constructor's keyword arguments, where they are known.
+        is_users: Whether the instance is the user's own, to be checked at its very weights.
     """
 
     label: str
     make: Callable[[int], Made]
     options: Mapping[str, Any] = field(default_factory=dict)
+    is_users: bool = False
 
 
 def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:
@@ -51,10 +53,14 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
 def given(instance: object, values: Sequence[Any]) -> Case:
     """The case that a user made: their own instance and inputs."""
     shapes = ", ".join(str(tuple(getattr(value, "shape", ()))) for value in values)
-    return Case(f"input {shapes}", lambda seed: (instance, values))  # noqa: ARG005 nothing to draw
+    return Case(
+        f"input {shapes}",
+        lambda seed: (instance, values),  # noqa: ARG005 nothing to draw
+        is_users=True,
+    )
 
 
 def drawn(instance: object, shapes: tuple[tuple[int, ...], ...]) -> Case:
     """A user's own instance, at drawn inputs of the shapes given."""
     label = "input " + ", ".join(str(shape) for shape in shapes)
-    return Case(label, lambda seed: (instance, inputs(shapes, seed)))
+    return Case(label, lambda seed: (instance, inputs(shapes, seed)), is_users=True)

@@ -24,6 +24,8 @@ def _linear() -> tuple[Spec, ...]:
         *(Spec(sizes, (shape,)) for shape in _BATCHES),
         *(Spec(sizes, (shape,), torch_only=True) for shape in _OTHER_RANKS),
         Spec({**sizes, "bias": False}, ((4, 5),)),
+        # The one case in which a transposed weight does fit.
+        Spec({"in_features": 4, "out_features": 4}, ((3, 4),)),
     )
 
 

@@ -8,7 +8,11 @@ import torch
 
 from gradcheck.cases.point import cotangents, generator, on_grid
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Claims, Outputs, Subject, Values
+from gradcheck.subject import Claims, Outputs, Role, Subject, Values
+
+# Where the step before was: other values of the same sign, so that any domain is kept.
+EARLIER = 0.75
+MOVED = 1.25
 
 
 @dataclass(frozen=True)
@@ -36,25 +40,39 @@ class Probe:
     draws: tuple[Draw, ...]
 
 
-def take(subject: Subject, seeds: tuple[int, ...]) -> Probe:
+def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False) -> Probe:
     """Call the forward once, and the backward once for each seed.
+
+    The first backward is that of a fresh object; before each other one the object has gone
+    through a step at other values, inputs and weights.  ``move_weights`` checks at other weights
+    than the constructor's, as they are once training has begun: a backward may have kept a copy.
 
     Raises:
         ExerciseError: If the outputs are not finite numbers, or there are none.
     """
-    values = tuple(on_grid(leaf.value) for leaf in subject.leaves)
+    values = tuple(
+        on_grid(leaf.value * MOVED if move_weights and leaf.role == Role.PARAMETER else leaf.value)
+        for leaf in subject.leaves
+    )
     with torch.no_grad():
         outputs = tuple(output.detach().clone() for output in subject.forward(values))
         _refuse_unusable(subject.name, outputs)
-        draws = tuple(_draw(subject, values, outputs, seed) for seed in seeds)
+        first, *others = seeds
+        earlier = tuple(on_grid(value * EARLIER) for value in values)
+        draws = (
+            _draw(subject, values, outputs, first, before=None),
+            *(_draw(subject, values, outputs, seed, before=earlier) for seed in others),
+        )
     return Probe(subject, values, outputs, draws)
 
 
-def _draw(subject: Subject, values: Values, outputs: Outputs, seed: int) -> Draw:
+def _draw(
+    subject: Subject, values: Values, outputs: Outputs, seed: int, before: Values | None
+) -> Draw:
     u = cotangents(outputs, generator(seed), free=subject.free_cotangent)
     claims = tuple(
         None if leaf.unclaimed else claim
-        for leaf, claim in zip(subject.leaves, subject.vjp(values, u), strict=True)
+        for leaf, claim in zip(subject.leaves, subject.vjp(values, u, before), strict=True)
     )
     return Draw(seed, u, claims)
 

@@ -25,7 +25,8 @@ MISS_PROBABILITY = 1e-3
 WANTED = 1e-11
 # A claim differs if it lies outside the bar by this factor; in between, it is not decided.
 CLEAR = 2.0
-# A bar wider than this part of what it compares may come from chaos that looked steady by chance.
+# A bar wider than this part of the slope and of the output may come from chaos that looked steady
+# by chance: a sine sampled far above its period changes by its own size at every step.
 BLUNT = 1e-2
 SUPPORTERS = 2
 # A backward's own rounding, in units of ε times the norm of its summands.
@@ -77,7 +78,7 @@ class Measurement:
         Steps of two sizes at least must agree on the slope and exclude the claim: a function that
         oscillates far below all steps looks steady to one of them by chance, never to two alike.
         """
-        sharp = self.bar <= BLUNT * max(abs(self.claimed), abs(self.slope.value))
+        sharp = self.bar <= BLUNT * max(abs(self.slope.value), self.natural)
         return sharp and self.error > CLEAR * self.bar and self._supporters() >= SUPPORTERS
 
     def _supporters(self) -> int:

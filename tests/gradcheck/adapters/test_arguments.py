@@ -52,6 +52,7 @@ def test_a_single_input_is_called_input(forward: Callable[..., Any]) -> None:
         (_Layer().forward, ("image", "mask")),
         (any_number, ("input0", "input1")),
         (lambda first, *others: None, ("first", "input1")),
+        (torch.mul, ("input0", "input1")),
     ],
 )
 def test_several_inputs_have_the_names_of_the_signature(

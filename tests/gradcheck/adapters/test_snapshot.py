@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.adapters.snapshot import Snapshot
+from gradcheck.adapters.snapshot import Snapshot, in_float64
 
 LEAVES = st.integers() | st.text() | st.lists(st.floats(-9, 9), max_size=3).map(torch.tensor)
 STATES = st.recursive(
@@ -160,3 +160,23 @@ def test_code_is_not_state(held: object) -> None:
         assert _Code.calls == [1]
     finally:
         _Code.calls.clear()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_every_floating_point_tensor_becomes_float64(dtype: torch.dtype) -> None:
+    """In attributes, lists and dictionaries, with the same values."""
+    value = torch.tensor([0.1, -3.0], dtype=dtype)
+    root = SimpleNamespace(own=value, child=SimpleNamespace(items=[value], table={"a": value}))
+    in_float64(root)
+    for found in (root.own, root.child.items[0], root.child.table["a"]):
+        assert found.dtype == torch.float64
+        assert torch.equal(found.to(dtype), value)
+
+
+@pytest.mark.parametrize("value", [torch.tensor([1, 2]), torch.tensor([True]), 3, 2.5, "x", None])
+def test_nothing_else_becomes_float64(value: Any) -> None:
+    """Indices, flags and plain values stay the very objects that they were."""
+    root = SimpleNamespace(own=value, items=[value])
+    in_float64(root)
+    assert root.own is value
+    assert root.items[0] is value

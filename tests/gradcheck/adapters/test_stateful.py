@@ -65,7 +65,7 @@ def test_a_forward_with_a_memory_becomes_a_function(size: int) -> None:
     for _ in range(3):
         (y,) = subject.forward((x, w))
         assert torch.equal(y, w * x)
-        subject.backward(torch.ones_like(y))
+        subject.gradients((w, x), (y,), before=(y, x))
 
 
 @given(SIZES)
@@ -76,9 +76,51 @@ def test_gradients_do_not_leak_into_the_next_call(size: int) -> None:
     subject = driven(layer, torch.ones(size))
     x, w, u = normal(size), normal(size), normal(size)
     for _ in range(3):
-        subject.forward((x, w))
-        assert torch.equal(subject.backward(u)[0], u * w)
+        assert torch.equal(subject.gradients((x, w), (u,), before=None)[0], u * w)
         assert torch.equal(subject.parameter_gradients()[0], u * x)
+
+
+@given(SIZES)
+def test_an_earlier_step_leaves_its_traces(size: int) -> None:
+    """Where it is asked for: a cache that is filled once, and the second call of two."""
+
+    class Stale(_Scale):
+        def backward(self, grad_output: Tensor) -> Tensor:
+            return grad_output * self.seen[0]
+
+    subject = driven(Stale(torch.ones(size)), torch.ones(size))
+    x, w, u, earlier = normal(size), normal(size), normal(size), normal(size)
+    (fresh,) = subject.gradients((x, w), (u,), before=None)
+    (stale,) = subject.gradients((x, w), (u,), before=(earlier, w))
+    assert torch.equal(fresh, u * x)
+    assert torch.equal(stale, u * earlier)
+
+
+@given(SIZES)
+def test_an_earlier_step_leaves_no_gradient_and_no_weight(size: int) -> None:
+    """Those are set anew: what the backward adds, it adds to nothing."""
+    subject = driven(_Scale(torch.ones(size)), torch.ones(size))
+    x, w, u = normal(size), normal(size), normal(size)
+    (gradient,) = subject.gradients((x, w), (u,), before=(normal(size), normal(size)))
+    assert torch.equal(gradient, 2 * u * w)  # twice: it is the second forward
+    assert torch.equal(subject.parameter_gradients()[0], 2 * u * x)
+
+
+def test_what_a_backward_writes_to_stays_inside() -> None:
+    """Neither the point, nor the cotangent, nor the weights asked for."""
+
+    class Greedy(_Scale):
+        def backward(self, grad_output: Tensor) -> Tensor:
+            self.w.data.zero_()
+            self.seen[-1].zero_()
+            return grad_output.zero_()
+
+    subject = driven(Greedy(torch.ones(2)), torch.ones(2))
+    given_in = [normal(2) for _ in range(5)]
+    before = [tensor.clone() for tensor in given_in]
+    x, w, u, *earlier = given_in
+    subject.gradients((x, w), (u,), before=(earlier[0], earlier[1]))
+    assert all(map(torch.equal, given_in, before))
 
 
 def test_the_users_object_is_never_touched() -> None:
@@ -88,8 +130,7 @@ def test_the_users_object_is_never_touched() -> None:
     layer.seen.append(waiting)
     layer.w.grad = stored
     subject = driven(layer, torch.ones(2))
-    subject.forward((normal(2), normal(2)))
-    subject.backward(normal(2))
+    subject.gradients((normal(2), normal(2)), (normal(2),), before=(normal(2), normal(2)))
     assert layer.w.data is weight
     assert layer.w.grad is stored
     assert layer.seen == [waiting]
@@ -151,8 +192,7 @@ def test_nothing_stored_claims_zero() -> None:
             return grad_output
 
     subject = driven(Forgetful(torch.ones(2)), torch.ones(2))
-    subject.forward((normal(2), normal(2)))
-    subject.backward(normal(2))
+    subject.gradients((normal(2), normal(2)), (normal(2),), before=None)
     assert subject.parameter_gradients()[0].tolist() == [0, 0]
 
 
@@ -170,22 +210,22 @@ def test_an_error_names_the_method() -> None:
     with pytest.raises(ExerciseError, match=r"^_Scale\.forward raised RuntimeError: ") as failed:
         subject.forward((normal(3), normal(2)))
     assert not isinstance(failed.value, BackwardError)
-    subject.forward((normal(2), normal(2)))
     with pytest.raises(BackwardError, match=r"^_Scale\.backward raised RuntimeError: "):
-        subject.backward(normal(3))
+        subject.gradients((normal(2), normal(2)), (normal(3),), before=None)
 
 
-def test_what_backward_returns_becomes_tensors() -> None:
+@pytest.mark.parametrize("returned", [np.ones(2), (np.ones(2), None, "g")], ids=["one", "three"])
+def test_what_backward_returns_becomes_tensors(returned: Any) -> None:
     """One value or a tuple of them; arrays are converted, None and the rest are kept."""
 
     class Returning(_Scale):
         def backward(self, grad_output: Any) -> Any:
-            return grad_output
+            return returned
 
     subject = driven(Returning(torch.ones(2)), torch.ones(2))
-    returned: Any = (np.ones(2), None, "g")
-    assert subject.backward(torch.ones(2))[0].tolist() == [1, 1]
-    assert [type(part) for part in subject.backward(returned)] == [Tensor, type(None), str]
+    first, *rest = subject.gradients((normal(2), normal(2)), (normal(2),), before=None)
+    assert torch.equal(first, torch.ones(2, dtype=torch.float64))
+    assert rest == ([None, "g"] if isinstance(returned, tuple) else [])
 
 
 def test_the_source_is_that_of_the_backward() -> None:

@@ -119,6 +119,14 @@ def test_a_leaf_without_a_size_has_the_scale_one(values: list[float]) -> None:
     assert scale_of(torch.tensor(values, dtype=torch.float64)) == 1
 
 
+@pytest.mark.parametrize("values", [[5e-324, 0, 0, 0], [2e-308], [1e308, 0], [1.7e308] * 4])
+def test_a_leaf_at_the_end_of_the_numbers_can_be_moved(values: list[float]) -> None:
+    """Whether a forward can be asked there is another's question."""
+    leaf = torch.tensor(values, dtype=torch.float64)
+    assert 0 < scale_of(leaf) < math.inf
+    assert torch.equal(on_grid(leaf) == 0, leaf == 0)
+
+
 @given(SHAPES, SEEDS, EXPONENTS)
 def test_a_direction_is_a_coarse_multiple_of_the_scale(
     shape: tuple[int, ...], seed: int, exponent: int

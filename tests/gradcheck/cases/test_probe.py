@@ -52,6 +52,28 @@ def test_a_draw_follows_from_its_seed() -> None:
         assert torch.equal(draw.claims[0], 2 * draw.cotangents[0])
 
 
+def test_only_the_first_backward_is_that_of_a_fresh_object() -> None:
+    """Before each other one there was a step elsewhere: a cache that is filled once shows."""
+
+    class Stale:
+        kept: Any = None
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.kept = x if self.kept is None else self.kept
+            return x.square()
+
+        def backward(self, grad_output: Tensor) -> Any:
+            return 2 * grad_output * self.kept
+
+    probe = take(adapt(Stale(), (normal(3),), {}), seeds=(1, 1, 1))
+    fresh, second, third = (draw.claims[0] for draw in probe.draws)
+    assert fresh is not None
+    assert second is not None
+    assert third is not None
+    assert not bool((fresh == second).any())
+    assert torch.equal(second, third)
+
+
 def test_the_point_lies_on_the_grid() -> None:
     """The forward, the backward and every witness see the same one."""
     x = normal(50)

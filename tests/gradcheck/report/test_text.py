@@ -172,6 +172,13 @@ def test_the_direction_that_shows_the_error_best_is_told() -> None:
     assert "claims 3" not in render(DENSE)
 
 
+def test_a_measurement_without_an_error_bar_can_be_told() -> None:
+    """A linear forward at zero is measured exactly."""
+    exact = Comparison("numeric", Opinion.DIFFERS, projections=(Projection(0.0, 1.0, 0.0),))
+    text = render(replace(DENSE, findings=(replace(WRONG, comparisons=(exact,)),)))
+    assert "finite differences measure 1 ± 0.0e+00" in " ".join(text.split())
+
+
 def test_one_mistake_in_many_cases_is_told_once() -> None:
     """For each leaf and cause; the cases are counted."""
     findings = tuple(replace(WRONG, case=f"input ({n}, 5)") for n in range(1, 5))
