@@ -36,17 +36,16 @@ def check(
         The verdict with its findings: ``result.verdict``, ``result.explain()``.
 
     Raises:
-        TargetError: If a name leads nowhere, or to more than one target.
+        CommandError: If a name means several targets, or an option is none.
+        TargetError: If a name leads nowhere.
         ExerciseError: If the target cannot be built or called.
 
     >>> import gradcheck, scratchnn, torch
     >>> gradcheck.check(scratchnn.Linear(3, 2), torch.randn(5, 3)).verdict
     <Verdict.VERIFIED: 'verified'>
     """
-    unknown = [name for name in witnesses if name not in WITNESSES]
-    if unknown or not witnesses:
-        raise CommandError(f"witnesses={tuple(witnesses)}: choose from {', '.join(WITNESSES)}")
-    options = Options(tuple(witnesses), reference, seed)
+    chosen = (witnesses,) if isinstance(witnesses, str) else tuple(witnesses)
+    options = Options(chosen, reference, seed)
     return check_target(_single(target), options, Wishes(inputs=inputs))
 
 

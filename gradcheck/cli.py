@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -98,13 +99,15 @@ def command(  # noqa: PLR0917 typer passes by name
     ] = False,
 ) -> None:
     """Check hand-written backwards: verified, refuted (what, where, whose fault) or undecided."""
-    found = [target for name in targets for target in resolve(name)]
+    with redirect_stdout(sys.stderr):  # what somebody's module prints is no part of the answer
+        found = [target for name in targets for target in resolve(name)]
     if list_only:
         sys.stdout.writelines(f"{target.name}\n" for target in found)
         return
     wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
     asked = tuple(str(name) for name in witness or WITNESSES)
-    run = _run(found, Options(asked, reference, seed), wishes)
+    with redirect_stdout(sys.stderr):
+        run = _run(found, Options(asked, reference, seed), wishes)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
     else:
@@ -121,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(words, prog_name="gradcheck")
     except CommandError as error:
         if "--traceback" in words:
-            raise
+            traceback.print_exception(error)
         _console(sys.stderr).print(Text.assemble(("error: ", "bold red"), str(error)))
         raise SystemExit(EXIT_COMMAND) from None
 

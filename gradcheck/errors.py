@@ -33,3 +33,13 @@ class BackwardError(ExerciseError):
 
 class GradientError(GradcheckError, AssertionError):
     """A gradient is wrong; the text is the whole explanation."""
+
+
+def one_line(error: BaseException) -> str:
+    r"""What was raised, on one line: its type and its text.
+
+    >>> one_line(ValueError("two\nlines"))
+    'ValueError: two lines'
+    """
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -14,7 +14,7 @@ from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import Probe, take
 from gradcheck.diagnosis.findings import broken_claim, forward_finding, gradient_finding
-from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.isolation import preserved_globals
 from gradcheck.records import CONTRACTS, Comparison, Finding, Opinion, Record, Verdict
 from gradcheck.witnesses import autograd, reference
@@ -39,6 +39,14 @@ class Options:
     witnesses: tuple[str, ...] = WITNESSES
     reference: str = "auto"
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what names no witness, or leaves none to ask."""
+        unknown = [name for name in self.witnesses if name not in WITNESSES]
+        if unknown or not self.witnesses:
+            raise CommandError(f"witnesses={self.witnesses}: choose from {', '.join(WITNESSES)}")
+        if self.witnesses == (reference.NAME,) and not self.asks_reference:
+            raise CommandError("the reference is the only witness, and it is none: name one")
 
     @property
     def asks_reference(self) -> bool:
@@ -75,7 +83,13 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
         except ExerciseError as error:
             failures.append(error)
             outcome.unverified[f"case {case.label}"] = str(error)
-    if failures and not any(finding.comparisons for finding in outcome.findings):
+        except CommandError:
+            raise
+        except Exception as error:  # noqa: BLE001 somebody's code may raise from anywhere
+            failures.append(ExerciseError(f"{name} raised {one_line(error)}"))
+            failures[-1].__cause__ = error
+            outcome.unverified[f"case {case.label}"] = str(failures[-1])
+    if failures and not any(finding.leaf for finding in outcome.findings):
         raise failures[0]
     for contract in CONTRACTS:
         outcome.unverified[contract] = "contracts are not checked yet"
@@ -98,7 +112,7 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
     sound: list[int] = []
     for position, leaf in enumerate(subject.leaves):
         claim = probe.draws[0].claims[position]
-        if claim is None:
+        if claim is None and (leaf.unclaimed or leaf.optional):
             why = leaf.unclaimed or "the backward returns None for it"
             outcome.unverified.setdefault(leaf.name, why)
             continue

@@ -150,11 +150,11 @@ class Record:
 
     @property
     def verdict(self) -> Verdict:
-        """Refuted if any finding is; verified only if there are findings and all are verified."""
+        """Refuted if any finding is; verified only if all are, and one is a gradient's."""
         verdicts = {finding.verdict for finding in self.findings}
         if Verdict.REFUTED in verdicts:
             return Verdict.REFUTED
-        if verdicts == {Verdict.VERIFIED}:
+        if verdicts == {Verdict.VERIFIED} and any(f.check == "gradient" for f in self.findings):
             return Verdict.VERIFIED
         return Verdict.UNDECIDED
 

@@ -54,12 +54,14 @@ class Leaf:
         value: Where the gradient is checked.
         role: Input or parameter.
         unclaimed: Why no gradient is expected for it; empty where one is.
+        optional: Whether its author may leave the gradient out by returning None.
     """
 
     name: str
     value: Tensor
     role: Role = Role.INPUT
     unclaimed: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)

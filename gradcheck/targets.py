@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from gradcheck.adapters import recognised
-from gradcheck.errors import TargetError
+from gradcheck.errors import TargetError, one_line
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,15 @@ def _exists(name: str) -> bool:
         return importlib.util.find_spec(name) is not None
     except (ModuleNotFoundError, ValueError):
         return False
+    except (Exception, SystemExit) as error:  # it imports the packages above
+        raise TargetError(f"importing {name} raised {one_line(error)}") from error
 
 
 def _import(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except Exception as error:
-        raise TargetError(f"importing {name} raised {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise TargetError(f"importing {name} raised {one_line(error)}") from error
 
 
 def _from_file(name: str) -> Any:
@@ -113,23 +115,27 @@ def _from_file(name: str) -> Any:
 
 
 def _load(path: Path) -> ModuleType:
-    """Import a file under its dotted name, counted from the folder above its outermost package."""
+    """Import a file: by its dotted name if it lies in a package, else under a name of its own.
+
+    Two files may bear one name, and so may the siblings that they import: nothing that was
+    loaded for one of them may serve the other.
+    """
     root = path.parent
     while (root / "__init__.py").is_file():
         root = root.parent
-    name = ".".join(path.relative_to(root).with_suffix("").parts)
     with _folder_on_path(root), _folder_on_path(path.parent):
-        known = sys.modules.get(name)
-        if known is not None and getattr(known, "__file__", None) != str(path):
-            name = f"{name}_{zlib.crc32(bytes(path)):x}"  # another module has the name already
-        return _import_from(name, path)
+        if root == path.parent:
+            own_name = f"{path.stem}_{zlib.crc32(bytes(path)):x}"
+            with _forgotten_siblings(root, keep=own_name):
+                return _execute(own_name, path)
+        name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        _forget_package_elsewhere(name.partition(".")[0], root)
+        return _import(name)
 
 
-def _import_from(name: str, path: Path) -> ModuleType:
+def _execute(name: str, path: Path) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
-    if "." in name:
-        return _import(name)  # relative imports need the packages above it
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise TargetError(f"{path} is no Python file")
@@ -137,10 +143,30 @@ def _import_from(name: str, path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise TargetError(f"importing {path} raised {type(error).__name__}: {error}") from error
+        raise TargetError(f"importing {path} raised {one_line(error)}") from error
     return module
+
+
+@contextmanager
+def _forgotten_siblings(folder: Path, keep: str) -> Iterator[None]:
+    """Forget, at the end, what an import has loaded from its own folder by name."""
+    before = {*sys.modules, keep}
+    yield
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        # A virtual environment may lie in the folder too: what is installed there stays.
+        if file and Path(file).is_relative_to(folder) and "site-packages" not in Path(file).parts:
+            del sys.modules[name]
+
+
+def _forget_package_elsewhere(name: str, root: Path) -> None:
+    """Forget a package of this name that was loaded from another folder."""
+    known = getattr(sys.modules.get(name), "__file__", None)
+    if known and not Path(known).is_relative_to(root):
+        for loaded in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
+            del sys.modules[loaded]
 
 
 def _members(module: ModuleType) -> Iterator[tuple[str, Any]]:

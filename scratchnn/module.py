@@ -18,25 +18,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
-from scratchnn.errors import ArgumentError, BackwardBeforeForward, StateDictError
+from scratchnn.errors import ArgumentError, BackwardBeforeForward
 from scratchnn.parameter import Parameter
 from scratchnn.saved import SavedStack
-
-
-class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict` left out.
-
-    >>> IncompatibleKeys([], ["bias"])
-    IncompatibleKeys(missing_keys=[], unexpected_keys=['bias'])
-    """
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
+from scratchnn.state import IncompatibleKeys, load
 
 
 class Module(ABC):
@@ -269,25 +259,7 @@ class Module(ABC):
         scratchnn.errors.StateDictError: the state does not fit Linear:
           'weight' is (3, 2), expected (2, 3)
         """
-        own = dict(self._walk(""))
-        missing = [name for name in own if name not in state]
-        unexpected = [name for name in state if name not in own]
-        problems = [
-            f"{name!r} is {tuple(state[name].shape)}, expected {tuple(parameter.data.shape)}"
-            for name, parameter in own.items()
-            if name in state and state[name].shape != parameter.data.shape
-        ]
-        if strict:
-            problems += [f"missing {name!r}" for name in missing]
-            problems += [f"unexpected {name!r}" for name in unexpected]
-        if problems:
-            lines = "\n  ".join(problems)
-            raise StateDictError(f"the state does not fit {type(self).__name__}:\n  {lines}")
-        for name, parameter in own.items():
-            if name in state:
-                # Detached: a torch.nn.Parameter would drag its autograd graph along.
-                parameter.data.copy_(state[name].detach())
-        return IncompatibleKeys(missing, unexpected)
+        return load(type(self).__name__, dict(self._walk("")), state, strict=strict)
 
     # What it looks like.
 

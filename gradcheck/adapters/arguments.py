@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import ExerciseError, one_line
 from gradcheck.records import Source
 from gradcheck.signatures import positional
 from gradcheck.subject import Leaf, Outputs, Values
@@ -97,8 +97,8 @@ def call(
     """Call somebody's function; what it raises becomes one line that names the function."""
     try:
         return function(*arguments)
-    except Exception as raised:
-        raise error(f"{name} raised {type(raised).__name__}: {raised}") from raised
+    except (Exception, SystemExit) as raised:
+        raise error(f"{name} raised {one_line(raised)}") from raised
 
 
 def source_of(function: Callable[..., Any]) -> Source | None:

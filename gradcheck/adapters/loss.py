@@ -39,16 +39,6 @@ def adapt(instance: Any, inputs: Sequence[Any], options: Mapping[str, Any]) -> S
     def vjp(values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
         returned = loss.gradients(values, cotangents if free_cotangent else (), before)
         absent = (None,) * (len(leaves) - len(returned))
-        return (*returned, *absent, *loss.parameter_gradients())
+        return (*returned[: len(leaves)], *absent, *loss.parameter_gradients())
 
-    return Subject(
-        name=loss.name,
-        leaves=(*leaves, *loss.parameter_leaves()),
-        forward=loss.forward,
-        vjp=vjp,
-        arguments=loss.arguments.filled,
-        free_cotangent=free_cotangent,
-        instance=instance,
-        options=options,
-        source=loss.source,
-    )
+    return loss.subject(leaves, vjp, options, free_cotangent=free_cotangent)

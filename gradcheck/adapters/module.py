@@ -31,13 +31,4 @@ def adapt(instance: Any, inputs: Sequence[Any], options: Mapping[str, Any]) -> S
             )
         return (*returned[: len(input_leaves)], *layer.parameter_gradients())
 
-    return Subject(
-        name=layer.name,
-        leaves=(*input_leaves, *layer.parameter_leaves()),
-        forward=layer.forward,
-        vjp=vjp,
-        arguments=layer.arguments.filled,
-        instance=instance,
-        options=options,
-        source=layer.source,
-    )
+    return layer.subject(input_leaves, vjp, options)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
 from gradcheck.errors import BackwardError
+from gradcheck.isolation import pin_random_numbers
 from gradcheck.pair import Pair
 from gradcheck.subject import Claims, Outputs, Subject, Values
 
@@ -21,6 +23,7 @@ def adapt(pair: Pair, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subj
     arguments = Arguments.of(pair.forward, inputs)
 
     def forward(values: Values) -> Outputs:
+        pin_random_numbers()
         name = f"{pair.name}.forward"
         return outputs_of(call(pair.forward, name, *arguments.filled(values)), name)
 
@@ -42,7 +45,7 @@ def adapt(pair: Pair, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subj
 
     return Subject(
         name=pair.name,
-        leaves=arguments.leaves(),
+        leaves=tuple(replace(leaf, optional=True) for leaf in arguments.leaves()),
         forward=forward,
         vjp=vjp,
         arguments=arguments.filled,

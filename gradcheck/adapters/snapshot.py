@@ -7,6 +7,7 @@ what no backward will ever fetch.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -58,29 +59,21 @@ class Snapshot:
             tensor.restore()
 
 
-def in_float64(root: object) -> None:
-    """Put a float64 tensor in place of every other floating-point one that an object holds.
+def float64_copy(root: object) -> Any:
+    """A deep copy in which every floating-point tensor is a float64 one, shared as it was.
 
     A constant in float32 would refuse to meet a float64 input, or round it.
 
-    >>> class Fixed:
-    ...     scale = None
     >>> import torch
-    >>> fixed = Fixed()
-    >>> fixed.scale = torch.ones(2)
-    >>> in_float64(fixed)
-    >>> fixed.scale.dtype
+    >>> float64_copy([torch.ones(2)])[0].dtype
     torch.float64
     """
-    for item in list(_reachable(root)):
-        if isinstance(item, dict):
-            item.update({key: _doubled(value) for key, value in item.items()})
-        elif isinstance(item, list):
-            item[:] = [_doubled(value) for value in item]
-
-
-def _doubled(value: Any) -> Any:
-    return value.double() if isinstance(value, Tensor) and value.is_floating_point() else value
+    memo: dict[int, Any] = {
+        id(item): item.detach().double().clone()
+        for item in _reachable(root)
+        if isinstance(item, Tensor) and item.is_floating_point()
+    }
+    return copy.deepcopy(root, memo)
 
 
 class _SavedTensor:

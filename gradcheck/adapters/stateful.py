@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
-from gradcheck.adapters.snapshot import Snapshot, in_float64
-from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.records import Source
-from gradcheck.subject import Leaf, Outputs, Role, Values
+from gradcheck.adapters.snapshot import Snapshot, float64_copy
+from gradcheck.errors import BackwardError, ExerciseError, one_line
+from gradcheck.isolation import pin_random_numbers
+from gradcheck.subject import VJP, Leaf, Outputs, Role, Subject, Values
 
 
 class Stateful:
@@ -26,16 +25,32 @@ class Stateful:
     def __init__(self, instance: object, arguments: Arguments) -> None:
         self.name = type(instance).__name__
         self.arguments = arguments
+        self._instance = instance
         self._copy = _private_copy(instance)
-        in_float64(self._copy)
         self.parameters = _parameters_of(self._copy)
         data = [parameter.data for parameter in self.parameters.values()]
         self._snapshot = Snapshot(self._copy, exempt=data)
 
-    @property
-    def source(self) -> Source | None:
-        """Where the backward is written."""
-        return source_of(type(self._copy).backward)
+    def subject(
+        self,
+        input_leaves: tuple[Leaf, ...],
+        vjp: VJP,
+        options: Mapping[str, Any],
+        *,
+        free_cotangent: bool = True,
+    ) -> Subject:
+        """The object in normal form: its leaves are the inputs, then the parameters."""
+        return Subject(
+            name=self.name,
+            leaves=(*input_leaves, *self.parameter_leaves()),
+            forward=self.forward,
+            vjp=vjp,
+            arguments=self.arguments.filled,
+            free_cotangent=free_cotangent,
+            instance=self._instance,
+            options=options,
+            source=source_of(type(self._copy).backward),
+        )
 
     def parameter_leaves(self) -> tuple[Leaf, ...]:
         """One leaf for each parameter, in float64."""
@@ -54,6 +69,7 @@ class Stateful:
         inputs, parameters = self._split(values)
         for parameter, value in zip(self.parameters.values(), parameters, strict=True):
             parameter.data, parameter.grad = value, None
+        pin_random_numbers()
         name = f"{self.name}.forward"
         result = call(self._copy.forward, name, *self.arguments.filled(inputs))
         return outputs_of(result, name)
@@ -94,10 +110,10 @@ def _copies(tensors: Values) -> Values:
 
 def _private_copy(instance: object) -> Any:
     try:
-        return copy.deepcopy(instance)
+        return float64_copy(instance)
     except Exception as error:
         raise ExerciseError(
-            f"{type(instance).__name__} cannot be copied ({type(error).__name__}: {error}); "
+            f"{type(instance).__name__} cannot be copied ({one_line(error)}); "
             "a check works on a copy, so that it never changes what it is given"
         ) from error
 

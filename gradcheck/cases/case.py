@@ -10,7 +10,7 @@ import torch
 
 from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import ExerciseError, one_line
 
 Made = tuple[Any, Sequence[Any]]
 """An instance, and the arguments of its forward."""
@@ -42,9 +42,9 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
             instance = spec.construct(target, siblings)
         except ExerciseError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             call = f"{target.__name__}({spec.label.rpartition('input')[0].rstrip('; ')})"
-            raise ExerciseError(f"{call} raised {type(error).__name__}: {error}") from error
+            raise ExerciseError(f"{call} raised {one_line(error)}") from error
         return instance, values or inputs(spec.shapes, seed)
 
     return Case(spec.label, make, spec.options)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import CommandError
+
+_SIZES = r"[0-9]+(\s*[,x]\s*[0-9]+)*"
+_SHAPE = re.compile(rf"{_SIZES}|\(\s*({_SIZES}\s*,?)?\s*\)|\[\s*{_SIZES}\s*\]")
 
 
 def parse_init(text: str, names: Mapping[str, Any]) -> Init:
@@ -23,7 +27,9 @@ def parse_init(text: str, names: Mapping[str, Any]) -> Init:
         call = ast.parse(f"_({text})", mode="eval").body
     except SyntaxError:
         call = None
-    if not isinstance(call, ast.Call):
+    words = [word.arg for word in call.keywords] if isinstance(call, ast.Call) else []
+    plain = isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+    if not isinstance(call, ast.Call) or not plain or None in words or len({*words}) < len(words):
         raise CommandError(
             f'--init "{text}" is no list of arguments: write it as in "in_features=3, bias=False"'
         )
@@ -41,11 +47,9 @@ def parse_shape(text: str) -> Shape:
     >>> parse_shape("4,5"), parse_shape("2x3x5"), parse_shape("()")
     ((4, 5), (2, 3, 5), ())
     """
-    plain = text.strip().strip("()[]").replace("x", ",")
-    sizes = [size.strip() for size in plain.split(",") if size.strip()]
-    if not all(size.isdecimal() for size in sizes) or (not sizes and text.strip() != "()"):
+    if not _SHAPE.fullmatch(text.strip()):
         raise CommandError(f'--input "{text}" is no shape: write it as in 4,5 (or () for a scalar)')
-    return tuple(int(size) for size in sizes)
+    return tuple(int(size) for size in re.findall(r"[0-9]+", text))
 
 
 def _evaluate(node: ast.expr, text: str, names: Mapping[str, Any]) -> Any:

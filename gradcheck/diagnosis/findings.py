@@ -84,6 +84,8 @@ def forward_finding(comparison: Comparison, *, consistent: bool, case: str) -> F
 
 
 def _broken(leaf: str, claim: object, value: Tensor) -> tuple[str, str]:
+    if claim is None:
+        return "shape", f"the backward returned no gradient for {leaf}: is there a `return`?"
     if not isinstance(claim, Tensor):
         return "shape", f"the gradient of {leaf} is a {type(claim).__name__}, not a tensor"
     if claim.shape != value.shape:

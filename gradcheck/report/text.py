@@ -13,6 +13,8 @@ from rich.text import Text
 from gradcheck.records import Comparison, Finding, Opinion, Record, Run, Verdict
 
 WIDTH = 100
+# More than these do not fit on one screen; the first mistake explains most of the others anyhow.
+MOST_COMPLAINTS = 4
 _STYLES = {Verdict.VERIFIED: "bold green", Verdict.REFUTED: "bold red", Verdict.UNDECIDED: "yellow"}
 _WITNESSES = ("numeric", "autograd", "reference")
 
@@ -24,7 +26,14 @@ def render(answer: Record | Run) -> str:
     'mylib.Dense  undecided'
     """
     stream = io.StringIO()
-    Console(file=stream, width=WIDTH, no_color=True, highlight=False).print(layout(answer))
+    Console(
+        file=stream,
+        width=WIDTH,
+        color_system=None,
+        force_terminal=False,
+        force_jupyter=False,
+        highlight=False,
+    ).print(layout(answer))
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
 
 
@@ -67,9 +76,7 @@ def _headline(record: Record) -> Text:
         (record.target, "bold"), "  ", (str(record.verdict), _STYLES[record.verdict])
     )
     if record.passed and record.resolution is not None:
-        line.append(
-            f"  every error above {record.resolution:.0e} of a gradient would have been seen"
-        )
+        line.append(f"  an error of {record.resolution:.0e} of a gradient would have shown")
     return line
 
 
@@ -79,8 +86,10 @@ def _complaints(record: Record) -> Iterator[RenderableType]:
     for finding in record.findings:
         if finding.verdict != Verdict.VERIFIED:
             told.setdefault((finding.leaf, finding.cause, finding.verdict), []).append(finding)
-    for findings in told.values():
+    for findings in list(told.values())[:MOST_COMPLAINTS]:
         yield _complaint(findings)
+    if len(told) > MOST_COMPLAINTS:
+        yield Text(f"... and {len(told) - MOST_COMPLAINTS} more, in the table below and in JSON")
 
 
 def _complaint(findings: Sequence[Finding]) -> RenderableType:
@@ -123,7 +132,7 @@ def _evidence(comparison: Comparison) -> str:
 def _leaf_table(leaves: dict[str, list[Finding]]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
     for column in ("leaf", *_WITNESSES, "resolution"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for leaf, findings in leaves.items():
         cells = [_cell(findings, witness) for witness in _WITNESSES]
         known = [f.resolution for f in findings if f.resolution is not None]
@@ -164,7 +173,7 @@ def _small_print(record: Record) -> Iterator[str]:
 def _overview(records: Sequence[Record]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
     for column in ("target", "verdict", "leaves", "cases", "resolution"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for record in records:
         leaves = {f.leaf for f in record.findings if f.check == "gradient"}
         cases = {f.case for f in record.findings}

@@ -30,7 +30,11 @@ def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
         if not any(output.requires_grad for output in outputs):
             why = "the forward's output does not depend on its leaves as far as autograd can see"
             return {position: absent(NAME, why) for position in positions}
-        return compare_draws(NAME, probe, positions, outputs, leaves)
+        try:
+            return compare_draws(NAME, probe, positions, outputs, leaves)
+        except RuntimeError as error:  # a forward that writes over what its derivative needs
+            why = f"torch cannot differentiate the forward: {error}"
+            return {position: absent(NAME, why) for position in positions}
 
 
 def compare_draws(

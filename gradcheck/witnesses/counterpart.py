@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from gradcheck.errors import CommandError
 from gradcheck.signatures import is_required, parameters
 
 AUTO = "auto"
@@ -30,6 +32,7 @@ def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) 
 
     Raises:
         NoCounterpart: If there is none, saying why.
+        CommandError: If a name is given that torch.nn does not have.
     """
     reference = _class_by_name(name) if name != AUTO else _class_by_inheritance(type(instance))
     if reference is nn.Sequential:
@@ -47,10 +50,12 @@ def _class_by_inheritance(target: type) -> type[nn.Module]:
 
 
 def _class_by_name(name: str) -> type[nn.Module]:
-    found = getattr(nn, name.rpartition(".")[2], None)
+    found = getattr(nn, name.removeprefix("torch.nn."), None)
     if inspect.isclass(found) and issubclass(found, nn.Module):
         return found
-    raise NoCounterpart(f"torch.nn has no {name}")
+    near = difflib.get_close_matches(name.removeprefix("torch.nn."), dir(nn), n=1)
+    hint = f": did you mean torch.nn.{near[0]}?" if near else ""
+    raise CommandError(f"reference {name}: torch.nn has no such module{hint}")
 
 
 def _construct(
@@ -70,7 +75,10 @@ def _construct(
                 f"torch.nn.{reference.__name__} wants {name}, which "
                 f"{type(instance).__name__} does not have"
             )
-    return reference(**chosen)
+    try:
+        return reference(**chosen)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise NoCounterpart(f"torch.nn.{reference.__name__} refuses {chosen}: {error}") from error
 
 
 def _children(instance: Any) -> list[object]:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from gradcheck.cases.probe import Probe
+from gradcheck.isolation import pin_random_numbers
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Role, Values
 from gradcheck.witnesses.autograd import compare_draws
@@ -62,6 +63,7 @@ def _call(probe: Probe, leaves: Values, name: str) -> Outputs:
     weights = {leaf.name: value for leaf, value in pairs if leaf.role == Role.PARAMETER}
     inputs = subject.arguments(tuple(value for leaf, value in pairs if leaf.role == Role.INPUT))
     fitting = with_weights(module, weights)
+    pin_random_numbers()
     try:
         result: Any = torch.func.functional_call(module, dict(fitting), inputs)
     except (RuntimeError, TypeError, ValueError, IndexError) as error:

@@ -126,3 +126,71 @@ def test_a_wrong_backward_is_found_by_each_witness_alone() -> None:
 
     for witness in ("numeric", "autograd", "reference"):
         assert gradcheck.check(Tanh(), X, witnesses=(witness,)).verdict == "refuted", witness
+
+
+def test_a_backward_that_returns_nothing_is_refuted() -> None:
+    """A forgotten return is the plainest of mistakes."""
+
+    class Tanh(scratchnn.Tanh):
+        def backward(self, grad_output: Tensor) -> Tensor:
+            super().backward(grad_output)
+            return None  # type: ignore[return-value]
+
+    result = gradcheck.check(Tanh(), X)
+    assert result.verdict == "refuted"
+    assert "is there a `return`?" in result.refutations[0].message
+
+
+def test_without_any_gradient_nothing_is_verified() -> None:
+    """A forward that agrees with torch's says nothing of the backward."""
+    pair = gradcheck.Pair(torch.sin, lambda g, x: None)
+    assert gradcheck.check(pair, X).verdict == "undecided"
+
+
+def test_a_forward_that_draws_random_numbers_draws_the_same_each_time() -> None:
+    """Dropout in training has a gradient: that of the mask that was drawn."""
+
+    class Noisy(scratchnn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            self.mask = torch.rand(x.shape) < 0.5
+            return x * self.mask
+
+        def backward(self, grad_output: Tensor) -> Tensor:
+            return grad_output * self.mask
+
+    assert gradcheck.check(Noisy(), X).verdict == "verified"
+
+
+def test_a_layer_that_exits_costs_one_line() -> None:
+    """`sys.exit(0)` in somebody's forward must not look like success."""
+
+    def forward(x: Tensor) -> Tensor:
+        raise SystemExit(0)
+
+    with pytest.raises(gradcheck.ExerciseError, match=r"forward raised SystemExit"):
+        gradcheck.check(gradcheck.Pair(forward, lambda g, x: g), X)
+
+
+def test_a_forward_that_overwrites_what_its_derivative_needs_is_checked_without_autograd() -> None:
+    """Torch refuses to differentiate it; finite differences do not care."""
+
+    def forward(x: Tensor) -> Tensor:
+        y = torch.tanh(x)
+        y *= 2
+        return y
+
+    result = gradcheck.check(
+        gradcheck.Pair(forward, lambda g, x: 2 * g * (1 - torch.tanh(x) ** 2)), X
+    )
+    assert result.verdict == "verified"
+
+
+def test_what_somebodys_code_raises_from_unexpected_places_is_one_line() -> None:
+    """Here parameters() itself."""
+
+    class Broken(scratchnn.Tanh):
+        def named_parameters(self, prefix: str = "") -> None:  # type: ignore[override]
+            raise KeyError(prefix)
+
+    with pytest.raises(gradcheck.ExerciseError, match="KeyError"):
+        gradcheck.check(Broken(), X)

@@ -369,3 +369,36 @@ def test_the_search_path_is_what_it_was(target: str, write: Write) -> None:
     except TargetError:
         assert target.endswith("Nothing") or "nowhere" in target or "broken" in target
     assert sys.path == before
+
+
+def test_two_files_of_one_name_do_not_share_their_siblings(tmp_path: Path) -> None:
+    """Both say `from helper import FACTOR`, and each means its own."""
+    for owner, factor in (("alice", 2), ("bob", 3)):
+        folder = tmp_path / owner
+        folder.mkdir()
+        (folder / "helper.py").write_text(f"FACTOR = {factor}\n", encoding="utf-8")
+        (folder / "layers.py").write_text(
+            "from helper import FACTOR\n"
+            "class Scale:\n"
+            "    factor = FACTOR\n"
+            "    def forward(self, x): return x * FACTOR\n"
+            "    def backward(self, g): return g * FACTOR\n",
+            encoding="utf-8",
+        )
+    found = [resolve(f"{tmp_path}/{owner}/layers.py:Scale")[0] for owner in ("alice", "bob")]
+    assert [target.object.factor for target in found] == [2, 3]
+
+
+def test_two_packages_of_one_name_are_kept_apart(tmp_path: Path) -> None:
+    """A second package named like a loaded one is loaded from its own folder."""
+    for owner in ("alice", "bob"):
+        package = tmp_path / owner / "mylib_of_two"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("", encoding="utf-8")
+        (package / "layers.py").write_text(
+            f"class Same:\n    owner = {owner!r}\n"
+            "    def forward(self, x): return x\n    def backward(self, g): return g\n",
+            encoding="utf-8",
+        )
+    names = [f"{tmp_path}/{owner}/mylib_of_two/layers.py:Same" for owner in ("alice", "bob")]
+    assert [resolve(name)[0].object.owner for name in names] == ["alice", "bob"]

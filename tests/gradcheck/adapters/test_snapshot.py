@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.adapters.snapshot import Snapshot, in_float64
+from gradcheck.adapters.snapshot import Snapshot, float64_copy
 
 LEAVES = st.integers() | st.text() | st.lists(st.floats(-9, 9), max_size=3).map(torch.tensor)
 STATES = st.recursive(
@@ -167,16 +167,24 @@ def test_every_floating_point_tensor_becomes_float64(dtype: torch.dtype) -> None
     """In attributes, lists and dictionaries, with the same values."""
     value = torch.tensor([0.1, -3.0], dtype=dtype)
     root = SimpleNamespace(own=value, child=SimpleNamespace(items=[value], table={"a": value}))
-    in_float64(root)
-    for found in (root.own, root.child.items[0], root.child.table["a"]):
+    copy = float64_copy(root)
+    for found in (copy.own, copy.child.items[0], copy.child.table["a"]):
         assert found.dtype == torch.float64
         assert torch.equal(found.to(dtype), value)
+    assert root.own is value
+
+
+def test_a_tensor_with_two_owners_keeps_them() -> None:
+    """A weight that two layers share is one tensor in the copy as well, also inside a tuple."""
+    value = torch.ones(2)
+    copy = float64_copy(SimpleNamespace(first=value, second=(value,)))
+    assert copy.first is copy.second[0]
+    assert copy.first.dtype == torch.float64
 
 
 @pytest.mark.parametrize("value", [torch.tensor([1, 2]), torch.tensor([True]), 3, 2.5, "x", None])
 def test_nothing_else_becomes_float64(value: Any) -> None:
-    """Indices, flags and plain values stay the very objects that they were."""
-    root = SimpleNamespace(own=value, items=[value])
-    in_float64(root)
-    assert root.own is value
-    assert root.items[0] is value
+    """Indices, flags and plain values stay what they were."""
+    copy = float64_copy(SimpleNamespace(own=value, items=[value]))
+    assert same(copy.own, value)
+    assert same(copy.items[0], value)

@@ -91,7 +91,7 @@ mylib.Dense  refuted
   seed 7, 0.50 s"""
 
 VERIFICATION = """\
-mylib.Tanh  verified  every error above 9e-13 of a gradient would have been seen
+mylib.Tanh  verified  an error of 9e-13 of a gradient would have shown
   leaf    numeric           autograd         reference   resolution
   input   agrees to 3e-14   agrees exactly   -           9e-13
   1 case  in_features=5, out_features=3; input (4, 5)

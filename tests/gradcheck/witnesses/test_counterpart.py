@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 import scratchnn
+from gradcheck.errors import CommandError
 from gradcheck.witnesses.counterpart import NoCounterpart, counterpart, with_weights
 
 
@@ -60,7 +61,6 @@ def test_a_name_can_be_given() -> None:
     ("instance", "name", "why"),
     [
         (object(), "auto", "torch.nn has no object"),
-        (object(), "torch.nn.Nonsense", "torch.nn has no torch.nn.Nonsense"),
         (object(), "Linear", "torch.nn.Linear wants in_features, which object does not have"),
     ],
 )
@@ -68,6 +68,12 @@ def test_where_there_is_none_the_reason_is_said(instance: object, name: str, why
     """The reason becomes the witness's note."""
     with pytest.raises(NoCounterpart, match=why):
         counterpart(instance, {}, name)
+
+
+def test_a_misspelt_reference_is_answered_with_the_nearest_name() -> None:
+    """A name that the user gave and torch does not have is a mistake, not a silent absence."""
+    with pytest.raises(CommandError, match=r"did you mean torch\.nn\.Linear\?"):
+        counterpart(object(), {}, "torch.nn.Linaer")
 
 
 def test_weights_of_another_shape_are_no_counterpart() -> None:
