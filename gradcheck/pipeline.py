@@ -16,7 +16,15 @@ from gradcheck.cases.probe import Probe, take
 from gradcheck.diagnosis.findings import broken_claim, forward_finding, gradient_finding
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.isolation import preserved_globals
-from gradcheck.records import CONTRACTS, Comparison, Finding, Opinion, Record, Verdict
+from gradcheck.records import (
+    CONTRACT_UNCHECKED,
+    CONTRACTS,
+    Comparison,
+    Finding,
+    Opinion,
+    Record,
+    Verdict,
+)
 from gradcheck.witnesses import autograd, reference
 from gradcheck.witnesses.exact import absent
 from gradcheck.witnesses.numeric import witness as numeric
@@ -92,7 +100,7 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
     if failures and not any(finding.leaf for finding in outcome.findings):
         raise failures[0]
     for contract in CONTRACTS:
-        outcome.unverified[contract] = "contracts are not checked yet"
+        outcome.unverified[contract] = CONTRACT_UNCHECKED
     return Record(
         target=name,
         findings=tuple(outcome.findings),
@@ -109,6 +117,7 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
     seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))
     probe = take(subject, seeds, move_weights=not case.is_users)
     outcome.notes.extend(subject.notes)
+    outcome.unverified.update(subject.uncovered)
     sound: list[int] = []
     for position, leaf in enumerate(subject.leaves):
         claim = probe.draws[0].claims[position]

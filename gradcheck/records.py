@@ -51,6 +51,8 @@ CONTRACTS = (
 )
 """What a backward owes its caller beside the right numbers."""
 
+CONTRACT_UNCHECKED = "contracts are not checked yet"
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -179,6 +181,15 @@ class Record:
         reached = [f.resolution for f in self.findings if f.check == "gradient"]
         known = [resolution for resolution in reached if resolution is not None]
         return max(known) if known and len(known) == len(reached) else None
+
+    @property
+    def overlooked(self) -> tuple[str, ...]:
+        """The leaves, and what may be leaves, that nothing checked: not contracts, not cases."""
+        return tuple(
+            name
+            for name in self.unverified
+            if name not in CONTRACTS and name != "forward" and not name.startswith("case ")
+        )
 
     @property
     def exercised(self) -> bool:

@@ -61,7 +61,7 @@ def _from_dotted_name(name: str) -> Any:
             f"{name!r} is neither a dotted name such as scratchnn.Linear "
             "nor a file such as path/to/layers.py:Linear"
         )
-    module, rest = _longest_module(name, parts)
+    module, rest = _longest_module(parts)
     found: Any = module
     for number, part in enumerate(rest):
         if not hasattr(found, part):
@@ -71,7 +71,7 @@ def _from_dotted_name(name: str) -> Any:
     return found
 
 
-def _longest_module(name: str, parts: list[str]) -> tuple[ModuleType, list[str]]:
+def _longest_module(parts: list[str]) -> tuple[ModuleType, list[str]]:
     with _folder_on_path(Path.cwd()):
         for count in range(len(parts), 0, -1):
             prefix = ".".join(parts[:count])
@@ -79,8 +79,8 @@ def _longest_module(name: str, parts: list[str]) -> tuple[ModuleType, list[str]]
                 return _import(prefix), parts[count:]
     top_levels = [module.name for module in pkgutil.iter_modules()]
     raise TargetError(
-        f"there is no module {parts[0]}{_suggestion(parts[0], top_levels)}; is it installed, "
-        f"or is {name!r} meant to be a file, as in path/to/layers.py:Linear?"
+        f"there is no module {parts[0]}{_suggestion(parts[0], top_levels)} "
+        f"(a file is named as in path/to/layers.py:Linear, a class as in scratchnn.Linear)"
     )
 
 

@@ -39,7 +39,7 @@ class Snapshot:
         self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
         self._lists: list[tuple[list[Any], list[Any]]] = []
         self._tensors: list[_SavedTensor] = []
-        for item in _reachable(root):
+        for item in reachable(root):
             if isinstance(item, Tensor):
                 if id(item) not in exempt_ids:
                     self._tensors.append(_SavedTensor(item))
@@ -70,7 +70,7 @@ def float64_copy(root: object) -> Any:
     """
     memo: dict[int, Any] = {
         id(item): item.detach().double().clone()
-        for item in _reachable(root)
+        for item in reachable(root)
         if isinstance(item, Tensor) and item.is_floating_point()
     }
     return copy.deepcopy(root, memo)
@@ -90,7 +90,7 @@ class _SavedTensor:
             self._version = self._tensor._version  # noqa: SLF001 the same
 
 
-def _reachable(root: object) -> Iterator[object]:
+def reachable(root: object) -> Iterator[object]:
     """Every tensor, list and dictionary below ``root``, attribute dictionaries too, each once."""
     seen: set[int] = set()
     pending = [root]

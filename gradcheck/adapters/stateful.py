@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
+from gradcheck.adapters.parameters import parameters_of, unlisted
 from gradcheck.adapters.snapshot import Snapshot, float64_copy
 from gradcheck.errors import BackwardError, ExerciseError, one_line
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.subject import VJP, Leaf, Outputs, Role, Subject, Values
+
+UNLISTED = "a tensor of the object's own that parameters() does not list"
 
 
 class Stateful:
@@ -27,9 +30,10 @@ class Stateful:
         self.arguments = arguments
         self._instance = instance
         self._copy = _private_copy(instance)
-        self.parameters = _parameters_of(self._copy)
-        data = [parameter.data for parameter in self.parameters.values()]
-        self._snapshot = Snapshot(self._copy, exempt=data)
+        self.parameters = parameters_of(self._copy)
+        self._unlisted = unlisted(self._copy, self.parameters.values())
+        values = [parameter.value for parameter in self.parameters.values()]
+        self._snapshot = Snapshot(self._copy, exempt=values)
 
     def subject(
         self,
@@ -50,12 +54,13 @@ class Stateful:
             instance=self._instance,
             options=options,
             source=source_of(type(self._copy).backward),
+            uncovered=dict.fromkeys(self._unlisted, UNLISTED),
         )
 
     def parameter_leaves(self) -> tuple[Leaf, ...]:
         """One leaf for each parameter, in float64."""
         return tuple(
-            Leaf(name, parameter.data.detach().double().clone(), role=Role.PARAMETER)
+            Leaf(name, parameter.value.detach().double().clone(), role=Role.PARAMETER)
             for name, parameter in self.parameters.items()
         )
 
@@ -68,7 +73,7 @@ class Stateful:
             self._snapshot.restore()
         inputs, parameters = self._split(values)
         for parameter, value in zip(self.parameters.values(), parameters, strict=True):
-            parameter.data, parameter.grad = value, None
+            parameter.set(value)
         pin_random_numbers()
         name = f"{self.name}.forward"
         result = call(self._copy.forward, name, *self.arguments.filled(inputs))
@@ -94,8 +99,9 @@ class Stateful:
     def parameter_gradients(self) -> tuple[Tensor, ...]:
         """What is stored beside each parameter; nothing stored claims zero, as in torch."""
         return tuple(
-            torch.zeros_like(parameter.data) if parameter.grad is None else parameter.grad
+            torch.zeros_like(parameter.value, dtype=torch.float64) if stored is None else stored
             for parameter in self.parameters.values()
+            for stored in (parameter.gradient(),)
         )
 
     def _split(self, values: Values) -> tuple[Values, Values]:
@@ -116,18 +122,3 @@ def _private_copy(instance: object) -> Any:
             f"{type(instance).__name__} cannot be copied ({one_line(error)}); "
             "a check works on a copy, so that it never changes what it is given"
         ) from error
-
-
-def _parameters_of(instance: Any) -> dict[str, Any]:
-    """Every object with ``data`` and ``grad`` that the instance lists as a parameter."""
-    if callable(getattr(instance, "named_parameters", None)):
-        named: Iterable[tuple[str, Any]] = instance.named_parameters()
-    elif callable(getattr(instance, "parameters", None)):
-        named = ((f"parameter{i}", parameter) for i, parameter in enumerate(instance.parameters()))
-    else:
-        named = ()
-    return {
-        name: parameter
-        for name, parameter in named
-        if isinstance(getattr(parameter, "data", None), Tensor) and hasattr(parameter, "grad")
-    }

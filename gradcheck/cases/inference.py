@@ -45,10 +45,12 @@ def cases_for(
         return known
     missing = _required(target)
     if missing:
-        example = ", ".join(f"{name}=3" for name in missing)
+        # Sizes that differ: a forgotten transpose would fit a square weight.
+        sizes = (5, 3, 4, 2, *(6,) * len(missing))
+        example = ", ".join(f"{name}={size}" for name, size in zip(missing, sizes, strict=False))
         raise ExerciseError(
             f"{target.__name__} wants {', '.join(missing)}, and nothing says what they should be: "
-            f'give them with --init "{example}" --input 4,3'
+            f'give them with --init "{example}" --input 4,5'
         )
     return (Spec(shapes=tuple(shapes) or (_DEFAULT_SHAPE,) * inputs),)
 

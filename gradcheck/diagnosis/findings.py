@@ -77,7 +77,8 @@ def forward_finding(comparison: Comparison, *, consistent: bool, case: str) -> F
         error=comparison.error,
         resolution=comparison.resolution,
         cause="wrong_forward",
-        message=f"the forward is not that of torch's counterpart: {extent}; {blame}",
+        message=f"the forward is not that of torch's counterpart: {extent}; {blame} "
+        "(if another function is meant, say --reference none)",
         case=case,
         comparisons=(comparison,),
     )

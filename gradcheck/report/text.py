@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from gradcheck.records import Comparison, Finding, Opinion, Record, Run, Verdict
+from gradcheck.records import CONTRACT_UNCHECKED, Comparison, Finding, Opinion, Record, Run, Verdict
 
 WIDTH = 100
 # More than these do not fit on one screen; the first mistake explains most of the others anyhow.
@@ -109,7 +109,7 @@ def _complaint(findings: Sequence[Finding]) -> RenderableType:
         rows.add_row("case", Text(f"{first.case}{more}"))
     if first.source:
         rows.add_row("look at", Text(f"{first.source}  {first.source.function}"))
-    return Group(head, _indented(rows))
+    return Group(head, _indented(rows)) if rows.row_count else head
 
 
 def _evidence(comparison: Comparison) -> str:
@@ -166,20 +166,23 @@ def _small_print(record: Record) -> Iterator[str]:
     for name, reason in record.unverified.items():
         reasons.setdefault(reason, []).append(name)
     for reason, names in reasons.items():
-        yield f"not verified: {', '.join(names)} ({reason})"
+        told = f"{len(names)} contracts" if reason == CONTRACT_UNCHECKED else ", ".join(names)
+        yield f"not verified: {told} ({reason})"
     yield f"seed {record.seed}, {record.seconds:.2f} s"
 
 
 def _overview(records: Sequence[Record]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
-    for column in ("target", "verdict", "leaves", "cases", "resolution"):
+    for column in ("target", "verdict", "leaves", "cases", "resolution", "not verified"):
         table.add_column(column, overflow="fold")
     for record in records:
         leaves = {f.leaf for f in record.findings if f.check == "gradient"}
         cases = {f.case for f in record.findings}
         resolution = f"{record.resolution:.0e}" if record.resolution is not None else ""
         verdict = Text(str(record.verdict), style=_STYLES[record.verdict])
-        table.add_row(Text(record.target), verdict, str(len(leaves)), str(len(cases)), resolution)
+        overlooked = Text(", ".join(record.overlooked))
+        counts = (str(len(leaves)), str(len(cases)))
+        table.add_row(Text(record.target), verdict, *counts, resolution, overlooked)
     return table
 
 

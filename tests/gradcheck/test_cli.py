@@ -286,7 +286,7 @@ def test_what_must_be_said_is_asked_for(command: Command) -> None:
     """The option is shown as one would type it."""
     answer = command("scaled.py:Scale")
     assert answer.code == 2
-    assert '--init "size=3" --input 4,3' in answer.out
+    assert '--init "size=5" --input 4,5' in answer.out
 
 
 def test_only_the_witnesses_that_are_named_are_asked(command: Command) -> None:

@@ -194,3 +194,95 @@ def test_what_somebodys_code_raises_from_unexpected_places_is_one_line() -> None
 
     with pytest.raises(gradcheck.ExerciseError, match="KeyError"):
         gradcheck.check(Broken(), X)
+
+
+class _TorchLinear(torch.nn.Module):
+    """A torch module with a backward of its own, and torch's own parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.randn(3, 5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        return x @ self.weight.T
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        with torch.no_grad():
+            self.weight.grad = grad_output.T @ self.x
+            return grad_output @ self.weight
+
+
+class _PlainLinear:
+    """Plain tensors, gradients in attributes, nothing listed."""
+
+    def __init__(self) -> None:
+        self.W = torch.randn(5, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        return x @ self.W
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        self.dW = self.x.T @ grad_output / 99
+        return grad_output @ self.W.T
+
+
+class _Zeroed:
+    """A parameter whose gradient starts at zeros, to be added to in place."""
+
+    def __init__(self) -> None:
+        self.data, self.grad = torch.randn(5), torch.zeros(5)
+
+
+class _Scale:
+    """A layer that says `+=`."""
+
+    def __init__(self) -> None:
+        self.factor = _Zeroed()
+
+    def parameters(self) -> list[_Zeroed]:
+        return [self.factor]
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        return x * self.factor.data
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        self.factor.grad += (grad_output * self.x).sum(dim=0)
+        return grad_output * self.factor.data
+
+
+@pytest.mark.parametrize("witness", ["numeric", "autograd"])
+def test_torch_parameters_are_followed_by_every_witness(witness: str) -> None:
+    """A tensor that is a parameter itself is replaced, so that autograd sees its value."""
+    result = gradcheck.check(_TorchLinear(), X, witnesses=(witness,))
+    assert result.verdict == "verified", result.explain()
+    assert {finding.leaf for finding in result.findings} == {"input", "weight"}
+
+
+def test_a_wrong_gradient_of_a_torch_parameter_is_refuted() -> None:
+    """Also where the tensor itself carries it."""
+
+    class Wrong(_TorchLinear):
+        def backward(self, grad_output: Tensor) -> Tensor:
+            returned = super().backward(grad_output)
+            assert self.weight.grad is not None
+            self.weight.grad = self.weight.grad / 4
+            return returned
+
+    result = gradcheck.check(Wrong(), X)
+    assert [finding.leaf for finding in result.refutations] == ["weight"]
+    assert result.cause == "factor"
+
+
+def test_a_tensor_that_nobody_lists_is_named_as_not_verified() -> None:
+    """That of W is wrong here, cannot be found, and is not passed over."""
+    result = gradcheck.check(_PlainLinear(), X)
+    assert result.overlooked == ("W",)
+    assert "not verified: W" in result.explain()
+
+
+def test_a_gradient_that_starts_at_zeros_starts_there_in_every_call() -> None:
+    """`+=` works, and adds nothing of an earlier call."""
+    assert gradcheck.check(_Scale(), X).verdict == "verified"

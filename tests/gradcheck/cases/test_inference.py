@@ -77,7 +77,7 @@ def test_arguments_that_nothing_suggests_are_asked_for() -> None:
     with pytest.raises(ExerciseError) as asked:
         cases(_Other)
     assert str(asked.value).startswith("_Other wants n_in, n_out, scale, and nothing says")
-    assert '--init "n_in=3, n_out=3, scale=3" --input 4,3' in str(asked.value)
+    assert '--init "n_in=5, n_out=3, scale=4" --input 4,5' in str(asked.value)
 
 
 def test_the_users_shapes_replace_the_catalogues() -> None:

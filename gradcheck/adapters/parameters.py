@@ -1,0 +1,117 @@
+"""What an object lists as its parameters, and how each is set and its gradient read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradcheck.adapters.snapshot import reachable
+
+
+class Parameter(Protocol):
+    """One parameter of the private copy."""
+
+    value: Tensor
+
+    def set(self, value: Tensor) -> None:
+        """Give it a value, and the gradient that it had before any backward."""
+
+    def gradient(self) -> Tensor | None:
+        """Return what a backward has stored; None if nothing."""
+
+
+class Holder:
+    """An object with ``data`` and ``grad``, as in scratchnn."""
+
+    def __init__(self, holder: Any) -> None:
+        self._holder = holder
+        self._starts_at_zero = holder.grad is not None
+        self.value: Tensor = holder.data
+
+    def set(self, value: Tensor) -> None:
+        """Some code adds to ``grad`` with ``+=`` and starts it at zeros, some starts at None."""
+        self._holder.data = value
+        self._holder.grad = torch.zeros_like(value) if self._starts_at_zero else None
+
+    def gradient(self) -> Tensor | None:
+        """Return the attribute ``grad``."""
+        gradient: Tensor | None = self._holder.grad
+        return gradient
+
+
+class Slots:
+    """A tensor that is a parameter itself, wherever the object keeps it.
+
+    Setting its ``data`` would hide the value from autograd: the tensor is replaced instead.
+    """
+
+    def __init__(self, tensor: Tensor, root: object) -> None:
+        self.value = tensor
+        containers = [item for item in reachable(root) if isinstance(item, dict | list)]
+        self._slots = [
+            (container, key)
+            for container in containers
+            for key, item in _items(container)
+            if item is tensor
+        ]
+
+    def set(self, value: Tensor) -> None:
+        """Put the value in every place."""
+        self._now = value
+        for container, key in self._slots:
+            container[key] = value
+
+    def gradient(self) -> Tensor | None:
+        """Return the tensor's own ``grad``, or that of what has taken its place."""
+        container, key = self._slots[0] if self._slots else ([self._now], 0)
+        gradient: Tensor | None = container[key].grad
+        return gradient
+
+
+def parameters_of(instance: Any) -> dict[str, Parameter]:
+    """Every tensor, and every object with ``data`` and ``grad``, that an object lists."""
+    if callable(getattr(instance, "named_parameters", None)):
+        named: Iterable[tuple[str, Any]] = instance.named_parameters()
+    elif callable(getattr(instance, "parameters", None)):
+        named = ((f"parameter{i}", parameter) for i, parameter in enumerate(instance.parameters()))
+    else:
+        named = ()
+    found: dict[str, Parameter] = {}
+    for name, parameter in named:
+        if isinstance(parameter, Tensor):
+            found[name] = Slots(parameter, instance)
+        elif isinstance(getattr(parameter, "data", None), Tensor) and hasattr(parameter, "grad"):
+            found[name] = Holder(parameter)
+    return found
+
+
+def unlisted(instance: Any, listed: Iterable[Parameter]) -> tuple[str, ...]:
+    """The object's own floating-point tensors and arrays that are none of its listed parameters.
+
+    >>> class Dense:
+    ...     weight = None
+    >>> dense = Dense()
+    >>> dense.weight = torch.ones(2)
+    >>> unlisted(dense, ())
+    ('weight',)
+    """
+    known = {id(parameter.value) for parameter in listed}
+    return tuple(
+        name
+        for name, item in getattr(instance, "__dict__", {}).items()
+        if id(item) not in known and _is_floating(item)
+    )
+
+
+def _is_floating(item: object) -> bool:
+    if isinstance(item, Tensor):
+        return item.is_floating_point()
+    return isinstance(item, np.ndarray) and item.dtype.kind == "f"
+
+
+def _items(container: Any) -> Iterable[tuple[Any, Any]]:
+    return list(container.items()) if isinstance(container, dict) else enumerate(container)
