@@ -134,7 +134,7 @@ def test_a_backward_that_returns_nothing_is_refuted() -> None:
     class Tanh(scratchnn.Tanh):
         def backward(self, grad_output: Tensor) -> Tensor:
             super().backward(grad_output)
-            return None  # type: ignore[return-value]
+            return None  # type: ignore[return-value] # the mistake
 
     result = gradcheck.check(Tanh(), X)
     assert result.verdict == "refuted"
@@ -189,7 +189,7 @@ def test_what_somebodys_code_raises_from_unexpected_places_is_one_line() -> None
     """Here parameters() itself."""
 
     class Broken(scratchnn.Tanh):
-        def named_parameters(self, prefix: str = "") -> None:  # type: ignore[override]
+        def named_parameters(self, prefix: str = "") -> None:  # type: ignore[override] # breaks on purpose
             raise KeyError(prefix)
 
     with pytest.raises(gradcheck.ExerciseError, match="KeyError"):
