@@ -27,15 +27,24 @@ Claims = tuple[Tensor | None, ...]
 """One claimed gradient per leaf; None where none was claimed."""
 
 
-class VJP(Protocol):
-    """The author's own backward as a function.
+class Session(Protocol):
+    """The author's object, alive: what one call leaves in it, the next one finds.
 
-    With ``before``, the same object first runs a forward and a backward at those values, as in
-    an earlier step of training: a backward that is right only the first time is wrong.
+    Tensors are handed over as they are, not as copies, so that a caller sees what is written to
+    them or kept of them.
     """
 
-    def __call__(self, values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
-        """Return one claim for each leaf."""
+    def place(self, values: Values) -> None:
+        """Set the parameters to theirs of these values, with no gradient stored yet."""
+
+    def forward(self, values: Values) -> Outputs:
+        """Call forward on the inputs among these values, whatever the parameters are."""
+
+    def backward(self, cotangents: Outputs) -> Claims:
+        """Call backward; one claim for each leaf: returned for inputs, stored for parameters."""
+
+    def zero_grad(self) -> bool:
+        """Clear the stored gradients as the author does; False if there is no way to."""
 
 
 class Role(StrEnum):
@@ -71,9 +80,11 @@ class Subject:
     Attributes:
         name: For messages.
         leaves: Every differentiable tensor that the forward reads.
-        forward: Values of the leaves → outputs; leaves the user's objects untouched.
-        vjp: Values and cotangents → claims, computed by the author's own backward.
+        forward: Values of the leaves → outputs, a function: it neither finds nor leaves anything.
+        open: A new session, in which the author's object is as it was given.  One at a time.
         arguments: Values of the input leaves → all arguments of the forward, constants too.
+        torch_conventions: Whether its author promises what torch does where others are free:
+            gradients add up, every forward has its backward, what is returned is new.
         free_cotangent: False where the backward takes no cotangent: it is then all ones.
         instance: The object behind it, for witnesses that look for torch's counterpart.
         options: The constructor arguments, where they are known.
@@ -85,11 +96,35 @@ class Subject:
     name: str
     leaves: tuple[Leaf, ...]
     forward: Callable[[Values], Outputs]
-    vjp: VJP
+    open: Callable[[], Session]
     arguments: Callable[[Values], tuple[Any, ...]]
+    torch_conventions: bool = False
     free_cotangent: bool = True
     instance: object = None
     options: Mapping[str, Any] = field(default_factory=dict)
     source: Source | None = None
     uncovered: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def vjp(
+    subject: Subject, values: Values, cotangents: Outputs, before: Values | None = None
+) -> Claims:
+    """What the author's backward claims at these values, in a session of its own.
+
+    With ``before``, the object first goes through a forward and a backward at those values, as in
+    an earlier step of training: a backward that is right only the first time is wrong.
+    """
+    session = subject.open()
+    if before is not None:
+        session.place(copies(before))
+        session.forward(copies(before))
+        session.backward(copies(cotangents))
+    session.place(copies(values))
+    session.forward(copies(values))
+    return session.backward(copies(cotangents))
+
+
+def copies(tensors: Values) -> Values:
+    """What somebody's code writes to must not be what others look at."""
+    return tuple(tensor.clone() for tensor in tensors)

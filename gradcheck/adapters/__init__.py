@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+import torch
+
 from gradcheck.adapters import loss, module, pair
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Subject
@@ -24,15 +26,23 @@ def is_loss(target: object) -> bool:
     return loss.recognises(target)
 
 
-def adapt(instance: object, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subject:
+def adapt(
+    instance: object,
+    inputs: Sequence[Any],
+    options: Mapping[str, Any],
+    dtype: torch.dtype = torch.float64,
+) -> Subject:
     """The subject behind an instance.
+
+    In float64 as a rule: the question is whether the formula is right, and the rounding of a
+    lower precision would hide a wrong one.
 
     Raises:
         ExerciseError: If no adapter recognises it, or it has no leaf to check.
     """
     for adapter in ADAPTERS:
         if adapter.recognises(instance):
-            subject: Subject = adapter.adapt(instance, inputs, options)
+            subject: Subject = adapter.adapt(instance, inputs, options, dtype)
             if not subject.leaves:
                 raise ExerciseError(
                     f"{subject.name} was given no floating-point input and has no parameter: "

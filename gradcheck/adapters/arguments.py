@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,7 @@ from gradcheck.subject import Leaf, Outputs, Values
 class Arguments:
     """The arguments that a forward is called with, in order.
 
-    Floating-point tensors and arrays are leaves, always in float64: the question is whether the
-    formula is right, and a float32 rounding error would hide a wrong one.  All else is constant.
+    Floating-point tensors and arrays are leaves, all in one dtype; all else is constant.
     """
 
     names: tuple[str, ...]
@@ -31,13 +31,15 @@ class Arguments:
     numpy: bool = False
 
     @classmethod
-    def of(cls, forward: Callable[..., Any], inputs: Sequence[Any]) -> Arguments:
+    def of(
+        cls, forward: Callable[..., Any], inputs: Sequence[Any], dtype: torch.dtype = torch.float64
+    ) -> Arguments:
         """Name the inputs as the forward's signature does; a single one is called ``input``."""
         names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
         numpy = any(isinstance(value, np.ndarray) for value in inputs)
-        return cls(tuple(names), tuple(_as_float64(value) for value in inputs), numpy)
+        return cls(tuple(names), tuple(_converted(value, dtype) for value in inputs), numpy)
 
-    @property
+    @cached_property
     def leaf_positions(self) -> tuple[int, ...]:
         """Where the differentiable arguments stand."""
         return tuple(
@@ -58,10 +60,10 @@ class Arguments:
         )
 
     def filled(self, values: Values) -> tuple[Any, ...]:
-        """All arguments with these values at the leaves; copies, since some code writes to them."""
+        """All arguments, with these values at the leaves."""
         filled = list(self.values)
         for position, value in zip(self.leaf_positions, values, strict=True):
-            filled[position] = value.clone()
+            filled[position] = value
         return tuple(self.given(value) for value in filled)
 
     def given(self, value: Any) -> Any:
@@ -119,12 +121,12 @@ def _positional_names(forward: Callable[..., Any], count: int) -> list[str]:
     return names + [f"input{position}" for position in range(len(names), count)]
 
 
-def _as_float64(value: Any) -> Any:
+def _converted(value: Any, dtype: torch.dtype) -> Any:
     if isinstance(value, np.ndarray):
         value = torch.from_numpy(value.copy())
     if isinstance(value, Tensor):
         copy = value.detach().clone()
-        return copy.double() if copy.is_floating_point() else copy
+        return copy.to(dtype) if copy.is_floating_point() else copy
     return value
 
 

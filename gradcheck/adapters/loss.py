@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
+
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.shape import (
     has_forward_and_backward,
@@ -12,7 +14,7 @@ from gradcheck.adapters.shape import (
     takes_argument,
 )
 from gradcheck.adapters.stateful import Stateful
-from gradcheck.subject import Claims, Outputs, Subject, Values
+from gradcheck.subject import Claims, Subject
 
 UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
 
@@ -26,19 +28,20 @@ def recognises(target: object) -> bool:
     )
 
 
-def adapt(instance: Any, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subject:
+def adapt(
+    instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject:
     """The loss as a subject: what backward returns belongs to the first argument.
 
     Where backward can be given a cotangent it is given one, else the cotangent is all ones.
     """
-    loss = Stateful(instance, Arguments.of(instance.forward, inputs))
-    free_cotangent = takes_argument(instance, "backward")
-    claimed = loss.arguments.names[0]
-    leaves = loss.arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
+    arguments = Arguments.of(instance.forward, inputs, dtype)
+    claimed = arguments.names[0]
+    leaves = arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
 
-    def vjp(values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
-        returned = loss.gradients(values, cotangents if free_cotangent else (), before)
-        absent = (None,) * (len(leaves) - len(returned))
-        return (*returned[: len(leaves)], *absent, *loss.parameter_gradients())
+    def claims(returned: tuple[Any, ...]) -> Claims:
+        return (*returned[: len(leaves)], *(None,) * (len(leaves) - len(returned)))
 
-    return loss.subject(leaves, vjp, options, free_cotangent=free_cotangent)
+    gives_cotangent = takes_argument(instance, "backward")
+    loss = Stateful(instance, arguments, dtype, claims, gives_cotangent=gives_cotangent)
+    return loss.subject(leaves, options)

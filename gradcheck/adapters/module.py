@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
+
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.shape import has_forward_and_backward, required_arguments
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
-from gradcheck.subject import Claims, Outputs, Subject, Values
+from gradcheck.subject import Claims, Subject
 
 
 def recognises(target: object) -> bool:
@@ -17,18 +19,19 @@ def recognises(target: object) -> bool:
     return has_forward_and_backward(target) and required_arguments(target, "backward") >= 1
 
 
-def adapt(instance: Any, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subject:
-    """The layer as a subject: its leaves are the inputs, then the parameters."""
-    layer = Stateful(instance, Arguments.of(instance.forward, inputs))
-    input_leaves = layer.arguments.leaves()
+def adapt(
+    instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject:
+    """The layer as a subject: backward returns one gradient for each input."""
+    arguments = Arguments.of(instance.forward, inputs, dtype)
+    leaves = arguments.leaves()
 
-    def vjp(values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
-        returned = layer.gradients(values, cotangents, before)
-        if len(returned) < len(input_leaves):
+    def claims(returned: tuple[Any, ...]) -> Claims:
+        if len(returned) < len(leaves):
             raise BackwardError(
-                f"{layer.name}.backward returned {len(returned)} gradient(s) "
-                f"for {len(input_leaves)} inputs"
+                f"{type(instance).__name__}.backward returned {len(returned)} gradient(s) "
+                f"for {len(leaves)} inputs"
             )
-        return (*returned[: len(input_leaves)], *layer.parameter_gradients())
+        return returned[: len(leaves)]
 
-    return layer.subject(input_leaves, vjp, options)
+    return Stateful(instance, arguments, dtype, claims).subject(leaves, options)

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import torch
+
 from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
 from gradcheck.errors import BackwardError
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.pair import Pair
-from gradcheck.subject import Claims, Outputs, Subject, Values
+from gradcheck.subject import Claims, Outputs, Subject, Values, copies
 
 
 def recognises(target: object) -> bool:
@@ -18,38 +20,55 @@ def recognises(target: object) -> bool:
     return isinstance(target, Pair)
 
 
-def adapt(pair: Pair, inputs: Sequence[Any], options: Mapping[str, Any]) -> Subject:
+def adapt(
+    pair: Pair, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject:
     """The pair as a subject: every floating-point input is a leaf."""
-    arguments = Arguments.of(pair.forward, inputs)
-
-    def forward(values: Values) -> Outputs:
-        pin_random_numbers()
-        name = f"{pair.name}.forward"
-        return outputs_of(call(pair.forward, name, *arguments.filled(values)), name)
-
-    def vjp(values: Values, cotangents: Outputs, before: Values | None = None) -> Claims:
-        del before  # plain functions keep nothing
-        given = tuple(arguments.given(cotangent.clone()) for cotangent in cotangents)
-        grad_output = given if len(given) > 1 else given[0]
-        name = f"{pair.name}.backward"
-        result = call(
-            pair.backward, name, grad_output, *arguments.filled(values), error=BackwardError
-        )
-        gradients = tuple(result) if isinstance(result, tuple | list) else (result,)
-        if len(gradients) != len(inputs):
-            raise BackwardError(
-                f"{name} returned {len(gradients)} gradient(s) for {len(inputs)} inputs: "
-                "return one for each, None where nothing is claimed"
-            )
-        return tuple(claim_of(gradients[position]) for position in arguments.leaf_positions)
-
+    arguments = Arguments.of(pair.forward, inputs, dtype)
     return Subject(
         name=pair.name,
         leaves=tuple(replace(leaf, optional=True) for leaf in arguments.leaves()),
-        forward=forward,
-        vjp=vjp,
-        arguments=arguments.filled,
+        forward=lambda values: _Session(pair, arguments).forward(copies(values)),
+        open=lambda: _Session(pair, arguments),
+        arguments=lambda values: arguments.filled(copies(values)),
         instance=pair,
         options=options,
         source=source_of(pair.backward),
     )
+
+
+class _Session:
+    """Plain functions keep nothing: the backward is given the inputs of the last forward."""
+
+    def __init__(self, pair: Pair, arguments: Arguments) -> None:
+        self._pair = pair
+        self._arguments = arguments
+        self._latest: tuple[Any, ...] = ()
+
+    def place(self, values: Values) -> None:
+        """Nothing: every leaf is an argument."""
+
+    def forward(self, values: Values) -> Outputs:
+        """Call the forward, every generator of random numbers set to the same state."""
+        pin_random_numbers()
+        name = f"{self._pair.name}.forward"
+        self._latest = self._arguments.filled(values)
+        return outputs_of(call(self._pair.forward, name, *self._latest), name)
+
+    def backward(self, cotangents: Outputs) -> Claims:
+        """Call the backward, which returns one gradient for each input."""
+        given = tuple(self._arguments.given(cotangent) for cotangent in cotangents)
+        grad_output = given if len(given) > 1 else given[0]
+        name = f"{self._pair.name}.backward"
+        result = call(self._pair.backward, name, grad_output, *self._latest, error=BackwardError)
+        gradients = tuple(result) if isinstance(result, tuple | list) else (result,)
+        if len(gradients) != len(self._latest):
+            raise BackwardError(
+                f"{name} returned {len(gradients)} gradient(s) for {len(self._latest)} inputs: "
+                "return one for each, None where nothing is claimed"
+            )
+        return tuple(claim_of(gradients[position]) for position in self._arguments.leaf_positions)
+
+    def zero_grad(self) -> bool:
+        """Nothing is stored."""
+        return False

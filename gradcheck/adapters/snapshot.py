@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+import torch
 from torch import Tensor
 
 _NOT_STATE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
@@ -59,17 +60,16 @@ class Snapshot:
             tensor.restore()
 
 
-def float64_copy(root: object) -> Any:
-    """A deep copy in which every floating-point tensor is a float64 one, shared as it was.
+def converted_copy(root: object, dtype: torch.dtype) -> Any:
+    """A deep copy in which every floating-point tensor has this dtype, shared as it was.
 
     A constant in float32 would refuse to meet a float64 input, or round it.
 
-    >>> import torch
-    >>> float64_copy([torch.ones(2)])[0].dtype
+    >>> converted_copy([torch.ones(2)], torch.float64)[0].dtype
     torch.float64
     """
     memo: dict[int, Any] = {
-        id(item): item.detach().double().clone()
+        id(item): item.detach().to(dtype, copy=True)
         for item in reachable(root)
         if isinstance(item, Tensor) and item.is_floating_point()
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -10,113 +10,124 @@ from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
 from gradcheck.adapters.parameters import parameters_of, unlisted
-from gradcheck.adapters.snapshot import Snapshot, float64_copy
+from gradcheck.adapters.snapshot import Snapshot, converted_copy
 from gradcheck.errors import BackwardError, ExerciseError, one_line
 from gradcheck.isolation import pin_random_numbers
-from gradcheck.subject import VJP, Leaf, Outputs, Role, Subject, Values
+from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Values, copies
 
 UNLISTED = "a tensor of the object's own that parameters() does not list"
 
+Returned = Callable[[tuple[Any, ...]], Claims]
+"""What backward returned → one claim for each input leaf."""
+
 
 class Stateful:
-    """An object with ``forward``, ``backward`` and perhaps parameters.
+    """An object with ``forward``, ``backward`` and perhaps parameters; it is its own session.
 
-    The user's object is copied once and never touched; before each call the copy is put back to
-    what it was and its parameters are set to the values asked for.
+    The user's object is copied once and never touched.  Opening a session puts the copy back to
+    what it was.
+
+    Args:
+        instance: The user's object.
+        inputs: The arguments of its forward.
+        dtype: In which all floating-point numbers are, whatever they were.
+        returned: How what backward returns is assigned to the inputs.
+        gives_cotangent: Whether backward is given a cotangent.
     """
 
-    def __init__(self, instance: object, arguments: Arguments) -> None:
+    def __init__(
+        self,
+        instance: Any,
+        inputs: Arguments,
+        dtype: torch.dtype,
+        returned: Returned,
+        *,
+        gives_cotangent: bool = True,
+    ) -> None:
         self.name = type(instance).__name__
-        self.arguments = arguments
+        self.arguments = inputs
         self._instance = instance
-        self._copy = _private_copy(instance)
+        self._copy = _private_copy(instance, dtype)
+        self._returned = returned
+        self._gives_cotangent = gives_cotangent
         self.parameters = parameters_of(self._copy)
         self._unlisted = unlisted(self._copy, self.parameters.values())
         values = [parameter.value for parameter in self.parameters.values()]
         self._snapshot = Snapshot(self._copy, exempt=values)
 
-    def subject(
-        self,
-        input_leaves: tuple[Leaf, ...],
-        vjp: VJP,
-        options: Mapping[str, Any],
-        *,
-        free_cotangent: bool = True,
-    ) -> Subject:
+    def subject(self, input_leaves: tuple[Leaf, ...], options: Mapping[str, Any]) -> Subject:
         """The object in normal form: its leaves are the inputs, then the parameters."""
+        parameter_leaves = tuple(
+            Leaf(name, parameter.value.detach().clone(), role=Role.PARAMETER)
+            for name, parameter in self.parameters.items()
+        )
         return Subject(
             name=self.name,
-            leaves=(*input_leaves, *self.parameter_leaves()),
-            forward=self.forward,
-            vjp=vjp,
-            arguments=self.arguments.filled,
-            free_cotangent=free_cotangent,
+            leaves=(*input_leaves, *parameter_leaves),
+            forward=self._fresh_forward,
+            open=self._open,
+            arguments=lambda values: self.arguments.filled(copies(values)),
+            torch_conventions=bool(getattr(self._instance, "torch_conventions", False)),
+            free_cotangent=self._gives_cotangent,
             instance=self._instance,
             options=options,
             source=source_of(type(self._copy).backward),
             uncovered=dict.fromkeys(self._unlisted, UNLISTED),
         )
 
-    def parameter_leaves(self) -> tuple[Leaf, ...]:
-        """One leaf for each parameter, in float64."""
-        return tuple(
-            Leaf(name, parameter.value.detach().double().clone(), role=Role.PARAMETER)
-            for name, parameter in self.parameters.items()
-        )
+    # The session.
 
-    def forward(self, values: Values, *, fresh: bool = True) -> Outputs:
-        """The outputs at these values of the inputs and parameters.
-
-        Unless ``fresh``, the object keeps what an earlier call has left in it.
-        """
-        if fresh:
-            self._snapshot.restore()
-        inputs, parameters = self._split(values)
-        for parameter, value in zip(self.parameters.values(), parameters, strict=True):
+    def place(self, values: Values) -> None:
+        """Set every parameter, and forget its gradient."""
+        for parameter, value in zip(self.parameters.values(), self._weights(values), strict=True):
             parameter.set(value)
+
+    def forward(self, values: Values) -> Outputs:
+        """Call forward, every generator of random numbers set to the same state."""
         pin_random_numbers()
         name = f"{self.name}.forward"
-        result = call(self._copy.forward, name, *self.arguments.filled(inputs))
-        return outputs_of(result, name)
+        inputs = values[: len(values) - len(self.parameters)]
+        return outputs_of(call(self._copy.forward, name, *self.arguments.filled(inputs)), name)
 
-    def gradients(
-        self, values: Values, cotangents: Outputs, before: Values | None
-    ) -> tuple[Any, ...]:
-        """What backward returns at these values, as a tuple; see :class:`gradcheck.subject.VJP`."""
-        if before is not None:
-            self.forward(_copies(before))
-            self._backward(cotangents)
-        self.forward(_copies(values), fresh=before is None)
-        return self._backward(cotangents)
-
-    def _backward(self, cotangents: Outputs) -> tuple[Any, ...]:
+    def backward(self, cotangents: Outputs) -> Claims:
+        """Call backward, with the cotangents if it takes any."""
         name = f"{self.name}.backward"
-        given = tuple(self.arguments.given(cotangent) for cotangent in _copies(cotangents))
+        given = [self.arguments.given(u) for u in cotangents] if self._gives_cotangent else []
         result = call(self._copy.backward, name, *given, error=BackwardError)
         parts = result if isinstance(result, tuple) else (result,)
-        return tuple(claim_of(part) for part in parts)
+        return (*self._returned(tuple(claim_of(part) for part in parts)), *self._stored())
 
-    def parameter_gradients(self) -> tuple[Tensor, ...]:
-        """What is stored beside each parameter; nothing stored claims zero, as in torch."""
+    def zero_grad(self) -> bool:
+        """Call the object's own ``zero_grad``."""
+        clear = getattr(self._copy, "zero_grad", None)
+        if callable(clear):
+            call(clear, f"{self.name}.zero_grad")
+        return callable(clear)
+
+    def _open(self) -> Stateful:
+        self._snapshot.restore()
+        return self
+
+    def _fresh_forward(self, values: Values) -> Outputs:
+        session = self._open()
+        session.place(values)
+        return session.forward(copies(values))
+
+    def _stored(self) -> tuple[Tensor, ...]:
+        """What lies beside each parameter; nothing stored claims zero, as in torch."""
         return tuple(
-            torch.zeros_like(parameter.value, dtype=torch.float64) if stored is None else stored
+            torch.zeros_like(parameter.value) if stored is None else stored
             for parameter in self.parameters.values()
             for stored in (parameter.gradient(),)
         )
 
-    def _split(self, values: Values) -> tuple[Values, Values]:
-        count = len(values) - len(self.parameters)
-        return values[:count], values[count:]
+    def _weights(self, values: Values) -> Values:
+        return values[len(values) - len(self.parameters) :]
 
 
-def _copies(tensors: Values) -> Values:
-    """What a backward writes to must not be what the witnesses look at."""
-    return tuple(tensor.clone() for tensor in tensors)
-
-
-def _private_copy(instance: object) -> Any:
+def _private_copy(instance: object, dtype: torch.dtype) -> Any:
     try:
-        return float64_copy(instance)
+        return converted_copy(instance, dtype)
     except Exception as error:
         raise ExerciseError(
             f"{type(instance).__name__} cannot be copied ({one_line(error)}); "

@@ -8,7 +8,7 @@ import torch
 
 from gradcheck.cases.point import cotangents, generator, on_grid
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Claims, Outputs, Role, Subject, Values
+from gradcheck.subject import Claims, Outputs, Role, Subject, Values, vjp
 
 # Where the step before was: other values of the same sign, so that any domain is kept.
 EARLIER = 0.75
@@ -72,7 +72,7 @@ def _draw(
     u = cotangents(outputs, generator(seed), free=subject.free_cotangent)
     claims = tuple(
         None if leaf.unclaimed else claim
-        for leaf, claim in zip(subject.leaves, subject.vjp(values, u, before), strict=True)
+        for leaf, claim in zip(subject.leaves, vjp(subject, values, u, before), strict=True)
     )
     return Draw(seed, u, claims)
 

@@ -12,7 +12,7 @@ from torch import Tensor
 import scratchnn
 from gradcheck.adapters import loss
 from gradcheck.adapters.loss import UNCLAIMED
-from gradcheck.subject import Subject
+from gradcheck.subject import Subject, vjp
 
 
 class _Squares:
@@ -44,7 +44,7 @@ class _Picked:
 
 def adapted(instance: Any, *inputs: Any) -> Subject:
     """Adapt an instance with no options."""
-    return loss.adapt(instance, inputs, {})
+    return loss.adapt(instance, inputs, {}, torch.float64)
 
 
 def normal(*shape: int) -> Tensor:
@@ -60,7 +60,7 @@ def test_only_the_prediction_has_a_claim() -> None:
         ("prediction", ""),
         ("target", UNCLAIMED),
     ]
-    claim, nothing = subject.vjp((p, t), (torch.ones((), dtype=torch.float64),))
+    claim, nothing = vjp(subject, (p, t), (torch.ones((), dtype=torch.float64),))
     assert claim is not None
     assert torch.equal(claim, 2 * (p - t))
     assert nothing is None
@@ -72,7 +72,7 @@ def test_a_loss_that_seeds_itself_gets_no_cotangent() -> None:
     assert not adapted(_Squares(), p, t).free_cotangent
     scaled = adapted(_Scaled(), p, t)
     assert scaled.free_cotangent
-    claim = scaled.vjp((p, t), (u,))[0]
+    claim = vjp(scaled, (p, t), (u,))[0]
     assert claim is not None
     assert torch.allclose(claim, 14 * (p - t))
 
@@ -85,7 +85,7 @@ def test_class_indices_are_constants() -> None:
     assert float(subject.forward((p,))[0]) == pytest.approx(
         -float(p[0, 0] + p[1, 2] + p[2, 1] + p[3, 1])
     )
-    (claim,) = subject.vjp((p,), (torch.ones(()),))
+    (claim,) = vjp(subject, (p,), (torch.ones(()),))
     assert claim is not None
     assert claim.sum() == -4
 
@@ -98,7 +98,7 @@ def test_a_loss_may_claim_both_gradients() -> None:
             return 2 * self.difference, -2 * self.difference
 
     p, t = normal(4, 3), normal(4, 3)
-    first, second = adapted(Both(), p, t).vjp((p, t), (torch.ones(()),))
+    first, second = vjp(adapted(Both(), p, t), (p, t), (torch.ones(()),))
     assert first is not None
     assert second is not None
     assert torch.equal(first, -second)
@@ -109,7 +109,7 @@ def test_a_loss_in_numpy_is_given_arrays() -> None:
     subject = adapted(_Scaled(), np.ones((4, 3)), np.zeros((4, 3)))
     values = tuple(leaf.value for leaf in subject.leaves)
     assert [float(y) for y in subject.forward(values)] == [12.0]
-    claim = subject.vjp(values, (torch.ones((), dtype=torch.float64),))[0]
+    claim = vjp(subject, values, (torch.ones((), dtype=torch.float64),))[0]
     assert claim is not None
     assert claim.tolist() == [[2, 2, 2]] * 4
 

@@ -14,7 +14,7 @@ from torch import Tensor
 import scratchnn
 from gradcheck.adapters import module
 from gradcheck.errors import BackwardError
-from gradcheck.subject import Subject
+from gradcheck.subject import Subject, vjp
 
 SIZES = st.integers(1, 5)
 
@@ -33,7 +33,7 @@ class _Product:
 
 def adapted(instance: Any, *inputs: Any) -> Subject:
     """Adapt an instance with no options."""
-    return module.adapt(instance, inputs, {})
+    return module.adapt(instance, inputs, {}, torch.float64)
 
 
 def normal(*shape: int) -> Tensor:
@@ -52,7 +52,7 @@ def test_the_leaves_are_the_inputs_then_the_parameters(batch: int, ins: int, out
     ]
     x, w, b, u = normal(batch, ins), normal(outs, ins), normal(outs), normal(batch, outs)
     assert torch.allclose(subject.forward((x, w, b))[0], x @ w.T + b, rtol=1e-12)
-    claims = subject.vjp((x, w, b), (u,))
+    claims = vjp(subject, (x, w, b), (u,))
     for claim, formula in zip(claims, (u @ w, u.T @ x, u.sum(0)), strict=True):
         assert claim is not None
         assert torch.allclose(claim, formula, rtol=1e-12, atol=1e-12)
@@ -66,7 +66,7 @@ def test_several_inputs_and_outputs_keep_their_order() -> None:
     product, total = subject.forward((a, b))
     assert torch.equal(product, a * b)
     assert torch.equal(total, a + b)
-    first, second = subject.vjp((a, b), (u, v))
+    first, second = vjp(subject, (a, b), (u, v))
     assert first is not None
     assert torch.equal(first, u * b + v)
     assert second is not None
@@ -87,7 +87,7 @@ def test_a_layer_in_numpy_is_given_arrays() -> None:
             return 2 * grad_output
 
     subject = adapted(Double(), np.ones(3, dtype=np.float32))
-    (claim,) = subject.vjp((normal(3),), (torch.ones(3, dtype=torch.float64),))
+    (claim,) = vjp(subject, (normal(3),), (torch.ones(3, dtype=torch.float64),))
     assert kinds == [np.ndarray, np.ndarray]
     assert claim is not None
     assert torch.equal(claim, torch.full((3,), 2.0, dtype=torch.float64))
@@ -105,7 +105,7 @@ def test_a_layer_that_writes_to_what_it_is_given_changes_nothing() -> None:
 
     x, u = normal(3), normal(3)
     before = x.clone(), u.clone()
-    (claim,) = adapted(Greedy(), x).vjp((x,), (u,))
+    (claim,) = vjp(adapted(Greedy(), x), (x,), (u,))
     assert claim is not None
     assert torch.equal(claim, 2 * before[1])
     assert torch.equal(x, before[0])
@@ -124,7 +124,7 @@ def test_a_backward_that_updates_the_weight_changes_no_value() -> None:
     x, w, b, u = normal(4, 3), normal(2, 3), normal(2), normal(4, 2)
     before = w.clone()
     subject = adapted(Stepping(3, 2), x)
-    first, second = (subject.vjp((x, w, b), (u,))[0] for _ in range(2))
+    first, second = (vjp(subject, (x, w, b), (u,))[0] for _ in range(2))
     assert first is not None
     assert second is not None
     assert torch.equal(first, second)
@@ -143,15 +143,15 @@ def test_a_missing_gradient_is_told_apart_from_none() -> None:
     a, b = normal(3), normal(3)
     half = Half()
     with pytest.raises(BackwardError, match=r"Half\.backward returned 1 gradient.* for 2 inputs"):
-        adapted(half, a, b).vjp((a, b), (a, b))
+        vjp(adapted(half, a, b), (a, b), (a, b))
     half.answer = (a, None)
-    assert adapted(half, a, b).vjp((a, b), (a, b))[1] is None
+    assert vjp(adapted(half, a, b), (a, b), (a, b))[1] is None
 
 
 def test_a_subject_knows_whose_it_is() -> None:
     """For torch's counterpart and for the report: the instance, its options, its backward."""
     layer = scratchnn.Linear(3, 2)
-    subject = module.adapt(layer, (torch.ones(5, 3),), {"in_features": 3})
+    subject = module.adapt(layer, (torch.ones(5, 3),), {"in_features": 3}, torch.float64)
     assert (subject.name, subject.instance) == ("Linear", layer)
     assert (subject.options, subject.free_cotangent) == ({"in_features": 3}, True)
     assert subject.source is not None

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.adapters.snapshot import Snapshot, float64_copy
+from gradcheck.adapters.snapshot import Snapshot, converted_copy
 
 LEAVES = st.integers() | st.text() | st.lists(st.floats(-9, 9), max_size=3).map(torch.tensor)
 STATES = st.recursive(
@@ -167,7 +167,7 @@ def test_every_floating_point_tensor_becomes_float64(dtype: torch.dtype) -> None
     """In attributes, lists and dictionaries, with the same values."""
     value = torch.tensor([0.1, -3.0], dtype=dtype)
     root = SimpleNamespace(own=value, child=SimpleNamespace(items=[value], table={"a": value}))
-    copy = float64_copy(root)
+    copy = converted_copy(root, torch.float64)
     for found in (copy.own, copy.child.items[0], copy.child.table["a"]):
         assert found.dtype == torch.float64
         assert torch.equal(found.to(dtype), value)
@@ -177,7 +177,7 @@ def test_every_floating_point_tensor_becomes_float64(dtype: torch.dtype) -> None
 def test_a_tensor_with_two_owners_keeps_them() -> None:
     """A weight that two layers share is one tensor in the copy as well, also inside a tuple."""
     value = torch.ones(2)
-    copy = float64_copy(SimpleNamespace(first=value, second=(value,)))
+    copy = converted_copy(SimpleNamespace(first=value, second=(value,)), torch.float64)
     assert copy.first is copy.second[0]
     assert copy.first.dtype == torch.float64
 
@@ -185,6 +185,6 @@ def test_a_tensor_with_two_owners_keeps_them() -> None:
 @pytest.mark.parametrize("value", [torch.tensor([1, 2]), torch.tensor([True]), 3, 2.5, "x", None])
 def test_nothing_else_becomes_float64(value: Any) -> None:
     """Indices, flags and plain values stay what they were."""
-    copy = float64_copy(SimpleNamespace(own=value, items=[value]))
+    copy = converted_copy(SimpleNamespace(own=value, items=[value]), torch.float64)
     assert same(copy.own, value)
     assert same(copy.items[0], value)

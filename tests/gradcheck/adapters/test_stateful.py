@@ -17,6 +17,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.subject import Leaf, Role, Subject, vjp
 
 SIZES = st.integers(1, 4)
 
@@ -47,9 +48,16 @@ class _Scale:
         return grad_output * self.w.data * len(self.seen)
 
 
-def driven(instance: Any, *inputs: Any) -> Stateful:
-    """Drive an instance at these inputs."""
-    return Stateful(instance, Arguments.of(instance.forward, inputs))
+def driven(instance: Any, *inputs: Any) -> Subject:
+    """Drive an instance at these inputs; what backward returns are the inputs' gradients."""
+    arguments = Arguments.of(instance.forward, inputs)
+    stateful = Stateful(instance, arguments, torch.float64, returned=lambda returned: returned)
+    return stateful.subject(arguments.leaves(), {})
+
+
+def parameters(subject: Subject) -> list[Leaf]:
+    """Its leaves that are parameters."""
+    return [leaf for leaf in subject.leaves if leaf.role == Role.PARAMETER]
 
 
 def normal(*shape: int) -> Tensor:
@@ -65,7 +73,7 @@ def test_a_forward_with_a_memory_becomes_a_function(size: int) -> None:
     for _ in range(3):
         (y,) = subject.forward((x, w))
         assert torch.equal(y, w * x)
-        subject.gradients((w, x), (y,), before=(y, x))
+        vjp(subject, (w, x), (y,), before=(y, x))
 
 
 @given(SIZES)
@@ -76,8 +84,11 @@ def test_gradients_do_not_leak_into_the_next_call(size: int) -> None:
     subject = driven(layer, torch.ones(size))
     x, w, u = normal(size), normal(size), normal(size)
     for _ in range(3):
-        assert torch.equal(subject.gradients((x, w), (u,), before=None)[0], u * w)
-        assert torch.equal(subject.parameter_gradients()[0], u * x)
+        of_input, of_weight = vjp(subject, (x, w), (u,))
+        assert of_input is not None
+        assert of_weight is not None
+        assert torch.equal(of_input, u * w)
+        assert torch.equal(of_weight, u * x)
 
 
 @given(SIZES)
@@ -90,8 +101,9 @@ def test_an_earlier_step_leaves_its_traces(size: int) -> None:
 
     subject = driven(Stale(torch.ones(size)), torch.ones(size))
     x, w, u, earlier = normal(size), normal(size), normal(size), normal(size)
-    (fresh,) = subject.gradients((x, w), (u,), before=None)
-    (stale,) = subject.gradients((x, w), (u,), before=(earlier, w))
+    fresh, stale = vjp(subject, (x, w), (u,))[0], vjp(subject, (x, w), (u,), (earlier, w))[0]
+    assert fresh is not None
+    assert stale is not None
     assert torch.equal(fresh, u * x)
     assert torch.equal(stale, u * earlier)
 
@@ -101,9 +113,11 @@ def test_an_earlier_step_leaves_no_gradient_and_no_weight(size: int) -> None:
     """Those are set anew: what the backward adds, it adds to nothing."""
     subject = driven(_Scale(torch.ones(size)), torch.ones(size))
     x, w, u = normal(size), normal(size), normal(size)
-    (gradient,) = subject.gradients((x, w), (u,), before=(normal(size), normal(size)))
+    gradient, stored = vjp(subject, (x, w), (u,), (normal(size), normal(size)))
+    assert gradient is not None
+    assert stored is not None
     assert torch.equal(gradient, 2 * u * w)  # twice: it is the second forward
-    assert torch.equal(subject.parameter_gradients()[0], 2 * u * x)
+    assert torch.equal(stored, 2 * u * x)
 
 
 def test_what_a_backward_writes_to_stays_inside() -> None:
@@ -119,7 +133,7 @@ def test_what_a_backward_writes_to_stays_inside() -> None:
     given_in = [normal(2) for _ in range(5)]
     before = [tensor.clone() for tensor in given_in]
     x, w, u, *earlier = given_in
-    subject.gradients((x, w), (u,), before=(earlier[0], earlier[1]))
+    vjp(subject, (x, w), (u,), (earlier[0], earlier[1]))
     assert all(map(torch.equal, given_in, before))
 
 
@@ -130,7 +144,7 @@ def test_the_users_object_is_never_touched() -> None:
     layer.seen.append(waiting)
     layer.w.grad = stored
     subject = driven(layer, torch.ones(2))
-    subject.gradients((normal(2), normal(2)), (normal(2),), before=(normal(2), normal(2)))
+    vjp(subject, (normal(2), normal(2)), (normal(2),), (normal(2), normal(2)))
     assert layer.w.data is weight
     assert layer.w.grad is stored
     assert layer.seen == [waiting]
@@ -139,7 +153,7 @@ def test_the_users_object_is_never_touched() -> None:
 
 def test_a_parameter_is_a_leaf_in_float64() -> None:
     """Under its author's name, with the values that it has."""
-    (leaf,) = driven(_Scale(torch.tensor([0.1, 3.0])), torch.ones(2)).parameter_leaves()
+    (leaf,) = parameters(driven(_Scale(torch.tensor([0.1, 3.0])), torch.ones(2)))
     assert (leaf.name, leaf.role, leaf.unclaimed) == ("w", "parameter", "")
     assert leaf.value.dtype == torch.float64
     assert torch.equal(leaf.value, torch.tensor([0.1, 3.0]).double())
@@ -154,7 +168,7 @@ def test_parameters_without_names_are_numbered() -> None:
         def parameters(self) -> list[_Parameter]:
             return [self.w, _Parameter(torch.zeros(1))]
 
-    leaves = driven(Numbered(torch.ones(2)), torch.ones(2)).parameter_leaves()
+    leaves = parameters(driven(Numbered(torch.ones(2)), torch.ones(2)))
     assert [leaf.name for leaf in leaves] == ["parameter0", "parameter1"]
 
 
@@ -165,7 +179,7 @@ def test_what_holds_no_data_and_gradient_is_no_parameter() -> None:
         def named_parameters(self) -> Iterator[tuple[str, Any]]:
             yield from {"size": 3, "name": "w", "array": np.ones(2), "none": None}.items()
 
-    assert driven(Listing(torch.ones(2)), torch.ones(2)).parameter_leaves() == ()
+    assert not parameters(driven(Listing(torch.ones(2)), torch.ones(2)))
 
 
 def test_an_object_without_parameters_has_none() -> None:
@@ -179,8 +193,7 @@ def test_an_object_without_parameters_has_none() -> None:
             return 2 * grad_output
 
     subject = driven(Double(), torch.ones(2))
-    assert subject.parameter_leaves() == ()
-    assert subject.parameter_gradients() == ()
+    assert not parameters(subject)
     assert subject.forward((torch.ones(2),))[0].tolist() == [2, 2]
 
 
@@ -192,8 +205,9 @@ def test_nothing_stored_claims_zero() -> None:
             return grad_output
 
     subject = driven(Forgetful(torch.ones(2)), torch.ones(2))
-    subject.gradients((normal(2), normal(2)), (normal(2),), before=None)
-    assert subject.parameter_gradients()[0].tolist() == [0, 0]
+    _, stored = vjp(subject, (normal(2), normal(2)), (normal(2),))
+    assert stored is not None
+    assert stored.tolist() == [0, 0]
 
 
 def test_an_object_that_cannot_be_copied_is_refused() -> None:
@@ -211,7 +225,7 @@ def test_an_error_names_the_method() -> None:
         subject.forward((normal(3), normal(2)))
     assert not isinstance(failed.value, BackwardError)
     with pytest.raises(BackwardError, match=r"^_Scale\.backward raised RuntimeError: "):
-        subject.gradients((normal(2), normal(2)), (normal(3),), before=None)
+        vjp(subject, (normal(2), normal(2)), (normal(3),))
 
 
 @pytest.mark.parametrize("returned", [np.ones(2), (np.ones(2), None, "g")], ids=["one", "three"])
@@ -223,7 +237,8 @@ def test_what_backward_returns_becomes_tensors(returned: Any) -> None:
             return returned
 
     subject = driven(Returning(torch.ones(2)), torch.ones(2))
-    first, *rest = subject.gradients((normal(2), normal(2)), (normal(2),), before=None)
+    first, *rest, _ = vjp(subject, (normal(2), normal(2)), (normal(2),))
+    assert first is not None
     assert torch.equal(first, torch.ones(2, dtype=torch.float64))
     assert rest == ([None, "g"] if isinstance(returned, tuple) else [])
 
@@ -231,6 +246,6 @@ def test_what_backward_returns_becomes_tensors(returned: Any) -> None:
 def test_the_source_is_that_of_the_backward() -> None:
     """Of the class that wrote it, also where it is inherited."""
     child = driven(type("Child", (_Scale,), {})(torch.ones(2)), torch.ones(2))
-    source = child.subject((), lambda values, cotangents, before=None: (), {}).source
+    source = child.source
     assert source is not None
     assert (Path(source.file).resolve(), source.function) == (Path(__file__), "_Scale.backward")
