@@ -8,11 +8,12 @@ Everything after the adapters sees only this: witnesses never learn whose code t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from gradcheck.records import Source
@@ -45,6 +46,17 @@ class Session(Protocol):
 
     def zero_grad(self) -> bool:
         """Clear the stored gradients as the author does; False if there is no way to."""
+
+
+class Again(Protocol):
+    """A subject made anew."""
+
+    def __call__(self, inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
+        """Return it.
+
+        Raises:
+            ExerciseError: If it cannot be built.
+        """
 
 
 class Role(StrEnum):
@@ -86,6 +98,8 @@ class Subject:
         torch_conventions: Whether its author promises what torch does where others are free:
             gradients add up, every forward has its backward, what is returned is new.
         free_cotangent: False where the backward takes no cotangent: it is then all ones.
+        inputs: The arguments of the forward, as they were given.
+        again: The same target from the beginning, at other inputs and in another dtype.
         instance: The object behind it, for witnesses that look for torch's counterpart.
         options: The constructor arguments, where they are known.
         source: Where the backward is written.
@@ -100,6 +114,8 @@ class Subject:
     arguments: Callable[[Values], tuple[Any, ...]]
     torch_conventions: bool = False
     free_cotangent: bool = True
+    inputs: tuple[Any, ...] = ()
+    again: Again | None = None
     instance: object = None
     options: Mapping[str, Any] = field(default_factory=dict)
     source: Source | None = None

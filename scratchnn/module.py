@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -69,6 +69,9 @@ class Module(ABC):
     """
 
     training: bool = True
+    # Gradients add up, the last forward is answered first, what is returned is new memory: other
+    # frameworks are free in this, and whoever checks a Module may hold it to torch's way.
+    torch_conventions: ClassVar[bool] = True
 
     @abstractmethod
     def forward(self, *inputs: Any, **options: Any) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -48,7 +49,11 @@ def adapt(
                     f"{subject.name} was given no floating-point input and has no parameter: "
                     "there is no gradient to check"
                 )
-            return subject
+            return replace(
+                subject,
+                inputs=tuple(inputs),
+                again=lambda inputs, dtype: adapt(instance, inputs, options, dtype),
+            )
     raise ExerciseError(
         f"{type(instance).__name__} is no hand-written backward that is known here: expected "
         "forward(*inputs) with backward(grad_output), forward(input, target) with backward(), "
