@@ -64,6 +64,35 @@ class Projection:
 
 
 @dataclass(frozen=True)
+class Kink:
+    """One kink that the point lies on, by example.
+
+    Attributes:
+        element: Which element of the leaf moves over it.
+        left: The slope of the output to the left of the point, along that element.
+        right: The slope to its right.
+        claimed: What the backward takes; any number between the two is a valid subgradient.
+        torch: What torch autograd takes, where it can be asked.
+    """
+
+    element: tuple[int, ...]
+    left: float
+    right: float
+    claimed: float
+    torch: float | None = None
+
+    def __str__(self) -> str:
+        """In words, after the name of the leaf."""
+        place = f"[{', '.join(map(str, self.element))}]" if self.element else ""
+        torch = "" if self.torch is None else f", torch takes {_zero_free(self.torch):.6g}"
+        return (
+            f"{place} lies on a kink: the slope is {_zero_free(self.left):.6g} to the left and "
+            f"{_zero_free(self.right):.6g} to the right, "
+            f"the backward takes {_zero_free(self.claimed):.6g}{torch}"
+        )
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What one witness says of one leaf's claimed gradient.
 
@@ -75,6 +104,7 @@ class Comparison:
         forwards: How often the forward was evaluated for it.
         projections: What was compared, where the comparison was along directions.
         at_kink: Whether the point lies on a kink, where several answers are right.
+        kink: One of the kinks, by example.
         note: Why it is absent or coarse, or what else a reader should know.
     """
 
@@ -85,6 +115,7 @@ class Comparison:
     forwards: int = 0
     projections: tuple[Projection, ...] = ()
     at_kink: bool = False
+    kink: Kink | None = None
     note: str = ""
 
 
@@ -242,6 +273,11 @@ class Run:
         """
         counts = [f"{self.count(verdict)} {verdict}" for verdict in Verdict if self.count(verdict)]
         return ", ".join(counts) or "nothing checked"
+
+
+def _zero_free(value: float) -> float:
+    """The number, zero where it is roundoff or minus zero."""
+    return 0.0 if abs(value) < 1e-12 else value  # noqa: PLR2004 for the reader only
 
 
 def _plain(value: Any) -> Any:

@@ -67,13 +67,13 @@ def on_grid(leaf: Tensor) -> Tensor:
     return torch.where(keep, leaf, snapped)
 
 
-def direction(leaf: Tensor, draws: Generator) -> Tensor:
-    """A normal direction on a coarse grid, times the leaf's scale.
+def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Tensor:
+    """A normal direction on a coarse grid, times the leaf's scale or another power of two.
 
     Normal and not ±1: two wrong elements of equal size would cancel in half of the ±1 draws.
     """
     rounded = torch.round(normal(tuple(leaf.shape), draws) / _DIRECTION_GRID) * _DIRECTION_GRID
-    return (rounded * scale_of(leaf)).to(leaf.device)
+    return (rounded * (scale_of(leaf) if reach is None else reach)).to(leaf.device)
 
 
 def cotangents(outputs: Outputs, draws: Generator, *, free: bool) -> Outputs:

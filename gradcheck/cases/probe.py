@@ -20,7 +20,7 @@ class Draw:
     """One cotangent and what the author's backward claims for it.
 
     Attributes:
-        seed: From which the cotangent, and the directions for it, follow.
+        seed: From which the cotangent follows.
         cotangents: One for each output.
         claims: One for each leaf, exactly as the backward returned them.
     """
@@ -32,12 +32,16 @@ class Draw:
 
 @dataclass(frozen=True)
 class Probe:
-    """A subject, a point, the outputs there, and a few draws."""
+    """A subject, a point, the outputs there, and a few draws.
+
+    Directions follow from ``seed``.
+    """
 
     subject: Subject
     values: Values
     outputs: Outputs
     draws: tuple[Draw, ...]
+    seed: int = 0
 
 
 def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False) -> Probe:
@@ -63,7 +67,7 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
             _draw(subject, values, outputs, first, before=None),
             *(_draw(subject, values, outputs, seed, before=earlier) for seed in others),
         )
-    return Probe(subject, values, outputs, draws)
+    return Probe(subject, values, outputs, draws, first)
 
 
 def _draw(

@@ -67,7 +67,9 @@ def _unopposed(numeric: Comparison, autograd: Comparison, differing: list[str]) 
             f"autograd differs by {autograd.error:.1e}, which finite differences cannot confirm: "
             f"{numeric.note}",
         )
-    return Ruling(Verdict.REFUTED, f"{_listed(differing)} contradict{_s(differing)} the backward")
+    found = f"{_listed(differing)} contradict{_s(differing)} the backward"
+    on_kink = numeric.at_kink and numeric.opinion == Opinion.DIFFERS and numeric.note
+    return Ruling(Verdict.REFUTED, f"{numeric.note}; {found}" if on_kink else found)
 
 
 def _divided(
@@ -86,12 +88,14 @@ def _divided(
             f"{_listed(agreeing)} support{_s(agreeing)} the claim, {_listed(differing)} "
             f"contradict{_s(differing)} it, and finite differences cannot tell",
         )
-    if _below_resolution(autograd, numeric):
+    if _below_resolution(autograd, numeric) and not numeric.at_kink:
         return Ruling(
             Verdict.UNDECIDED,
             f"autograd differs by {autograd.error:.1e}, less than the {numeric.resolution:.1e} "
             "that finite differences can see",
         )
+    if numeric.at_kink:
+        return Ruling(Verdict.VERIFIED, numeric.note)
     if "autograd" in differing:
         return Ruling(
             Verdict.VERIFIED,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from gradcheck.diagnosis.causes import name_cause
+from gradcheck.diagnosis.causes import Cause, name_cause
 from gradcheck.diagnosis.culprit import rule
 from gradcheck.records import Comparison, Finding, Opinion, Projection, Source, Verdict
 
@@ -28,7 +28,7 @@ def gradient_finding(
     ruling = rule(comparisons, same_forward=same_forward)
     heard = [c for c in comparisons.values() if c.opinion in (Opinion.AGREES, Opinion.DIFFERS)]
     refuted = ruling.verdict == Verdict.REFUTED
-    cause = name_cause(_projections(comparisons)) if refuted else None
+    cause = _cause(comparisons) if refuted else None
     message = f"{cause.evidence}; {ruling.message}" if cause and cause.evidence else ruling.message
     return Finding(
         check=GRADIENT,
@@ -95,6 +95,13 @@ def _broken(leaf: str, claim: object, value: Tensor) -> tuple[str, str]:
     if not bool(torch.isfinite(claim).all()):
         return "nonfinite", f"the gradient of {leaf} holds NaN or infinity, the output does not"
     return "", ""
+
+
+def _cause(comparisons: Mapping[str, Comparison]) -> Cause:
+    numeric = comparisons.get("numeric")
+    if numeric is not None and numeric.opinion == Opinion.DIFFERS and numeric.error is None:
+        return Cause("kink", "")  # right beside the kinks, and no subgradient on them
+    return name_cause(_projections(comparisons))
 
 
 def _projections(comparisons: Mapping[str, Comparison]) -> tuple[Projection, ...]:

@@ -60,6 +60,17 @@ def gradients_of(outputs: Outputs, leaves: Values, cotangents: Outputs) -> tuple
     return torch.autograd.grad(total, leaves, materialize_grads=True, retain_graph=True)
 
 
+def gradient_of_leaf(probe: Probe, cotangents: Outputs, position: int) -> Tensor | None:
+    """What autograd takes for one leaf's gradient; None where it cannot be asked."""
+    with torch.enable_grad():
+        leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
+        try:
+            outputs = probe.subject.forward(leaves)
+            return gradients_of(outputs, leaves, cotangents)[position]
+        except (ExerciseError, RuntimeError):
+            return None
+
+
 def natural_size(probe: Probe, draw: Draw, position: int) -> float:
     """The size of cotangent times output over leaf: what cancels where a gradient is zero."""
     products = zip(draw.cotangents, probe.outputs, strict=True)

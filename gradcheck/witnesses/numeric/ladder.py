@@ -1,28 +1,32 @@
-"""From a function of one real number to its derivative at zero, with an error bar that holds.
+"""From outputs along a few directions to their derivatives at zero, with error bars that hold.
 
-The cheapest rung is tried first.  Only while the bar is coarser than asked do smaller steps
-follow, each rung 128 times below the last, and every output element keeps the estimate that is
-best for it.  A single difference with a far smaller step, the sentinel, contradicts a rung whose
-steps all fit the period of an oscillation, or that jumps over a spike.
+The cheapest rung is tried first.  Only while a bar is coarser than asked do smaller steps follow,
+each rung 128 times below the last, and every output element keeps the estimate that is best for
+it.  One more difference, along the sum of all directions and with a far smaller step, is the
+sentinel: a derivative is additive and does not depend on the step.  It contradicts a rung whose
+steps all fit the period of an oscillation or jump over a spike, and a point where the slope to
+each side is steady and yet there is no derivative, as for a median of equal numbers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from gradcheck.norms import norm
-from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes
+from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes, choose
 
 # Units of step, in units of the direction (which carries the scale of the leaf).
-UNITS = (2.0**-10, 2.0**-17, 2.0**-24, 2.0**-31, 2.0**-38)
+UNITS = (2.0**-9, 2.0**-16, 2.0**-23, 2.0**-30, 2.0**-37)
 SENTINEL_STEP = 3 * 2.0**-21
 # The bar is this many times the estimated standard error of the projected derivative.
 SAFETY = 4.0
+# A bar within this factor of its goal is not refined with another size of steps.
+ENOUGH = 8.0
 # Two estimates contradict each other where they differ by this many times both their errors.
 # Among many outputs of long sums, one may be forty times noisier than its own last bit says.
 CONTRADICTION = 8.0
@@ -31,15 +35,32 @@ MANY = 8
 
 
 class Reading(NamedTuple):
-    """What one rung says of the projected derivative."""
+    """What steps of one size say of one projected derivative."""
 
     value: float
     bar: float
 
 
 @dataclass(frozen=True)
+class Bundle:
+    """Straight lines through the point, all followed at once.
+
+    Attributes:
+        along: t → the flattened outputs on each line, a row for each; one forward for each.
+        sum: t → the flattened outputs on the line along the sum of the directions.
+        centre: The flattened outputs at the point.
+        noise: The rounding of one output, in units of its size.
+    """
+
+    along: Path
+    sum: Callable[[float], Tensor]
+    centre: Tensor
+    noise: float | Tensor
+
+
+@dataclass(frozen=True)
 class Slope:
-    """The derivative of  t ↦ ⟨u, y(t)⟩  at zero.
+    """The derivative of  t ↦ ⟨u, y(t)⟩  at zero, along one direction.
 
     The true value lies within ``bar`` of ``value``; ``kink`` is the part of the bar that no
     smaller step can remove, half the jump between the one-sided slopes; ``readings`` holds what
@@ -50,115 +71,178 @@ class Slope:
     bar: float
     kink: float
     readings: tuple[Reading, ...]
-    evaluations: int
 
 
-def slope(path: Path, u: Tensor, goal: float, *, confirm: bool = False) -> Slope:
-    """Differentiate  t ↦ ⟨u, path(t)⟩  at t = 0 to within ``goal``, as far as that is possible.
+@dataclass(frozen=True)
+class Ascent:
+    """What was found: of each rung, and the best of all of them.
+
+    Attributes:
+        best: The slopes of every output along every direction.
+        rungs: What each rung said by itself.
+        irregular: The outputs that the sentinel contradicts.
+        forwards: How often the forward was called.
+    """
+
+    best: Slopes
+    rungs: tuple[Slopes, ...]
+    irregular: Tensor
+    forwards: int
+
+    def projected(self, cotangents: Tensor) -> list[list[Slope]]:
+        """The slopes projected on each cotangent: one list for each, with one for each direction.
+
+        Shapes   cotangents (n_cotangents, n_outputs)
+        """
+        values, bars, kinks = _project(self.best, cotangents)
+        readings = [_project(slopes, cotangents)[:2] for slopes in self.rungs]
+        return [
+            [
+                Slope(
+                    values[i][j],
+                    bars[i][j],
+                    kinks[i][j],
+                    tuple(Reading(value[i][j], bar[i][j]) for value, bar in readings),
+                )
+                for j in range(len(values[i]))
+            ]
+            for i in range(len(values))
+        ]
+
+
+def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = False) -> Ascent:
+    """Differentiate along every line until each projection meets its goal, or none can be met.
 
     ``confirm`` climbs every rung, whatever the first says: what contradicts somebody's work is
     measured with steps of every size.
 
-    Shapes   path(t) (n_outputs,), u (n_outputs,)
-
-    >>> y = lambda t: torch.tensor([t * t + 3 * t], dtype=torch.float64)
-    >>> found = slope(y, torch.ones(1, dtype=torch.float64), goal=1e-12)
-    >>> abs(found.value - 3) <= found.bar < 1e-12
-    True
+    Shapes   cotangents (n_cotangents, n_outputs), goals (n_cotangents,)
     """
-    centre = path(0.0)
-    line = _Line(path, centre.double(), u.double(), torch.finfo(centre.dtype).eps)
-    best = line.climb(UNITS[0], goal)
-    readings = [line.read(best)]
+    climber = _Climber(bundle, cotangents, goals)
+    rungs = [climber.rung(UNITS[0])]
+    best, irregular = climber.heed_sentinel(rungs[0])
     for unit in UNITS[1:]:
-        if not confirm and (line.bar(best) <= goal or line.finer_is_hopeless(best)):
+        if not confirm and (climber.nearly_satisfied(best) or climber.finer_is_hopeless(best)):
             break
-        rung = line.climb(unit, goal)
-        readings.append(line.read(rung))
-        best = _merge(best, rung)
-    return Slope(
-        *line.read(best),
-        kink=line.kink(best),
-        readings=tuple(readings),
-        evaluations=line.evaluations,
-    )
+        rungs.append(climber.rung(unit))
+        best = _merge(best, rungs[-1], _inner_rounding(best, unit))
+    if len(rungs) > 1:
+        best, irregular = climber.heed_sentinel(best)
+    return Ascent(best, tuple(rungs), irregular, climber.forwards)
 
 
-@dataclass
-class _Line:
-    """The path, its centre, and the cotangent on which its derivative is projected."""
+class _Climber:
+    """One bundle, with the projections that are asked for."""
 
-    path: Path
-    centre: Tensor
-    u: Tensor
-    epsilon: float
-    evaluations: int = 1  # the centre
+    def __init__(self, bundle: Bundle, cotangents: Tensor, goals: Tensor) -> None:
+        self._bundle = bundle
+        self._cotangents = cotangents
+        self._goals = goals.unsqueeze(-1)
+        self.forwards = 0
 
-    def at(self, t: float) -> Tensor:
-        self.evaluations += 1
-        return self.path(t).double()
+    def _along(self, t: float) -> Tensor:
+        points = self._bundle.along(t)
+        self.forwards += len(points)
+        return points
 
-    def climb(self, unit: float, goal: float) -> Slopes:
-        """Refine one rung until its bar meets the goal or its steps are used up."""
-        rung = Rung(self.at, self.centre, unit, self.epsilon)
+    def rung(self, unit: float) -> Slopes:
+        """Refine one rung until its bars meet the goals or its steps are used up."""
+        rung = Rung(self._along, self._bundle.centre, unit, self._bundle.noise)
         rung.refine()
         rung.refine()
-        while self.bar(rung.slopes()) > goal and rung.levels < len(STEPS):
-            rung.refine()
         slopes = rung.slopes()
-        return self._heed_sentinel(slopes, unit) if unit > SENTINEL_STEP else slopes
+        while rung.levels < len(STEPS) and not self.satisfied(slopes):
+            rung.refine()
+            slopes = rung.slopes()
+        return slopes
 
-    @cached_property
-    def _sentinel(self) -> Tensor:
-        return (self.at(SENTINEL_STEP) - self.at(-SENTINEL_STEP)) / (2 * SENTINEL_STEP)
+    def satisfied(self, slopes: Slopes, slack: float = 1.0) -> bool:
+        """Whether every projection is known as well as asked."""
+        bars = _bars(slopes.error, slopes.jump, self._cotangents)
+        return bool((bars <= slack * self._goals).all())
 
-    def _heed_sentinel(self, slopes: Slopes, unit: float) -> Slopes:
-        """Widen the error of each element that a much smaller step contradicts."""
-        ratio = SENTINEL_STEP / unit
-        expected = slopes.doubt + slopes.roundoff / ratio + slopes.curvature * ratio**2
-        apart = (slopes.value - self._sentinel).abs().nan_to_num(torch.inf)
-        contradicted = apart > _contradiction(slopes) * expected
-        return replace(slopes, error=torch.where(contradicted, apart, slopes.error))
-
-    def read(self, slopes: Slopes) -> Reading:
-        """The projected derivative with its bar."""
-        return Reading(float(self.u @ slopes.value), self.bar(slopes))
-
-    def bar(self, slopes: Slopes) -> float:
-        """How far the projected derivative may be off.
-
-        u is drawn at random, apart from the errors, so its projection of them is normal with
-        their norm as standard deviation.  A jump is no error but an ambiguity: it counts in full.
-        """
-        return SAFETY * norm(self.u * slopes.error) + self.kink(slopes)
-
-    def kink(self, slopes: Slopes) -> float:
-        """How far any choice between the one-sided slopes can be from the middle."""
-        return 0.5 * float((self.u * slopes.jump).abs().sum())
+    def nearly_satisfied(self, slopes: Slopes) -> bool:
+        """Whether what is still missing is not worth another rung, which has more roundoff."""
+        return self.satisfied(slopes, slack=ENOUGH)
 
     def finer_is_hopeless(self, slopes: Slopes) -> bool:
-        """Whether roundoff alone would make the next rung's bar no better than this one's."""
+        """Whether roundoff alone would make the next rung's bars no better than these."""
         next_roundoff = slopes.roundoff * (UNITS[0] / UNITS[1])
         floor = torch.minimum(slopes.doubt, next_roundoff)
-        return SAFETY * norm(self.u * floor) > 0.5 * self.bar(slopes)
+        now = _bars(slopes.error, slopes.jump, self._cotangents)
+        at_best = _bars(floor, None, self._cotangents)
+        return bool(((now <= self._goals) | (at_best > 0.5 * now)).all())
+
+    def heed_sentinel(self, slopes: Slopes) -> tuple[Slopes, Tensor]:
+        """The slopes, with wider errors where the sentinel contradicts them, and where it does."""
+        slope, rounding = self._sentinel
+        curvature = slopes.curvature * SENTINEL_STEP**2
+        inner = _inner_rounding(slopes, SENTINEL_STEP)
+        expected = (slopes.doubt + curvature + inner).sum(dim=0) + rounding
+        apart = (slopes.value.sum(dim=0) - slope).abs().nan_to_num(torch.inf)
+        contradicted = apart > _contradiction(slopes) * expected
+        error = torch.where(contradicted, torch.maximum(apart, slopes.error), slopes.error)
+        return replace(slopes, error=error), contradicted
+
+    @cached_property
+    def _sentinel(self) -> tuple[Tensor, Tensor]:
+        """The slope along the sum of all directions with its roundoff: two forwards."""
+        h = SENTINEL_STEP
+        ahead, behind = self._bundle.sum(h), self._bundle.sum(-h)
+        self.forwards += 2
+        rounding = self._bundle.noise * torch.maximum(ahead.abs(), behind.abs()) / h
+        return (ahead - behind) / (2 * h), rounding
 
 
-def _merge(best: Slopes, finer: Slopes) -> Slopes:
+def _project(slopes: Slopes, cotangents: Tensor) -> tuple[list[list[float]], ...]:
+    """Values, bars and kinks of the projections, a row for each cotangent."""
+    values = cotangents @ slopes.value.T
+    kinks = 0.5 * (cotangents.abs() @ slopes.jump.T)
+    bars = _bars(slopes.error, slopes.jump, cotangents)
+    return values.tolist(), bars.tolist(), kinks.tolist()
+
+
+def _bars(error: Tensor, jump: Tensor | None, cotangents: Tensor) -> Tensor:
+    """How far each projected derivative may be off.
+
+    u is drawn at random, apart from the errors, so its projection of them is normal with their
+    norm as standard deviation.  A jump is no error but an ambiguity: it counts in full.
+
+    Shapes   error, jump (n_directions, n_outputs)  ->  (n_cotangents, n_directions)
+    """
+    infinite = torch.isinf(error)
+    blind = None
+    if bool(infinite.any()):  # of no matter for a cotangent that is zero there
+        blind = (cotangents != 0).double() @ infinite.double().T > 0
+        error = torch.where(infinite, 0.0, error)
+    size = error.amax(dim=-1) if error.shape[-1] else error.new_zeros(len(error))
+    relative = error / torch.where(size > 0, size, 1.0).unsqueeze(-1)
+    bars = SAFETY * size * (cotangents.square() @ relative.square().T).sqrt()
+    if jump is not None:
+        bars = bars + 0.5 * (cotangents.abs() @ jump.T)
+    return bars if blind is None else torch.where(blind, torch.inf, bars)
+
+
+def _merge(best: Slopes, finer: Slopes, rounding: Tensor) -> Slopes:
     """Keep the better estimate of each element; where the two contradict, trust neither."""
     if _is_staircase(best, finer):
         return best
-    tolerated = _contradiction(best) * (finer.doubt + best.doubt)
+    tolerated = _contradiction(best) * (finer.doubt + best.doubt + rounding)
     apart = (finer.value - best.value).abs()
     contradicted = torch.isfinite(finer.error) & (apart > tolerated)
     widened = torch.where(contradicted, torch.maximum(apart, finer.error), finer.error)
     finer = replace(finer, error=widened)
     better = contradicted | (finer.doubt < best.doubt)
-    return Slopes(
-        *(
-            torch.where(better, getattr(finer, field.name), getattr(best, field.name))
-            for field in fields(Slopes)
-        )
-    )
+    return choose(better, finer, best)
+
+
+def _inner_rounding(slopes: Slopes, step: float) -> Tensor:
+    """The roundoff of terms that cancel in an output, and are of the size of its slope.
+
+    Too coarse to be an error bar (a sine of 1e3 moves by 1e3 and is rounded at one), it keeps an
+    output that is small by accident from contradicting itself.
+    """
+    return torch.finfo(torch.float64).eps * slopes.value.abs() / step
 
 
 def _is_staircase(best: Slopes, finer: Slopes) -> bool:
@@ -172,4 +256,4 @@ def _is_staircase(best: Slopes, finer: Slopes) -> bool:
 
 
 def _contradiction(slopes: Slopes) -> float:
-    return CONTRADICTION_OF_MANY if slopes.value.numel() >= MANY else CONTRADICTION
+    return CONTRADICTION_OF_MANY if slopes.value.shape[-1] >= MANY else CONTRADICTION

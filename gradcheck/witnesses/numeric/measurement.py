@@ -1,14 +1,16 @@
 """One measurement: the claimed and the measured gradient along one random direction.
 
 A claimed gradient x̄ is right if  ⟨x̄, v⟩  equals the derivative of  t ↦ ⟨u, forward(x + t v)⟩  for
-every v.  With δ the error of a wrong claim, ⟨δ, v⟩ is normal with standard deviation ‖δ‖: m draws
-all miss it, below a threshold τ, with probability at most (√(2/π) τ/‖δ‖)ᵐ.
+every v.  With δ the error of a wrong claim, ⟨δ, v⟩ is normal with standard deviation ‖δ‖: k
+directions all miss it, below a threshold τ, with probability at most (√(2/π) τ/‖δ‖)ᵏ.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -16,13 +18,9 @@ from torch import Tensor
 from gradcheck.cases.point import direction, generator, scale_of
 from gradcheck.cases.probe import Draw, Probe
 from gradcheck.norms import norm
-from gradcheck.subject import Values
-from gradcheck.witnesses.numeric.ladder import Slope, slope
+from gradcheck.subject import Outputs, Values
+from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
 
-# The chance that all draws together overlook an error of the size of the stated resolution.
-MISS_PROBABILITY = 1e-3
-# What the search for steps aims at, and stops at.
-WANTED = 1e-11
 # A claim differs if it lies outside the bar by this factor; in between, it is not decided.
 CLEAR = 2.0
 # A bar wider than this part of the slope and of the output may come from chaos that looked steady
@@ -31,10 +29,44 @@ BLUNT = 1e-2
 SUPPORTERS = 2
 # A backward's own rounding, in units of ε times the norm of its summands.
 ROUNDINGS = 32.0
+# No leaf moves further than so many times its scale to be seen beside others.
+MOST_BALANCE = 16.0
 # A gradient this many bars small is zero as far as this witness can see.
 STRUCTURAL_ZERO = 10.0
+# A direction that may miss less than this part of an error asks too much of the bar: two
+# directions that each miss more of it see the same at the same odds.
+FEWEST_MISSED = 0.03
 
+NOTHING_HELD: Mapping[int, Tensor] = MappingProxyType({})
 _EPSILON = torch.finfo(torch.float64).eps
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a check wants to see, and how surely.
+
+    Attributes:
+        resolution: The relative error that should show; the search for steps ends there.
+        miss_probability: The chance that an error of the stated size is overlooked.
+    """
+
+    resolution: float = 1e-11
+    miss_probability: float = 1e-3
+
+    @property
+    def directions(self) -> int:
+        """How many directions are followed.
+
+        >>> Aim().directions, Aim(miss_probability=1e-6).directions
+        (2, 4)
+        """
+        return max(2, math.ceil(math.log(self.miss_probability) / math.log(FEWEST_MISSED) - 1e-9))
+
+    @property
+    def missed(self) -> float:
+        """The part of ‖δ‖ below which every direction may find ⟨δ, v⟩, at that probability."""
+        fraction: float = self.miss_probability ** (1 / self.directions)
+        return math.sqrt(math.pi / 2) * fraction
 
 
 @dataclass(frozen=True)
@@ -45,7 +77,7 @@ class Measurement:
         claimed: ⟨x̄, v⟩, summed over the leaves.
         slope: The derivative by finite differences, with its bar.
         rounding: How far a right claim may be off by the backward's own rounding.
-        norms: Leaf position → the norm of its claim, in units of the leaf's scale.
+        norms: Leaf position → the norm of its claim, in units of the direction's scale.
         natural: The norm of cotangent times output: the size of what cancels in a zero gradient.
             Where the output is zero too, the norm of cotangent times leaf.
     """
@@ -112,74 +144,163 @@ class Measurement:
         size = max(self.size_of(position), abs(self.slope.value))
         return self.error / size if size > 0 else self.error
 
-    def resolution(self, position: int, draws: int) -> float:
-        """The relative error that this many draws miss with MISS_PROBABILITY at most."""
-        missed = math.sqrt(math.pi / 2) * _missed_fraction(draws)
+    def resolution(self, position: int, aim: Aim) -> float:
+        """The relative error that all directions miss with the stated probability at most."""
         size = self.size_of(position)
-        return 2 * self.bar / (missed * size) if size > 0 else math.inf
+        return 2 * self.bar / (aim.missed * size) if size > 0 else math.inf
 
 
-def measure(
+@dataclass(frozen=True)
+class Survey:
+    """Every cotangent measured along every direction.
+
+    Attributes:
+        measurements: One for each pair of a cotangent and a direction.
+        directions: Leaf position → its direction, for each line.
+        ascent: What was found of every output along every line.
+    """
+
+    measurements: tuple[Measurement, ...]
+    directions: tuple[dict[int, Tensor], ...]
+    ascent: Ascent
+
+    @property
+    def forwards(self) -> int:
+        """How often the forward was called."""
+        return self.ascent.forwards
+
+
+def survey(
     probe: Probe,
-    draw: Draw,
+    draws: tuple[Draw, ...],
     positions: tuple[int, ...],
+    aim: Aim,
     *,
     confirm: bool = False,
     stretch: float = 1.0,
-) -> Measurement:
-    """Move the leaves at these positions together along one direction each.
+    moving: Mapping[int, Tensor] = NOTHING_HELD,
+) -> Survey:
+    """Move the leaves at these positions together along a few directions each.
 
     ``stretch`` lengthens the directions: a leaf near zero may be far smaller than the distance
-    over which the forward changes.
+    over which the forward changes.  ``moving`` tells, for a leaf that moves in part, which of its
+    elements do: 1 for those, 0 for what is held still.
     """
-    directions = {
-        position: stretch * direction(probe.values[position], generator(draw.seed, position))
-        for position in positions
+    scales = {position: stretch * scale_of(probe.values[position]) for position in positions}
+    sizes = [_sizes(probe, draw, scales, moving) for draw in draws]
+    if len(positions) > 1:
+        reach = _balanced(scales, sizes[0][0])
+        sizes = [_sizes(probe, draw, reach, moving) for draw in draws]
+    else:
+        reach = scales
+    directions = tuple(
+        {
+            position: _direction(probe, line, position, far, moving)
+            for position, far in reach.items()
+        }
+        for line in range(aim.directions)
+    )
+    goals = [_goal(norms, natural, aim) for norms, natural in sizes]
+    cotangents = torch.stack([flat(draw.cotangents).double() for draw in draws])
+    ascent = climb(
+        bundle_of(probe, directions),
+        cotangents,
+        torch.tensor(goals, dtype=torch.float64, device=cotangents.device),
+        confirm=confirm,
+    )
+    slopes = ascent.projected(cotangents)
+    measurements = tuple(
+        _measurement(draw, line, slope, norms, natural)
+        for draw, row, (norms, natural) in zip(draws, slopes, sizes, strict=True)
+        for line, slope in zip(directions, row, strict=True)
+    )
+    return Survey(measurements, directions, ascent)
+
+
+def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, float]:
+    """How far each leaf moves: further where its gradient is small, but not above all scales.
+
+    A small bias beside large weights would be seen only as sharply as the weights' roundoff lets.
+    """
+    largest_norm, largest_scale = max(norms.values()), max(scales.values())
+    reach = {}
+    for position, scale in scales.items():
+        wanted = largest_norm / norms[position] if norms[position] > 0 else 1.0
+        allowed = min(wanted, MOST_BALANCE, largest_scale / scale)
+        reach[position] = scale * 2.0 ** math.floor(math.log2(max(allowed, 1.0)))
+    return reach
+
+
+def _direction(
+    probe: Probe, line: int, position: int, reach: float, moving: Mapping[int, Tensor]
+) -> Tensor:
+    drawn = direction(probe.values[position], generator(probe.seed, line, position), reach)
+    return drawn * moving[position] if position in moving else drawn
+
+
+def bundle_of(probe: Probe, directions: tuple[dict[int, Tensor], ...]) -> Bundle:
+    """The straight lines through the probe's point along these directions."""
+    total = {
+        position: sum((line[position] for line in directions[1:]), directions[0][position])
+        for position in directions[0]
     }
-    claims = {position: _claim(draw, position) for position in positions}
-    terms = [claims[position] * directions[position] for position in positions]
+    centre = flat(probe.outputs)
+    return Bundle(
+        along=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
+        sum=lambda t: outputs_at(probe, total, t),
+        centre=centre.double().expand(len(directions), -1),
+        noise=0.5 * torch.finfo(centre.dtype).eps,
+    )
+
+
+def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:
+    """The flattened outputs at the point moved by t along a line."""
+    moved: Values = tuple(
+        torch.add(value, line[position], alpha=t) if position in line else value
+        for position, value in enumerate(probe.values)
+    )
+    return flat(probe.subject.forward(moved)).double()
+
+
+def flat(tensors: Outputs) -> Tensor:
+    """All outputs as one vector."""
+    if len(tensors) == 1:
+        return tensors[0].reshape(-1)
+    return torch.cat([tensor.reshape(-1) for tensor in tensors])
+
+
+def _measurement(
+    draw: Draw, line: dict[int, Tensor], slope: Slope, norms: dict[int, float], natural: float
+) -> Measurement:
+    terms = [_claim(draw, position) * moved for position, moved in line.items()]
     claimed = sum(float(term.sum()) for term in terms)
     spread = math.hypot(*(norm(term) for term in terms))
-    norms = {p: norm(claims[p]) * stretch * scale_of(probe.values[p]) for p in positions}
-    u = _flat(draw.cotangents)
-    scales = [scale_of(probe.values[position]) for position in positions]
-    natural = norm(u * _flat(probe.outputs)) or norm(u) * min(scales)
-    goal = _goal([norm for norm in norms.values() if norm > 0] or [natural], len(probe.draws))
     return Measurement(
         claimed=claimed,
-        slope=slope(_Line(probe, directions), u, goal, confirm=confirm),
+        slope=slope,
         rounding=_EPSILON * (ROUNDINGS * spread + 4 * abs(claimed)),
         norms=norms,
         natural=natural,
     )
 
 
-@dataclass(frozen=True)
-class _Line:
-    """t ↦ the flattened outputs at the point moved by t along the directions."""
-
-    probe: Probe
-    directions: dict[int, Tensor]
-
-    def __call__(self, t: float) -> Tensor:
-        if t == 0:
-            return _flat(self.probe.outputs)
-        moved: Values = tuple(
-            value + t * self.directions[position] if position in self.directions else value
-            for position, value in enumerate(self.probe.values)
-        )
-        return _flat(self.probe.subject.forward(moved))
+def _sizes(
+    probe: Probe, draw: Draw, reach: dict[int, float], moving: Mapping[int, Tensor]
+) -> tuple[dict[int, float], float]:
+    """The norm of each leaf's claim in units of the direction, and of what cancels if it is 0."""
+    norms = {
+        position: norm(_claim(draw, position) * moving.get(position, 1.0)) * far
+        for position, far in reach.items()
+    }
+    u = flat(draw.cotangents)
+    natural = norm(u * flat(probe.outputs)) or norm(u) * min(reach.values())
+    return norms, natural
 
 
-def _goal(norms: list[float], draws: int) -> float:
+def _goal(norms: dict[int, float], natural: float, aim: Aim) -> float:
     """The bar at which even the leaf with the smallest gradient is resolved as wanted."""
-    return 0.5 * WANTED * _missed_fraction(draws) * min(norms)
-
-
-def _missed_fraction(draws: int) -> float:
-    """The part of its standard deviation below which one draw may fall, if all may be missed."""
-    root: float = MISS_PROBABILITY ** (1 / draws)
-    return root
+    visible = [size for size in norms.values() if size > 0] or [natural]
+    return 0.5 * aim.resolution * aim.missed * min(visible)
 
 
 def _claim(draw: Draw, position: int) -> Tensor:
@@ -187,7 +308,3 @@ def _claim(draw: Draw, position: int) -> Tensor:
     if claim is None:
         raise ValueError(f"leaf {position} has no claim to measure")
     return claim.double()
-
-
-def _flat(tensors: tuple[Tensor, ...]) -> Tensor:
-    return torch.cat([tensor.reshape(-1) for tensor in tensors])

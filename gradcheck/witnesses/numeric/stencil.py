@@ -1,10 +1,11 @@
-"""One rung of the ladder: central differences at four nearby steps, extrapolated together.
+"""One rung of the ladder: central differences at five nearby steps, extrapolated together.
 
 Everything is done for each output element by itself, because outputs differ: next to a kink one
-element of a ReLU wants a smaller step than its neighbours.  All elements share the forwards.
+element of a ReLU wants a smaller step than its neighbours.  All elements share the forwards, and
+several directions are followed side by side: a row of every tensor below belongs to one of them.
 
-Notation   y(t)  the flattened output at the point moved by t along the direction
-           h     a step;  the steps of a rung are 13, 8, 5 and 3 times its unit
+Notation   y(t)  the flattened outputs at the points moved by t, a row for each direction
+           h     a step;  the steps of a rung are 19, 13, 8, 5 and 3 times its unit
            D(h)  (y(h) - y(-h)) / 2h              = y' + a h² + b h⁴ + ...
            J(h)  (y(h) - 2 y(0) + y(-h)) / h      = jump + c h + d h³ + ...
                  where jump is the right-hand minus the left-hand slope: zero unless a kink
@@ -15,22 +16,19 @@ Source     Richardson extrapolation; B. Fornberg, "Generation of finite differen
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 import torch
 from torch import Tensor
 
-from gradcheck.norms import root_mean_square
-
 Path = Callable[[float], Tensor]
 
-# Neighbouring Fibonacci numbers: no two share a divisor, so an oscillation that looks still at
-# one step moves at the next, and their ratio keeps the finest step (which sets the roundoff) large.
-STEPS = (13, 8, 5, 3)
+# No two share a divisor, so an oscillation that looks still at one step moves at the next, and
+# their ratios keep the finest step (which sets the roundoff) large.
+STEPS = (19, 13, 8, 5, 3)
 # A jump counts only where it stands this many standard errors above its own roundoff.
 JUMP_SIGMAS = 3.0
 # Corrections shrink by at least their predecessor's factor over this one, or it is an accident.
@@ -77,8 +75,8 @@ def extrapolation_weights(powers: tuple[int, ...]) -> tuple[float, ...]:
     return tuple(float(row[-1]) for row in rows)
 
 
-SLOPE_WEIGHTS = tuple(extrapolation_weights((2, 4, 6)[:n]) for n in range(len(STEPS)))
-JUMP_WEIGHTS = tuple(extrapolation_weights((1, 3, 5)[:n]) for n in range(len(STEPS)))
+SLOPE_WEIGHTS = tuple(extrapolation_weights((2, 4, 6, 8)[:n]) for n in range(len(STEPS)))
+JUMP_WEIGHTS = tuple(extrapolation_weights((1, 3, 5, 7)[:n]) for n in range(len(STEPS)))
 
 
 _SMALLEST_NORMAL = torch.finfo(torch.float64).tiny
@@ -86,15 +84,15 @@ _SMALLEST_NORMAL = torch.finfo(torch.float64).tiny
 
 @dataclass(frozen=True)
 class Slopes:
-    """The derivative of each output element along the direction, with its error.
+    """The derivative of each output element along each direction, with its error.
 
-    Shapes   value, error, roundoff, curvature, jump, unmoved (n_outputs,)
+    Shapes   value, error, roundoff, curvature, jump, unmoved (n_directions, n_outputs)
     """
 
     value: Tensor
     error: Tensor  # truncation and roundoff; inf where y was not finite
     roundoff: Tensor  # the part of the error that a smaller step would increase
-    curvature: Tensor  # what a difference with a step of one unit has left to correct
+    curvature: Tensor  # c in what a difference with a step of h has left to correct, c h²
     jump: Tensor  # right-hand minus left-hand slope, in absolute value; zero where none is seen
     unmoved: Tensor  # True where no step changed the output at all
 
@@ -107,8 +105,8 @@ class Slopes:
 class Rung:
     """Central differences with one unit of step, refined level by level.
 
-    >>> one = torch.ones(1, dtype=torch.float64)
-    >>> rung = Rung(lambda t: torch.exp(t * one), one, unit=2.0**-10, epsilon=2.0**-52)
+    >>> ones = torch.ones(1, 1, dtype=torch.float64)
+    >>> rung = Rung(lambda t: torch.exp(t * ones), ones, unit=2.0**-10, noise=2.0**-53)
     >>> for _ in STEPS:
     ...     rung.refine()
     >>> slopes = rung.slopes()
@@ -116,15 +114,16 @@ class Rung:
     True
     """
 
-    def __init__(self, path: Path, centre: Tensor, unit: float, epsilon: float) -> None:
+    def __init__(self, path: Path, centre: Tensor, unit: float, noise: float | Tensor) -> None:
         self._path = path
         self._centre = centre
         self._unit = unit
-        self._half_epsilon = 0.5 * epsilon
+        self._noise = noise  # of one output, in units of its size: half an epsilon at least
         self._largest = centre.abs()  # of each output, over all points seen
         self._differences: list[Tensor] = []
         self._jumps: list[Tensor] = []
         self._estimates: list[Tensor] = []
+        self._best: Slopes | None = None
 
     @property
     def levels(self) -> int:
@@ -132,49 +131,73 @@ class Rung:
         return len(self._estimates)
 
     def refine(self) -> None:
-        """Use one more step size: two forwards."""
+        """Use one more step size: two forwards for each direction."""
         step = STEPS[self.levels] * self._unit
         ahead, behind = self._path(step), self._path(-step)
-        self._differences.append((ahead - behind) / (2 * step))
+        difference = ahead - behind
+        self._differences.append(difference / (2 * step))
         self._largest = torch.maximum(self._largest, torch.maximum(ahead.abs(), behind.abs()))
         # Each difference is exact or nearly so; their difference then loses nothing more.
         self._jumps.append(((ahead - self._centre) - (self._centre - behind)) / step)
         self._estimates.append(_combine(SLOPE_WEIGHTS[self.levels], self._differences))
 
     def slopes(self) -> Slopes:
-        """The best estimate so far; needs at least two levels."""
+        """The best estimate of each element so far; needs at least two levels.
+
+        A further level removes truncation and amplifies roundoff: a straight line is known best
+        from the first two.
+        """
+        half_ulp = self._noise * _magnitude(self._largest) + _SMALLEST_NORMAL
+        roundoff = half_ulp * self._amplified(SLOPE_WEIGHTS[self.levels - 1], math.sqrt(0.5))
+        excess = self._excess_noise(roundoff)
+        latest = self._latest(half_ulp, roundoff * excess)
+        if self._best is not None:
+            error = self._best.error + (excess - 1) * self._best.roundoff
+            latest = _better(replace(self._best, error=error), latest)
+        self._best = latest
+        return latest
+
+    def _latest(self, half_ulp: Tensor, roundoff: Tensor) -> Slopes:
+        """The estimate that extrapolates all steps."""
         value = self._estimates[-1]
-        roundoff = self._roundoff(SLOPE_WEIGHTS[self.levels - 1], noise=math.sqrt(0.5))
-        roundoff = roundoff * self._excess_noise(roundoff)
-        jump = self._jump()
+        jump = self._jump(half_ulp)
         error = self._truncation(roundoff) + roundoff + 0 * jump  # a NaN in any is one in all
         finite = torch.isfinite(error)
+        if not bool(finite.all()):
+            value, jump = torch.where(finite, value, 0.0), torch.where(finite, jump, 0.0)
+            error = torch.where(finite, error, torch.inf)
         return Slopes(
-            value=torch.where(finite, value, 0.0),
-            error=torch.where(finite, error, torch.inf),
+            value=value,
+            error=error,
             roundoff=roundoff,
-            curvature=(self._estimates[0] - value).abs() / STEPS[0] ** 2,
-            jump=torch.where(finite, jump, 0.0),
-            unmoved=torch.stack(
-                [(d == 0) & (j == 0) for d, j in zip(self._differences, self._jumps, strict=True)]
-            ).all(dim=0),
+            curvature=(self._estimates[0] - value).abs() / (STEPS[0] * self._unit) ** 2,
+            jump=jump,
+            unmoved=self._unmoved(),
         )
 
-    def _excess_noise(self, roundoff: Tensor) -> float:
+    def _unmoved(self) -> Tensor:
+        unmoved = self._differences[0] == 0
+        for moves in (*self._differences[1:], *self._jumps):
+            if not bool(unmoved.any()):
+                break
+            unmoved = unmoved & (moves == 0)
+        return unmoved
+
+    def _excess_noise(self, roundoff: Tensor) -> Tensor | float:
         """How much noisier the forward is than one rounding of each output: 3 for long sums.
 
         Where most corrections do not shrink, they are noise, and their median says how large.
         """
-        if self.levels == 2 or roundoff.numel() < POOLED:  # noqa: PLR2004 one correction tells nothing
+        # One correction tells nothing.
+        if self.levels == 2 or roundoff.shape[-1] < POOLED:  # noqa: PLR2004
             return 1.0
-        previous, last = (
-            (finer - coarser).abs() for coarser, finer in itertools.pairwise(self._estimates[-3:])
-        )
-        value = self._estimates[-1].abs() + _SMALLEST_NORMAL
-        shrinks = float((last / (previous + _SMALLEST_NORMAL)).median()) <= CONVERGING
-        if shrinks or not float((last / value).median()) <= AIMLESS:
-            return 1.0
-        return max(1.0, float((last / roundoff).nan_to_num(1.0).median()))
+        coarsest, coarser, finest = self._estimates[-3:]
+        previous, last = (coarser - coarsest).abs(), (finest - coarser).abs()
+        value = finest.abs() + _SMALLEST_NORMAL
+        shrinks = _median(last / (previous + _SMALLEST_NORMAL)) <= CONVERGING
+        aimless = ~(_median(last / value) <= AIMLESS)
+        noise = _median((last / roundoff).nan_to_num(1.0)).clamp(min=1.0)
+        return torch.where(shrinks | aimless, 1.0, noise)
 
     def _truncation(self, roundoff: Tensor) -> Tensor:
         """What extrapolation has left, from how fast its corrections shrink.
@@ -183,16 +206,15 @@ class Rung:
         about the same factor less again.  A correction that is small by accident is recognised
         by its predecessors, which bound how fast it may have shrunk.
         """
-        corrections = [
-            (finer - coarser).abs()
-            for coarser, finer in zip(self._estimates, self._estimates[1:], strict=False)
-        ]
-        last = corrections[-1]
-        if len(corrections) == 1:
+        last = (self._estimates[-1] - self._estimates[-2]).abs()
+        if self.levels == 2:  # noqa: PLR2004 one correction only
             return last
         negligible = 1e-3 * roundoff + _SMALLEST_NORMAL
-        previous = corrections[-2]
-        before = corrections[-3] if len(corrections) > 2 else self._estimates[-1].abs()  # noqa: PLR2004
+        previous = (self._estimates[-2] - self._estimates[-3]).abs()
+        if self.levels == 3:  # noqa: PLR2004 two corrections
+            before = self._estimates[-1].abs()
+        else:
+            before = (self._estimates[-3] - self._estimates[-4]).abs()
         shrink = last / (previous + negligible)
         expected = (previous / (before + negligible)).clamp(max=1) / ACCIDENT
         last = torch.maximum(last, previous * expected)
@@ -205,31 +227,47 @@ class Rung:
         unsteady = torch.where(aimless, torch.inf, 2 * largest)
         return torch.where(shrink > CONVERGING, unsteady, extrapolated)
 
-    def _jump(self) -> Tensor:
+    def _jump(self, half_ulp: Tensor) -> Tensor:
         """The kink at the point.  A true one stays as extrapolation goes on, curvature fades."""
         weights = JUMP_WEIGHTS[self.levels - 1]
-        noise = JUMP_SIGMAS * self._roundoff(weights, noise=math.sqrt(6))
+        noise = half_ulp * (JUMP_SIGMAS * self._amplified(weights, math.sqrt(6)))
         jump = _combine(weights, self._jumps).abs()
         jump = torch.where(jump > noise, jump, 0.0)
+        if not bool(jump.any()):
+            return jump
         coarser = _combine(JUMP_WEIGHTS[self.levels - 2], self._jumps[:-1]).abs() + noise
         stays = jump / (coarser + _SMALLEST_NORMAL)
         return torch.where(stays > CONVERGING, jump, jump * stays)
 
-    def _roundoff(self, weights: tuple[float, ...], noise: float) -> Tensor:
-        """Half an ulp in each output, carried through differences and weights.
-
-        Below the smallest normal number, ulps grow relative to the value: all of it is noise.
-        """
+    def _amplified(self, weights: tuple[float, ...], noise: float) -> float:
+        """How differences and weights carry the rounding of an output through."""
         squares = sum((w / step) ** 2 for w, step in zip(weights, STEPS, strict=False))
-        half_ulp = self._half_epsilon * _magnitude(self._largest) + _SMALLEST_NORMAL
-        return half_ulp * (noise * math.sqrt(squares) / self._unit)
+        return noise * math.sqrt(squares) / self._unit
+
+
+def _better(before: Slopes, latest: Slopes) -> Slopes:
+    """Element by element the one with less doubt, unless the latest contradicts it."""
+    apart = (before.value - latest.value).abs()
+    keep = (before.doubt < latest.doubt) & (apart <= 2 * (before.doubt + latest.doubt))
+    return choose(keep, before, latest) if bool(keep.any()) else latest
+
+
+def choose(condition: Tensor, first: Slopes, second: Slopes) -> Slopes:
+    """Of each element the first where the condition holds, else the second."""
+    pairs = ((getattr(first, f.name), getattr(second, f.name)) for f in fields(Slopes))
+    return Slopes(*(torch.where(condition, ours, theirs) for ours, theirs in pairs))
 
 
 def _combine(weights: tuple[float, ...], values: list[Tensor]) -> Tensor:
     total = weights[0] * values[0]
     for weight, value in zip(weights[1:], values[1:], strict=True):
-        total = total + weight * value
+        total = torch.add(total, value, alpha=weight)
     return total
+
+
+def _median(values: Tensor) -> Tensor:
+    """Of each row."""
+    return values.median(dim=-1, keepdim=True).values
 
 
 def _magnitude(largest: Tensor) -> Tensor:
@@ -237,4 +275,7 @@ def _magnitude(largest: Tensor) -> Tensor:
 
     An output that is small because large terms cancel still carries the roundoff of the terms.
     """
-    return largest.clamp(min=root_mean_square(largest.nan_to_num(0.0, posinf=0.0)))
+    finite = largest.nan_to_num(0.0, posinf=0.0)
+    top = finite.amax(dim=-1, keepdim=True)
+    relative = finite / torch.where(top > 0, top, 1.0)
+    return torch.maximum(largest, top * relative.square().mean(dim=-1, keepdim=True).sqrt())

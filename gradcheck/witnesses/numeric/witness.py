@@ -1,113 +1,103 @@
 """The numeric witness: finite differences along random directions, with derived error bars.
 
-One direction through all leaves at once decides the common case, so the number of forwards grows
-neither with the size nor with the number of the leaves.  Only after a disagreement, or where a
-small gradient drowns beside a large one, is a leaf looked at alone.
+Where the point lies on no kink, that is all.  Where it does, what lies beside the kinks is judged
+as sharply as ever, and what lies on them is asked whether it is a subgradient.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 import torch
+from torch import Tensor
 
-from gradcheck.cases.point import scale_of
-from gradcheck.cases.probe import Draw, Probe
-from gradcheck.records import Comparison, Opinion, Projection
-from gradcheck.witnesses.numeric.measurement import Measurement, measure
+from gradcheck.cases.probe import Probe
+from gradcheck.records import Comparison, Kink, Opinion
+from gradcheck.witnesses.numeric import smooth
+from gradcheck.witnesses.numeric.kinks import (
+    Judgement,
+    example,
+    judge,
+    kinked_elements,
+    kinked_outputs,
+    masked,
+)
+from gradcheck.witnesses.numeric.measurement import Aim, Survey
+from gradcheck.witnesses.numeric.onesided import TOLERANCE, jumping_outputs
+from gradcheck.witnesses.numeric.smooth import Words
 
-NAME = "numeric"
-
-# Nothing coarser than this is called agreement.
-COARSEST = 1e-6
-# How much longer a direction is tried where a gradient cannot be seen.
-STRETCHES = (2.0**17, 2.0**34, 2.0**51)
+NAME = smooth.NAME
+DEFAULT_AIM = Aim()
 
 
-def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
+def examine(probe: Probe, positions: tuple[int, ...], aim: Aim = DEFAULT_AIM) -> Words:
     """Compare the claims of the leaves at these positions with finite differences."""
     if not positions:
         return {}
     with torch.no_grad():
-        together = [measure(probe, draw, positions) for draw in probe.draws]
-        found = {position: _compare(together, position) for position in positions}
-        for position in positions:
-            blind = any(measurement.is_blind(position) for measurement in together)
-            if blind or found[position].opinion != Opinion.AGREES:
-                alone = [_measure_alone(probe, draw, position) for draw in probe.draws]
-                found[position] = _compare(alone, position)
-    return found
+        found = smooth.together(probe, positions, aim)
+        kinked = kinked_outputs(found.ascent)
+        if not bool(kinked.any()):
+            words = smooth.judge_each(probe, found, positions, aim)
+            if all(said.opinion != Opinion.DIFFERS for said in words.values()):
+                return words
+            kinked = _jumping(probe, found)
+            if not bool(kinked.any()):
+                return words
+        return _examine_kinked(probe, positions, kinked, aim)
 
 
-def _measure_alone(probe: Probe, draw: Draw, position: int) -> Measurement:
-    """One leaf by itself; with longer directions as long as its gradient is not seen sharply.
-
-    If no direction shows any, the gradient is zero by structure.
-    """
-    found = _measure_with_care(probe, draw, position, stretch=1.0)
-    to_one = 1 / scale_of(probe.values[position])
-    for stretch in (*STRETCHES, to_one) if _is_dim(found, position, probe) else ():
-        longer = _measure_with_care(probe, draw, position, stretch)
-        if longer.is_blind(position) or longer.at_kink:
-            continue
-        if found.is_blind(position) or _sharpness(longer) < _sharpness(found):
-            found = longer
-        if not _is_dim(found, position, probe):
-            break
-    return found
+def _jumping(probe: Probe, found: Survey) -> Tensor:
+    """Which outputs have no gradient, though their slopes are steady: asked before a refutation."""
+    return torch.stack([jumping_outputs(probe, line) for line in found.directions]).any(dim=0)
 
 
-def _is_dim(found: Measurement, position: int, probe: Probe) -> bool:
-    """Whether roundoff hides the leaf's gradient, so that a longer direction may show it.
-
-    Not so on a kink, or where the slope is not steady: there longer directions do harm.
-    """
-    if found.at_kink or not math.isfinite(found.bar):
-        return False
-    coarse = found.resolution(position, draws=len(probe.draws)) > COARSEST
-    return found.is_blind(position) or coarse
-
-
-def _sharpness(found: Measurement) -> float:
-    """The bar in units of the slope."""
-    return found.bar / abs(found.slope.value) if found.slope.value else math.inf
-
-
-def _measure_with_care(probe: Probe, draw: Draw, position: int, stretch: float) -> Measurement:
-    """With every step size, if the first ones contradict the claim."""
-    found = measure(probe, draw, (position,), stretch=stretch)
-    if found.agrees:
-        return found
-    return measure(probe, draw, (position,), confirm=True, stretch=stretch)
-
-
-def _compare(measurements: list[Measurement], position: int) -> Comparison:
-    resolution = max(m.resolution(position, draws=len(measurements)) for m in measurements)
-    # A draw without a bar casts doubt on the others: they may have met the same chaos by chance.
-    if any(m.differs for m in measurements) and all(math.isfinite(m.bar) for m in measurements):
-        opinion = Opinion.DIFFERS
-    elif all(m.agrees for m in measurements) and resolution <= COARSEST:
-        opinion = Opinion.AGREES
+def _examine_kinked(probe: Probe, positions: tuple[int, ...], kinked: Tensor, aim: Aim) -> Words:
+    elements = {position: kinked_elements(probe, position) for position in positions}
+    beside: dict[int, Comparison | None]
+    if probe.subject.free_cotangent and not bool(kinked.all()):
+        others = replace(probe, draws=masked(probe, ~kinked))
+        found = smooth.together(others, positions, aim)
+        beside = {**smooth.judge_each(others, found, positions, aim)}
     else:
-        opinion = Opinion.COARSE
-    return Comparison(
-        witness=NAME,
-        opinion=opinion,
-        error=max(m.relative_error(position) for m in measurements),
-        resolution=resolution,
-        forwards=sum(m.slope.evaluations for m in measurements),
-        projections=tuple(Projection(m.claimed, m.slope.value, m.bar) for m in measurements),
-        at_kink=any(m.at_kink for m in measurements),
-        note=_why_coarse(measurements, resolution) if opinion == Opinion.COARSE else "",
-    )
+        beside = {p: _elsewhere(probe, p, elements[p], aim) for p in positions}
+    on = {p: judge(probe, {p: elements[p]}, kinked) for p in positions}
+    moved = {p: found for p, found in elements.items() if bool(found.any())}
+    if len(moved) > 1:  # the shares of a tie may be right each and wrong together
+        together = judge(probe, moved, kinked)
+        on |= {p: on[p].joined(together) for p in moved}
+    return {
+        p: _joined(
+            probe.subject.leaves[p].name,
+            beside[p],
+            on[p],
+            example(probe, p, elements[p], kinked),
+        )
+        for p in positions
+    }
 
 
-def _why_coarse(measurements: list[Measurement], resolution: float) -> str:
-    worst = max(measurements, key=lambda m: m.bar)
-    if worst.at_kink:
-        return "the point lies on a kink: the slopes to its two sides differ"
-    if not math.isfinite(worst.bar):
-        return "no step gives a steady slope: the forward jumps, oscillates or leaves its domain"
-    if resolution > COARSEST:
-        return f"its error bar allows no more than {resolution:.1e}"
-    return "the claim lies at the edge of the error bar"
+def _elsewhere(probe: Probe, position: int, elements: Tensor, aim: Aim) -> Comparison | None:
+    """One leaf with those elements held still that move over a kink; None if nothing is left."""
+    if bool(elements.all()):
+        return None
+    moving = {position: (~elements).double()}
+    found = smooth.survey_alone(probe, position, aim, moving)
+    if bool((kinked_outputs(found.ascent) | _jumping(probe, found)).any()):
+        return None  # a kink that no single element shows
+    return smooth.compare(found, position, aim)
+
+
+def _joined(leaf: str, beside: Comparison | None, on: Judgement, kink: Kink | None) -> Comparison:
+    """What is said of a leaf, from what lies beside the kinks and what lies on them."""
+    words = f"{leaf}{kink}" if kink else f"{leaf}: the point lies on a kink"
+    said = beside or Comparison(NAME, Opinion.AGREES, error=0.0, resolution=4 * TOLERANCE)
+    said = replace(said, at_kink=True, kink=kink, forwards=said.forwards + on.forwards)
+    if said.opinion == Opinion.DIFFERS:
+        return said
+    if not on.valid and not on.undecided:
+        note = f"{words}, and the gradient claimed there is no subgradient"
+        return replace(said, opinion=Opinion.DIFFERS, error=None, note=note)
+    if on.undecided or said.opinion == Opinion.COARSE:
+        return replace(said, opinion=Opinion.COARSE, note=said.note or words)
+    return replace(said, note=words)

@@ -32,13 +32,23 @@ def words(
     return examine(probe, tuple(range(len(x))))
 
 
-@pytest.mark.parametrize("name", ["Linear", "Tanh", "Sigmoid", "MSELoss"])
-def test_smooth_modules_are_verified_to_nine_digits(name: str) -> None:
-    """Finite differences alone see any relative error above 1e-9 in these."""
-    result = gradcheck.check(f"scratchnn.{name}", witnesses=("numeric",))
-    assert result.verdict == "verified"
-    assert result.resolution is not None
-    assert result.resolution <= 1e-9
+def test_smooth_modules_are_verified_to_eleven_digits_in_24_forwards() -> None:
+    """Finite differences alone see any relative error above 1e-10 in these, 1e-11 as a rule."""
+    found = [
+        comparison
+        for name in ("Linear", "Tanh", "Sigmoid", "MSELoss")
+        for seed in range(5)
+        for finding in gradcheck.check(
+            f"scratchnn.{name}", witnesses=("numeric",), seed=seed
+        ).findings
+        for comparison in finding.comparisons
+        if comparison.witness == "numeric"
+    ]
+    assert {one.opinion for one in found} == {Opinion.AGREES}
+    assert max(one.forwards for one in found) <= 24
+    resolutions = sorted(one.resolution for one in found if one.resolution is not None)
+    assert resolutions[len(resolutions) // 2] <= 1e-11
+    assert resolutions[-1] <= 1e-10
 
 
 @given(st.integers(-6, 9), st.integers(0, 1000))
@@ -127,20 +137,6 @@ def test_a_gradient_that_is_zero_by_structure_agrees_with_zero_and_with_dust() -
         assert found.opinion == Opinion.AGREES
 
 
-def test_on_a_kink_the_witness_says_so_and_decides_nothing() -> None:
-    """At ReLU's zero the central difference is one half with no error: confidently wrong."""
-    found = word(torch.relu, lambda g, x: g * (x > 0), torch.zeros(5, dtype=torch.float64))
-    assert found.opinion == Opinion.COARSE
-    assert found.at_kink
-    assert "kink" in found.note
-
-
-def test_a_claim_outside_both_slopes_of_a_kink_differs() -> None:
-    """A slope of 2 at ReLU's zero is no subgradient."""
-    found = word(torch.relu, lambda g, x: 2 * g + 0 * x, torch.zeros(1, dtype=torch.float64))
-    assert found.opinion != Opinion.AGREES
-
-
 def test_forwards_are_counted_and_few() -> None:
     """A smooth leaf costs at most 24 forwards for both draws together."""
     x = torch.linspace(-1, 1, 30, dtype=torch.float64)
@@ -174,3 +170,9 @@ def test_a_wide_linear_layer_is_resolved_in_spite_of_its_long_sums() -> None:
     result = gradcheck.check(layer, torch.randn(64, 300), witnesses=("numeric",))
     assert result.resolution is not None
     assert result.resolution < 1e-8
+
+
+def test_a_staircase_is_not_taken_for_its_own_trend() -> None:
+    """Rounded far away it looks like a slope of one; here, where it is asked, it is flat."""
+    x = torch.tensor([1.3, -0.7, 0.8, 2.3], dtype=torch.float64)
+    assert word(torch.round, lambda g, x: 0 * g, x).opinion == Opinion.AGREES

@@ -1,0 +1,159 @@
+"""Slopes to either side of a point, and around it: what may be claimed where there is a kink.
+
+At a kink the derivative along v is one number to the right and another to the left, and whatever
+lies between is the slope of a valid subgradient.  That is all there is where f is regular
+(convex or concave, as |x|, max, hinge).  Elsewhere (|x| - |y|, a median of equal numbers) the
+one-sided slopes say too little: there Clarke's subdifferential counts, the hull of the gradients
+at points nearby, and it is sampled.
+
+Source   F. H. Clarke, "Optimization and Nonsmooth Analysis" (1983), chapter 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gradcheck.cases.point import direction, generator
+from gradcheck.cases.probe import Probe
+from gradcheck.norms import norm
+from gradcheck.witnesses.numeric.measurement import flat, outputs_at
+
+Line = dict[int, Tensor]
+"""Leaf position → its direction."""
+
+# One-sided differences with 2h and h, extrapolated, err by h² f''' and by four roundings over h.
+STEP = 2.0**-20
+# Slopes at points so far away, in units of the leaf's scale, with steps far below that, so that
+# their own roundoff is 2e-6 of the output: far less than a jump that matters.
+NEARBY = (2.0**-24, 2.0**-27)
+NEARBY_STEP = 2.0**-33
+SAMPLES = 16
+# A slope that depends on the step by more than this part of itself is none.
+STEADY = 1e-2
+# A claim counts as inside the interval if it is no further out than this part of the slopes.
+TOLERANCE = 1e-7
+# Slopes nearby are less exact, and differ by curvature times the distance too.
+NEARBY_TOLERANCE = 1e-4
+_EPSILON = torch.finfo(torch.float64).eps
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The slopes of every output along one line, to the left and to the right of the point.
+
+    Shapes   left, right, unsteady (n_outputs,)
+    """
+
+    left: Tensor
+    right: Tensor
+    unsteady: Tensor  # how much the slope to a side depends on the step
+    forwards: int = 4
+
+    def is_unsteady(self, u: Tensor) -> bool:
+        """Whether there is no slope to speak of: the function jumps or oscillates here."""
+        size = torch.maximum(self.left.abs(), self.right.abs())
+        return not float((u * self.unsteady).abs().sum()) <= STEADY * float((u * size).abs().sum())
+
+
+@dataclass(frozen=True)
+class Interval:
+    """What a subgradient's slope along one line may be, and how exactly that is known."""
+
+    low: float
+    high: float
+    tolerance: float
+
+    def contains(self, claimed: float) -> bool:
+        """Whether a claim lies inside, or at the edge."""
+        return self.low - self.tolerance <= claimed <= self.high + self.tolerance
+
+    def excludes(self, claimed: float) -> bool:
+        """Whether it lies clearly outside.  NaN is excluded by everything."""
+        return not self.low - 4 * self.tolerance <= claimed <= self.high + 4 * self.tolerance
+
+
+def sides(probe: Probe, line: Line) -> Sides:
+    """Look to both sides: four forwards."""
+    y = flat(probe.outputs).double()
+    near, far = outputs_at(probe, line, STEP) - y, outputs_at(probe, line, 2 * STEP) - y
+    near_left, far_left = y - outputs_at(probe, line, -STEP), y - outputs_at(probe, line, -2 * STEP)
+    extrapolate = 2 / STEP, -0.5 / STEP
+    bends = (near - 0.5 * far).abs() + (near_left - 0.5 * far_left).abs()
+    roundoff = 4 * _EPSILON * (y.abs() + norm(y) / max(1, y.numel()) ** 0.5)
+    return Sides(
+        left=extrapolate[0] * near_left + extrapolate[1] * far_left,
+        right=extrapolate[0] * near + extrapolate[1] * far,
+        unsteady=(bends - roundoff).clamp(min=0) / STEP,
+    )
+
+
+def interval(probe: Probe, found: Sides, u: Tensor) -> Interval:
+    """Every choice between the left and the right slope of every output, weighted by u."""
+    terms = torch.stack([u * found.left, u * found.right])
+    low, high = float(terms.amin(dim=0).sum()), float(terms.amax(dim=0).sum())
+    size = float(terms.abs().amax(dim=0).sum())
+    roundoff = 8 * _EPSILON / STEP * norm(u * flat(probe.outputs).double())
+    return Interval(low, high, TOLERANCE * size + roundoff)
+
+
+def hull(probe: Probe, line: Line, u: Tensor, known: Interval) -> Interval:
+    """The interval widened by the slopes at points nearby, if the slope jumps around the point."""
+    slopes = _slopes_nearby(probe, line, NEARBY[0]) @ u
+    if not bool(_is_jump(slopes, _slopes_nearby(probe, line, NEARBY[1]) @ u, _rounding(probe, u))):
+        return known
+    finite = slopes[torch.isfinite(slopes)].tolist()
+    low, high = min([known.low, *finite]), max([known.high, *finite])
+    slack = NEARBY_TOLERANCE * max(abs(low), abs(high)) + float(_rounding(probe, u))
+    return Interval(low, high, slack)
+
+
+def jumping_outputs(probe: Probe, line: Line) -> Tensor:
+    """The outputs whose slope along the line jumps around the point.
+
+    A function may have a steady slope along every line and no gradient, as a median of equals.
+    """
+    one = torch.ones((), dtype=torch.float64)
+    farther, nearer = (_slopes_nearby(probe, line, away) for away in NEARBY)
+    return _is_jump(farther, nearer, _rounding(probe, one, each=True))
+
+
+def _is_jump(farther: Tensor, nearer: Tensor, rounding: Tensor) -> Tensor:
+    """Curvature makes slopes differ too, but less so nearer to the point."""
+    spread, spread_nearer = (
+        slopes.nan_to_num(0.0).amax(dim=0) - slopes.nan_to_num(0.0).amin(dim=0)
+        for slopes in (farther, nearer)
+    )
+    size = farther.nan_to_num(0.0).abs().amax(dim=0)
+    stands_out = spread > 8 * (NEARBY_TOLERANCE * size + rounding)
+    return stands_out & (spread_nearer > 0.25 * spread)
+
+
+def _rounding(probe: Probe, u: Tensor, *, each: bool = False) -> Tensor:
+    """What the roundoff of the outputs makes of a slope nearby."""
+    terms = (u * flat(probe.outputs).double()).abs()
+    return 8 * _EPSILON / NEARBY_STEP * (terms if each else terms.norm())
+
+
+def _slopes_nearby(probe: Probe, line: Line, distance: float) -> Tensor:
+    """The slopes of every output along the line, at points a random little way off.
+
+    Shapes   (SAMPLES, n_outputs)
+    """
+    step = NEARBY_STEP * distance / NEARBY[0]
+    found = []
+    for number in range(SAMPLES):
+        away = {
+            position: distance
+            * direction(probe.values[position], generator(probe.seed, number, position))
+            for position in line
+        }
+        ahead, behind = (
+            {position: away[position] + sign * step * v for position, v in line.items()}
+            for sign in (1, -1)
+        )
+        difference = outputs_at(probe, ahead, 1.0) - outputs_at(probe, behind, 1.0)
+        found.append(difference / (2 * step))
+    return torch.stack(found)

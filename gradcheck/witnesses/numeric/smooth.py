@@ -1,0 +1,148 @@
+"""Claims compared with finite differences where the forward is smooth.
+
+One direction through all leaves at once decides the common case, so the number of forwards grows
+neither with the size nor with the number of the leaves.  Only after a disagreement, or where a
+small gradient drowns beside a large one, is a leaf looked at alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from gradcheck.cases.point import scale_of
+from gradcheck.cases.probe import Probe
+from gradcheck.records import Comparison, Opinion, Projection
+from gradcheck.witnesses.numeric.measurement import NOTHING_HELD, Aim, Measurement, Survey, survey
+
+NAME = "numeric"
+
+# Nothing coarser than this is called agreement.
+COARSEST = 1e-6
+# How much longer a direction is tried where a gradient cannot be seen.
+STRETCHES = (2.0**17, 2.0**34, 2.0**51)
+# A longer direction that contradicts the shorter one by so many bars sees another function.
+STAIRCASE = 64.0
+
+Words = dict[int, Comparison]
+"""Leaf position → what the witness says of it."""
+
+
+def together(probe: Probe, positions: tuple[int, ...], aim: Aim) -> Survey:
+    """All leaves at these positions, moved at once."""
+    return survey(probe, probe.draws, positions, aim)
+
+
+def judge_each(probe: Probe, found: Survey, positions: tuple[int, ...], aim: Aim) -> Words:
+    """What was found of all together, of each leaf; alone those of which that says too little."""
+    words = {position: compare(found, position, aim) for position in positions}
+    for position in positions:
+        if _is_blind(found, position) or words[position].opinion != Opinion.AGREES:
+            words[position] = compare(survey_alone(probe, position, aim), position, aim)
+    return words
+
+
+def survey_alone(
+    probe: Probe, position: int, aim: Aim, moving: Mapping[int, Tensor] = NOTHING_HELD
+) -> Survey:
+    """One leaf by itself; with longer directions as long as its gradient is not seen sharply.
+
+    If no direction shows any, the gradient is zero by structure.
+    """
+    found = first = _survey_with_care(probe, position, aim, 1.0, moving)
+    to_one = 1 / scale_of(probe.values[position])
+    for stretch in (*STRETCHES, to_one) if _is_dim(found, position, aim) else ():
+        longer = _survey_with_care(probe, position, aim, stretch, moving)
+        if any(one.is_blind(position) or one.at_kink for one in longer.measurements):
+            continue
+        if not _consistent(first, longer, stretch):
+            break
+        if _is_blind(found, position) or _sharpness(longer) < _sharpness(found):
+            found = longer
+        if not _is_dim(found, position, aim):
+            break
+    return found
+
+
+def _is_blind(found: Survey, position: int) -> bool:
+    return any(one.is_blind(position) for one in found.measurements)
+
+
+def _consistent(found: Survey, longer: Survey, stretch: float) -> bool:
+    """Whether the longer steps show a slope that the shorter ones allow: a staircase has two."""
+    pairs = zip(found.measurements, longer.measurements, strict=True)
+    return all(
+        abs(far.slope.value / stretch - near.slope.value)
+        <= far.bar / stretch + STAIRCASE * near.bar
+        for near, far in pairs
+    )
+
+
+def _is_dim(found: Survey, position: int, aim: Aim) -> bool:
+    """Whether roundoff hides the leaf's gradient, so that a longer direction may show it.
+
+    Not so on a kink, or where the slope is not steady: there longer directions do harm.
+    """
+    if any(one.at_kink or not math.isfinite(one.bar) for one in found.measurements):
+        return False
+    return _is_blind(found, position) or _resolution(found, position, aim) > COARSEST
+
+
+def _sharpness(found: Survey) -> float:
+    """The widest bar in units of its slope."""
+    return max(
+        one.bar / abs(one.slope.value) if one.slope.value else math.inf
+        for one in found.measurements
+    )
+
+
+def _survey_with_care(
+    probe: Probe, position: int, aim: Aim, stretch: float, moving: Mapping[int, Tensor]
+) -> Survey:
+    """With every step size, if the first ones contradict the claim."""
+    asked = functools.partial(
+        survey, probe, probe.draws, (position,), aim, stretch=stretch, moving=moving
+    )
+    found = asked()
+    return found if all(one.agrees for one in found.measurements) else asked(confirm=True)
+
+
+def _resolution(found: Survey, position: int, aim: Aim) -> float:
+    return max(one.resolution(position, aim) for one in found.measurements)
+
+
+def compare(found: Survey, position: int, aim: Aim) -> Comparison:
+    """What the survey says of one leaf that moved in it."""
+    measurements = found.measurements
+    resolution = _resolution(found, position, aim)
+    # A line without a bar casts doubt on the others: they may have met the same chaos by chance.
+    if any(m.differs for m in measurements) and all(math.isfinite(m.bar) for m in measurements):
+        opinion = Opinion.DIFFERS
+    elif all(m.agrees for m in measurements) and resolution <= COARSEST:
+        opinion = Opinion.AGREES
+    else:
+        opinion = Opinion.COARSE
+    return Comparison(
+        witness=NAME,
+        opinion=opinion,
+        error=max(m.relative_error(position) for m in measurements),
+        resolution=resolution,
+        forwards=found.forwards,
+        projections=tuple(Projection(m.claimed, m.slope.value, m.bar) for m in measurements),
+        at_kink=any(m.at_kink for m in measurements),
+        note=_why_coarse(measurements, resolution) if opinion == Opinion.COARSE else "",
+    )
+
+
+def _why_coarse(measurements: tuple[Measurement, ...], resolution: float) -> str:
+    worst = max(measurements, key=lambda m: m.bar)
+    if worst.at_kink:
+        return "the point lies on a kink: the slopes to its two sides differ"
+    if not math.isfinite(worst.bar):
+        return "no step gives a steady slope: the forward jumps, oscillates or leaves its domain"
+    if resolution > COARSEST:
+        return f"its error bar allows no more than {resolution:.1e}"
+    return "the claim lies at the edge of the error bar"
