@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 from gradcheck.campaign import Wishes, check_target
 from gradcheck.errors import CommandError
 from gradcheck.pipeline import WITNESSES, Options
@@ -19,6 +21,7 @@ def check(
     reference: str = "auto",
     witnesses: Sequence[str] = WITNESSES,
     seed: int = 0,
+    dtype: torch.dtype | str | None = None,
 ) -> Result:
     """Check a hand-written backward; nothing that is passed in is changed.
 
@@ -31,6 +34,8 @@ def check(
             ``none``.
         witnesses: Which of ``numeric``, ``autograd`` and ``reference`` to ask.
         seed: From which every random draw follows.
+        dtype: Also judge the rounding in float32, float16 or bfloat16, in units of torch's own
+            error there.  By default in the dtype of the inputs; float64 asks for none.
 
     Returns:
         The verdict with its findings: ``result.verdict``, ``result.explain()``.
@@ -45,7 +50,8 @@ def check(
     <Verdict.VERIFIED: 'verified'>
     """
     chosen = (witnesses,) if isinstance(witnesses, str) else tuple(witnesses)
-    options = Options(chosen, reference, seed)
+    name = str(dtype).removeprefix("torch.") if dtype is not None else None
+    options = Options(chosen, reference, seed, name)
     return check_target(_single(target), options, Wishes(inputs=inputs))
 
 

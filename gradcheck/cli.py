@@ -21,7 +21,7 @@ from gradcheck import campaign
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
 from gradcheck.errors import CommandError
-from gradcheck.pipeline import WITNESSES, Options
+from gradcheck.pipeline import DTYPES, WITNESSES, Options
 from gradcheck.records import Record, Run, Verdict
 from gradcheck.report import document, folder
 from gradcheck.report.text import WIDTH, layout, render
@@ -54,6 +54,7 @@ app = typer.Typer(
 )
 
 WitnessName = StrEnum("WitnessName", WITNESSES)  # type: ignore[misc] # the names are in pipeline
+DtypeName = StrEnum("DtypeName", DTYPES)  # type: ignore[misc] # the same
 
 
 class Format(StrEnum):
@@ -85,6 +86,9 @@ def command(  # noqa: PLR0917 typer passes by name
     witness: Annotated[
         list[WitnessName] | None, typer.Option(help="Ask this witness only; repeatable.")
     ] = None,
+    dtype: Annotated[
+        DtypeName | None, typer.Option(help="Judge the rounding in this dtype, too.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="From which every random draw follows.")] = 0,
     report: Annotated[
         Path | None,
@@ -107,7 +111,7 @@ def command(  # noqa: PLR0917 typer passes by name
     wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
     asked = tuple(str(name) for name in witness or WITNESSES)
     with redirect_stdout(sys.stderr):
-        run = _run(found, Options(asked, reference, seed), wishes)
+        run = _run(found, Options(asked, reference, seed, dtype and str(dtype)), wishes)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
     else:

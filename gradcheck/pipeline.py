@@ -13,24 +13,31 @@ from gradcheck.adapters import adapt
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import Probe, take
-from gradcheck.diagnosis.findings import broken_claim, forward_finding, gradient_finding
+from gradcheck.diagnosis.findings import (
+    broken_claim,
+    forward_finding,
+    gradient_finding,
+    rounding_finding,
+)
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.isolation import preserved_globals
 from gradcheck.records import (
     CONTRACT_UNCHECKED,
     CONTRACTS,
+    ROUNDING,
     Comparison,
     Finding,
     Opinion,
     Record,
     Verdict,
 )
-from gradcheck.witnesses import autograd, reference
+from gradcheck.witnesses import autograd, precision, reference
 from gradcheck.witnesses.exact import absent
 from gradcheck.witnesses.numeric import witness as numeric
 from gradcheck.witnesses.reference import Reference
 
 WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
+DTYPES = ("float64", *precision.DTYPES)
 DRAWS = 2
 
 
@@ -42,14 +49,19 @@ class Options:
         witnesses: Which of numeric, autograd and reference are asked.
         reference: ``auto``, the name of a torch module, or ``none``.
         seed: From which every random draw follows.
+        dtype: The dtype to judge rounding in: one of ``DTYPES``, float64 for none, None for that
+            of the inputs.
     """
 
     witnesses: tuple[str, ...] = WITNESSES
     reference: str = "auto"
     seed: int = 0
+    dtype: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what names no witness, or leaves none to ask."""
+        if self.dtype not in (None, *DTYPES):
+            raise CommandError(f"dtype={self.dtype}: choose from {', '.join(DTYPES)}")
         unknown = [name for name in self.witnesses if name not in WITNESSES]
         if unknown or not self.witnesses:
             raise CommandError(f"witnesses={self.witnesses}: choose from {', '.join(WITNESSES)}")
@@ -130,12 +142,14 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
             sound.append(position)
         else:
             outcome.findings.append(broken)
-    _ask_witnesses(probe, tuple(sound), case.label, options, outcome)
+    right = _ask_witnesses(probe, tuple(sound), case.label, options, outcome)
+    _ask_rounding(probe, right, case.label, options, outcome)
 
 
 def _ask_witnesses(
     probe: Probe, positions: tuple[int, ...], label: str, options: Options, outcome: _Outcome
-) -> None:
+) -> tuple[int, ...]:
+    """Return the leaves whose gradients are verified."""
     words: dict[int, dict[str, Comparison]] = {position: {} for position in positions}
     if numeric.NAME in options.witnesses:
         _hear(words, numeric.NAME, numeric.examine(probe, positions))
@@ -161,6 +175,33 @@ def _ask_witnesses(
         consistent = all(finding.verdict == Verdict.VERIFIED for finding in findings)
         outcome.findings.append(
             forward_finding(torch_says.forward, consistent=consistent, case=label)
+        )
+    judged = zip(positions, findings, strict=True)
+    return tuple(position for position, one in judged if one.verdict == Verdict.VERIFIED)
+
+
+def _ask_rounding(
+    probe: Probe, positions: tuple[int, ...], label: str, options: Options, outcome: _Outcome
+) -> None:
+    """Judge the rounding of right formulas, in the dtype of the user's inputs or wishes."""
+    subject = probe.subject
+    dtype = options.dtype or precision.dtype_of(subject.inputs)
+    if dtype not in precision.DTYPES or not positions:
+        return
+    counterpart = options.reference if options.asks_reference else None
+    try:
+        found = precision.examine(probe, positions, dtype, counterpart)
+    except Exception as error:  # noqa: BLE001 somebody's code in a dtype it was not written for
+        why = str(error) if isinstance(error, ExerciseError) else one_line(error)
+        outcome.unverified.setdefault(ROUNDING, f"in {dtype}: {why}")
+        return
+    for position, comparison in found.items():
+        if comparison.opinion == Opinion.ABSENT:
+            outcome.unverified.setdefault(ROUNDING, comparison.note)
+            continue
+        leaf = subject.leaves[position].name
+        outcome.findings.append(
+            rounding_finding(leaf, comparison, case=label, source=subject.source)
         )
 
 

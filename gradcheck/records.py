@@ -51,6 +51,11 @@ CONTRACTS = (
 )
 """What a backward owes its caller beside the right numbers."""
 
+ROUNDING = "rounding"
+BACKWARD_LINES = "backward lines"
+_NO_LEAVES = ("forward", ROUNDING, BACKWARD_LINES)
+"""What may stand beside leaves, contracts and cases among the unverified."""
+
 CONTRACT_UNCHECKED = "contracts are not checked yet"
 
 
@@ -76,6 +81,7 @@ class Comparison:
         projections: What was compared, where the comparison was along directions.
         at_kink: Whether the point lies on a kink, where several answers are right.
         note: Why it is absent or coarse, or what else a reader should know.
+        yardstick: Torch's own error, where rounding in a lower dtype is compared; else None.
     """
 
     witness: str
@@ -86,6 +92,7 @@ class Comparison:
     projections: tuple[Projection, ...] = ()
     at_kink: bool = False
     note: str = ""
+    yardstick: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,8 +112,9 @@ class Finding:
     """One claim and the verdict on it.
 
     Attributes:
-        check: ``gradient`` for a leaf's gradient, ``forward`` for the output's agreement with
-            torch's counterpart, ``exercise`` where a target could not be run at all.
+        check: ``gradient`` for a leaf's gradient, ``rounding`` for its error in a lower dtype,
+            ``forward`` for the output's agreement with torch's counterpart, ``exercise`` where
+            a target could not be run at all.
         leaf: The leaf's name, ``output`` for a forward, None where no leaf is meant.
         verdict: The answer.
         error: The largest relative error that a witness measured.
@@ -188,7 +196,7 @@ class Record:
         return tuple(
             name
             for name in self.unverified
-            if name not in CONTRACTS and name != "forward" and not name.startswith("case ")
+            if name not in (*CONTRACTS, *_NO_LEAVES) and not name.startswith("case ")
         )
 
     @property

@@ -10,7 +10,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from gradcheck.records import CONTRACT_UNCHECKED, Comparison, Finding, Opinion, Record, Run, Verdict
+from gradcheck.records import (
+    CONTRACT_UNCHECKED,
+    ROUNDING,
+    Comparison,
+    Finding,
+    Opinion,
+    Record,
+    Run,
+    Verdict,
+)
 
 WIDTH = 100
 # More than these do not fit on one screen; the first mistake explains most of the others anyhow.
@@ -49,6 +58,9 @@ def _record(record: Record) -> RenderableType:
     leaves = _by_leaf(record.findings)
     if leaves:
         parts.append(_indented(_leaf_table(leaves)))
+    rounding = _rounding(record.findings)
+    if rounding:
+        parts.append(_indented(Text(rounding)))
     cases = list(dict.fromkeys(finding.case for finding in record.findings if finding.case))
     if cases:
         parts.append(_indented(_case_list(cases)))
@@ -102,7 +114,7 @@ def _complaint(findings: Sequence[Finding]) -> RenderableType:
     if first.cause and first.cause != "unknown":
         head.append(f"  [{first.cause}]", style=style)
     rows = Table.grid(padding=(0, 2))
-    for comparison in first.comparisons:
+    for comparison in first.comparisons if first.check != ROUNDING else ():
         rows.add_row(comparison.witness, Text(_evidence(comparison)))
     if first.case:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
@@ -138,6 +150,20 @@ def _leaf_table(leaves: dict[str, list[Finding]]) -> Table:
         known = [f.resolution for f in findings if f.resolution is not None]
         table.add_row(Text(leaf), *cells, f"{max(known):.0e}" if known else "")
     return table
+
+
+def _rounding(findings: Iterable[Finding]) -> str:
+    """The worst rounding error of all leaves and cases in one line; empty if none was measured."""
+    measured = [
+        (comparison.error / comparison.yardstick, comparison.witness, finding.leaf)
+        for finding in findings
+        for comparison in finding.comparisons
+        if finding.check == ROUNDING and comparison.error is not None and comparison.yardstick
+    ]
+    if not measured:
+        return ""
+    ratio, witness, leaf = max(measured)
+    return f"rounding: at most {ratio:.2g} times the error of {witness} ({leaf})"
 
 
 def _case_list(cases: Sequence[str]) -> Table:
@@ -189,7 +215,7 @@ def _overview(records: Sequence[Record]) -> Table:
 def _by_leaf(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     grouped: dict[str, list[Finding]] = {}
     for finding in findings:
-        if finding.leaf and finding.comparisons:
+        if finding.leaf and finding.comparisons and finding.check != ROUNDING:
             grouped.setdefault(finding.leaf, []).append(finding)
     return grouped
 
