@@ -11,6 +11,7 @@ import torch
 from gradcheck.campaign import Wishes, check_target
 from gradcheck.errors import CommandError
 from gradcheck.pipeline import WITNESSES, Options
+from gradcheck.records import CONTRACTS
 from gradcheck.result import Result
 from gradcheck.targets import Target, resolve
 
@@ -22,6 +23,7 @@ def check(
     witnesses: Sequence[str] = WITNESSES,
     seed: int = 0,
     dtype: torch.dtype | str | None = None,
+    contracts: Sequence[str] = CONTRACTS,
 ) -> Result:
     """Check a hand-written backward; nothing that is passed in is changed.
 
@@ -36,6 +38,7 @@ def check(
         seed: From which every random draw follows.
         dtype: Also judge the rounding in float32, float16 or bfloat16, in units of torch's own
             error there.  By default in the dtype of the inputs; float64 asks for none.
+        contracts: Which promises beside the gradient to examine; empty for none.
 
     Returns:
         The verdict with its findings: ``result.verdict``, ``result.explain()``.
@@ -51,7 +54,8 @@ def check(
     """
     chosen = (witnesses,) if isinstance(witnesses, str) else tuple(witnesses)
     name = str(dtype).removeprefix("torch.") if dtype is not None else None
-    options = Options(chosen, reference, seed, name)
+    promises = (contracts,) if isinstance(contracts, str) else tuple(contracts)
+    options = Options(chosen, reference, seed, name, promises)
     return check_target(_single(target), options, Wishes(inputs=inputs))
 
 

@@ -1,18 +1,22 @@
 """One check from beginning to end: the only file that knows the order.
 
-case → subject → probe → what each witness says → the ruling → the cause → findings
+case → subject → probe → what each witness says → the ruling → the cause → contracts → findings
 """
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gradcheck import contracts
 from gradcheck.adapters import adapt
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import Probe, take
+from gradcheck.contracts.answer import Waived, finding_of
+from gradcheck.contracts.shape import aligned
 from gradcheck.diagnosis.findings import (
     broken_claim,
     forward_finding,
@@ -22,7 +26,6 @@ from gradcheck.diagnosis.findings import (
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.isolation import preserved_globals
 from gradcheck.records import (
-    CONTRACT_UNCHECKED,
     CONTRACTS,
     ROUNDING,
     Comparison,
@@ -39,6 +42,7 @@ from gradcheck.witnesses.reference import Reference
 WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
 DTYPES = ("float64", *precision.DTYPES)
 DRAWS = 2
+SWITCHED_OFF = "switched off"
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,14 @@ class Options:
         seed: From which every random draw follows.
         dtype: The dtype to judge rounding in: one of ``DTYPES``, float64 for none, None for that
             of the inputs.
+        contracts: Which of ``CONTRACTS`` are examined.
     """
 
     witnesses: tuple[str, ...] = WITNESSES
     reference: str = "auto"
     seed: int = 0
     dtype: str | None = None
+    contracts: tuple[str, ...] = CONTRACTS
 
     def __post_init__(self) -> None:
         """Refuse what names no witness, or leaves none to ask."""
@@ -67,6 +73,12 @@ class Options:
             raise CommandError(f"witnesses={self.witnesses}: choose from {', '.join(WITNESSES)}")
         if self.witnesses == (reference.NAME,) and not self.asks_reference:
             raise CommandError("the reference is the only witness, and it is none: name one")
+        for name in self.contracts:
+            if name not in CONTRACTS:
+                near = difflib.get_close_matches(name, CONTRACTS, n=1, cutoff=0.0)[0]
+                raise CommandError(
+                    f"contract {name}: did you mean {near}? All are: {', '.join(CONTRACTS)}"
+                )
 
     @property
     def asks_reference(self) -> bool:
@@ -81,6 +93,8 @@ class _Outcome:
     findings: list[Finding] = field(default_factory=list)
     unverified: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    promises: list[Finding] = field(default_factory=list)
+    waived: dict[str, str] = field(default_factory=dict)
 
 
 def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
@@ -111,11 +125,14 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
             outcome.unverified[f"case {case.label}"] = str(failures[-1])
     if failures and not any(finding.leaf for finding in outcome.findings):
         raise failures[0]
+    asked = {finding.check for finding in outcome.promises}
     for contract in CONTRACTS:
-        outcome.unverified[contract] = CONTRACT_UNCHECKED
+        if contract not in asked:
+            why = "no case came that far" if contract in options.contracts else SWITCHED_OFF
+            outcome.unverified[contract] = outcome.waived.get(contract, why)
     return Record(
         target=name,
-        findings=tuple(outcome.findings),
+        findings=(*outcome.findings, *outcome.promises),
         unverified=outcome.unverified,
         notes=tuple(dict.fromkeys(outcome.notes)),
         seed=options.seed,
@@ -128,11 +145,13 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
     subject = adapt(instance, inputs, case.options)
     seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))
     probe = take(subject, seeds, move_weights=not case.is_users)
+    shaped = aligned(probe)
     outcome.notes.extend(subject.notes)
-    outcome.unverified.update(subject.uncovered)
+    if "coverage" not in options.contracts:
+        outcome.unverified.update(subject.uncovered)
     sound: list[int] = []
     for position, leaf in enumerate(subject.leaves):
-        claim = probe.draws[0].claims[position]
+        claim = shaped.draws[0].claims[position]
         if claim is None and (leaf.unclaimed or leaf.optional):
             why = leaf.unclaimed or "the backward returns None for it"
             outcome.unverified.setdefault(leaf.name, why)
@@ -142,8 +161,9 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
             sound.append(position)
         else:
             outcome.findings.append(broken)
-    right = _ask_witnesses(probe, tuple(sound), case.label, options, outcome)
+    right = _ask_witnesses(shaped, tuple(sound), case.label, options, outcome)
     _ask_rounding(probe, right, case.label, options, outcome)
+    _ask_contracts(probe, right, case.label, options, outcome)
 
 
 def _ask_witnesses(
@@ -203,6 +223,19 @@ def _ask_rounding(
         outcome.findings.append(
             rounding_finding(leaf, comparison, case=label, source=subject.source)
         )
+
+
+def _ask_contracts(
+    probe: Probe, right: tuple[int, ...], label: str, options: Options, outcome: _Outcome
+) -> None:
+    """Beside the numbers: some contracts take those that are verified as given."""
+    for name, answer in contracts.examine(probe, options.contracts, right).items():
+        if isinstance(answer, Waived):
+            outcome.waived.setdefault(name, answer.reason)
+            outcome.unverified.update(answer.overlooked)
+        else:
+            source = probe.subject.source
+            outcome.promises.append(finding_of(name, answer, case=label, source=source))
 
 
 def _ask_reference(probe: Probe, positions: tuple[int, ...], options: Options) -> Reference:

@@ -56,8 +56,6 @@ BACKWARD_LINES = "backward lines"
 _NO_LEAVES = ("forward", ROUNDING, BACKWARD_LINES)
 """What may stand beside leaves, contracts and cases among the unverified."""
 
-CONTRACT_UNCHECKED = "contracts are not checked yet"
-
 
 @dataclass(frozen=True)
 class Projection:
@@ -113,8 +111,8 @@ class Finding:
 
     Attributes:
         check: ``gradient`` for a leaf's gradient, ``rounding`` for its error in a lower dtype,
-            ``forward`` for the output's agreement with torch's counterpart, ``exercise`` where
-            a target could not be run at all.
+            ``forward`` for the output's agreement with torch's counterpart, the name of a
+            contract, ``exercise`` where a target could not be run at all.
         leaf: The leaf's name, ``output`` for a forward, None where no leaf is meant.
         verdict: The answer.
         error: The largest relative error that a witness measured.
@@ -136,6 +134,11 @@ class Finding:
     case: str = ""
     comparisons: tuple[Comparison, ...] = ()
     source: Source | None = None
+
+    @property
+    def is_contract(self) -> bool:
+        """Whether it is about a promise beside the right numbers."""
+        return self.check in CONTRACTS
 
 
 @dataclass(frozen=True)
