@@ -89,8 +89,9 @@ def _empty(trial: Trial, size: int) -> Broken | Waived | None:
         return None
     if any(y.numel() for y in outputs):
         return None  # a mean over nothing is NaN in torch too, a sum is a number
-    for leaf, claim in zip(none.leaves, claims, strict=True):
-        if not leaf.unclaimed and not _is_nothing(claim, leaf.value, leaf.role):
+    for position in sorted(trial.verified):
+        leaf = none.leaves[position]
+        if not _is_nothing(claims[position], leaf.value, leaf.role):
             message = f"for an empty batch the gradient of {leaf.name} is not that of nothing"
             return unless_promised(CAUSE, message, promised=trial.promised)
     return None
