@@ -6,9 +6,12 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 from gradcheck.campaign import Wishes, check_target
 from gradcheck.errors import CommandError
 from gradcheck.pipeline import WITNESSES, Options
+from gradcheck.records import CONTRACTS
 from gradcheck.result import Result
 from gradcheck.targets import Target, resolve
 
@@ -19,6 +22,8 @@ def check(
     reference: str = "auto",
     witnesses: Sequence[str] = WITNESSES,
     seed: int = 0,
+    dtype: torch.dtype | str | None = None,
+    contracts: Sequence[str] = CONTRACTS,
 ) -> Result:
     """Check a hand-written backward; nothing that is passed in is changed.
 
@@ -31,6 +36,9 @@ def check(
             ``none``.
         witnesses: Which of ``numeric``, ``autograd`` and ``reference`` to ask.
         seed: From which every random draw follows.
+        dtype: Also judge the rounding in float32, float16 or bfloat16, in units of torch's own
+            error there.  By default in the dtype of the inputs; float64 asks for none.
+        contracts: Which promises beside the gradient to examine; empty for none.
 
     Returns:
         The verdict with its findings: ``result.verdict``, ``result.explain()``.
@@ -45,7 +53,9 @@ def check(
     <Verdict.VERIFIED: 'verified'>
     """
     chosen = (witnesses,) if isinstance(witnesses, str) else tuple(witnesses)
-    options = Options(chosen, reference, seed)
+    name = str(dtype).removeprefix("torch.") if dtype is not None else None
+    promises = (contracts,) if isinstance(contracts, str) else tuple(contracts)
+    options = Options(chosen, reference, seed, name, promises)
     return check_target(_single(target), options, Wishes(inputs=inputs))
 
 

@@ -21,8 +21,8 @@ from gradcheck import campaign
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
 from gradcheck.errors import CommandError
-from gradcheck.pipeline import WITNESSES, Options
-from gradcheck.records import Record, Run, Verdict
+from gradcheck.pipeline import DTYPES, WITNESSES, Options
+from gradcheck.records import CONTRACTS, Record, Run, Verdict
 from gradcheck.report import document, folder
 from gradcheck.report.text import WIDTH, layout, render
 from gradcheck.targets import Target, resolve
@@ -54,6 +54,7 @@ app = typer.Typer(
 )
 
 WitnessName = StrEnum("WitnessName", WITNESSES)  # type: ignore[misc] # the names are in pipeline
+DtypeName = StrEnum("DtypeName", DTYPES)  # type: ignore[misc] # the same
 
 
 class Format(StrEnum):
@@ -85,6 +86,13 @@ def command(  # noqa: PLR0917 typer passes by name
     witness: Annotated[
         list[WitnessName] | None, typer.Option(help="Ask this witness only; repeatable.")
     ] = None,
+    dtype: Annotated[
+        DtypeName | None, typer.Option(help="Judge the rounding in this dtype, too.")
+    ] = None,
+    contract: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME|none", help="Examine this contract only; repeatable."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="From which every random draw follows.")] = 0,
     report: Annotated[
         Path | None,
@@ -107,7 +115,10 @@ def command(  # noqa: PLR0917 typer passes by name
     wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
     asked = tuple(str(name) for name in witness or WITNESSES)
     with redirect_stdout(sys.stderr):
-        run = _run(found, Options(asked, reference, seed), wishes)
+        options = Options(
+            asked, reference, seed, dtype and str(dtype), _contracts(contract)
+        )
+        run = _run(found, options, wishes)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
     else:
@@ -140,6 +151,11 @@ def exit_code(run: Run) -> int:
     if not all(record.exercised for record in run.records):
         return EXIT_COMMAND
     return EXIT_VERIFIED if run.verdict == Verdict.VERIFIED else EXIT_UNDECIDED
+
+
+def _contracts(names: list[str] | None) -> tuple[str, ...]:
+    """All, unless some are named; ``none`` for none."""
+    return () if names == ["none"] else tuple(names or CONTRACTS)
 
 
 def _run(targets: list[Target], options: Options, wishes: Wishes) -> Run:

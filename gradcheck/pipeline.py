@@ -1,37 +1,48 @@
 """One check from beginning to end: the only file that knows the order.
 
-case → subject → probe → what each witness says → the ruling → the cause → findings
+case → subject → probe → what each witness says → the ruling → the cause → contracts → findings
 """
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gradcheck import contracts
 from gradcheck.adapters import adapt
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import Probe, take
-from gradcheck.diagnosis.findings import broken_claim, forward_finding, gradient_finding
+from gradcheck.contracts.answer import Waived, finding_of
+from gradcheck.contracts.shape import aligned
+from gradcheck.diagnosis.findings import (
+    broken_claim,
+    forward_finding,
+    gradient_finding,
+    rounding_finding,
+)
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.isolation import preserved_globals
 from gradcheck.records import (
-    CONTRACT_UNCHECKED,
     CONTRACTS,
+    ROUNDING,
     Comparison,
     Finding,
     Opinion,
     Record,
     Verdict,
 )
-from gradcheck.witnesses import autograd, reference
+from gradcheck.witnesses import autograd, precision, reference
 from gradcheck.witnesses.exact import absent
 from gradcheck.witnesses.numeric import witness as numeric
 from gradcheck.witnesses.reference import Reference
 
 WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
+DTYPES = ("float64", *precision.DTYPES)
 DRAWS = 2
+SWITCHED_OFF = "switched off"
 
 
 @dataclass(frozen=True)
@@ -42,19 +53,32 @@ class Options:
         witnesses: Which of numeric, autograd and reference are asked.
         reference: ``auto``, the name of a torch module, or ``none``.
         seed: From which every random draw follows.
+        dtype: The dtype to judge rounding in: one of ``DTYPES``, float64 for none, None for that
+            of the inputs.
+        contracts: Which of ``CONTRACTS`` are examined.
     """
 
     witnesses: tuple[str, ...] = WITNESSES
     reference: str = "auto"
     seed: int = 0
+    dtype: str | None = None
+    contracts: tuple[str, ...] = CONTRACTS
 
     def __post_init__(self) -> None:
         """Refuse what names no witness, or leaves none to ask."""
+        if self.dtype not in (None, *DTYPES):
+            raise CommandError(f"dtype={self.dtype}: choose from {', '.join(DTYPES)}")
         unknown = [name for name in self.witnesses if name not in WITNESSES]
         if unknown or not self.witnesses:
             raise CommandError(f"witnesses={self.witnesses}: choose from {', '.join(WITNESSES)}")
         if self.witnesses == (reference.NAME,) and not self.asks_reference:
             raise CommandError("the reference is the only witness, and it is none: name one")
+        for name in self.contracts:
+            if name not in CONTRACTS:
+                near = difflib.get_close_matches(name, CONTRACTS, n=1, cutoff=0.0)[0]
+                raise CommandError(
+                    f"contract {name}: did you mean {near}? All are: {', '.join(CONTRACTS)}"
+                )
 
     @property
     def asks_reference(self) -> bool:
@@ -69,6 +93,8 @@ class _Outcome:
     findings: list[Finding] = field(default_factory=list)
     unverified: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    promises: list[Finding] = field(default_factory=list)
+    waived: dict[str, str] = field(default_factory=dict)
 
 
 def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
@@ -99,11 +125,14 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
             outcome.unverified[f"case {case.label}"] = str(failures[-1])
     if failures and not any(finding.leaf for finding in outcome.findings):
         raise failures[0]
+    asked = {finding.check for finding in outcome.promises}
     for contract in CONTRACTS:
-        outcome.unverified[contract] = CONTRACT_UNCHECKED
+        if contract not in asked:
+            why = "no case came that far" if contract in options.contracts else SWITCHED_OFF
+            outcome.unverified[contract] = outcome.waived.get(contract, why)
     return Record(
         target=name,
-        findings=tuple(outcome.findings),
+        findings=(*outcome.findings, *outcome.promises),
         unverified=outcome.unverified,
         notes=tuple(dict.fromkeys(outcome.notes)),
         seed=options.seed,
@@ -116,11 +145,13 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
     subject = adapt(instance, inputs, case.options)
     seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))
     probe = take(subject, seeds, move_weights=not case.is_users)
+    shaped = aligned(probe)
     outcome.notes.extend(subject.notes)
-    outcome.unverified.update(subject.uncovered)
+    if "coverage" not in options.contracts:
+        outcome.unverified.update(subject.uncovered)
     sound: list[int] = []
     for position, leaf in enumerate(subject.leaves):
-        claim = probe.draws[0].claims[position]
+        claim = shaped.draws[0].claims[position]
         if claim is None and (leaf.unclaimed or leaf.optional):
             why = leaf.unclaimed or "the backward returns None for it"
             outcome.unverified.setdefault(leaf.name, why)
@@ -130,12 +161,15 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
             sound.append(position)
         else:
             outcome.findings.append(broken)
-    _ask_witnesses(probe, tuple(sound), case.label, options, outcome)
+    right = _ask_witnesses(shaped, tuple(sound), case.label, options, outcome)
+    _ask_rounding(probe, right, case.label, options, outcome)
+    _ask_contracts(probe, right, case.label, options, outcome)
 
 
 def _ask_witnesses(
     probe: Probe, positions: tuple[int, ...], label: str, options: Options, outcome: _Outcome
-) -> None:
+) -> tuple[int, ...]:
+    """Return the leaves whose gradients are verified."""
     words: dict[int, dict[str, Comparison]] = {position: {} for position in positions}
     if numeric.NAME in options.witnesses:
         _hear(words, numeric.NAME, numeric.examine(probe, positions))
@@ -162,6 +196,46 @@ def _ask_witnesses(
         outcome.findings.append(
             forward_finding(torch_says.forward, consistent=consistent, case=label)
         )
+    judged = zip(positions, findings, strict=True)
+    return tuple(position for position, one in judged if one.verdict == Verdict.VERIFIED)
+
+
+def _ask_rounding(
+    probe: Probe, positions: tuple[int, ...], label: str, options: Options, outcome: _Outcome
+) -> None:
+    """Judge the rounding of right formulas, in the dtype of the user's inputs or wishes."""
+    subject = probe.subject
+    dtype = options.dtype or precision.dtype_of(subject.inputs)
+    if dtype not in precision.DTYPES or not positions:
+        return
+    counterpart = options.reference if options.asks_reference else None
+    try:
+        found = precision.examine(probe, positions, dtype, counterpart)
+    except Exception as error:  # noqa: BLE001 somebody's code in a dtype it was not written for
+        why = str(error) if isinstance(error, ExerciseError) else one_line(error)
+        outcome.unverified.setdefault(ROUNDING, f"in {dtype}: {why}")
+        return
+    for position, comparison in found.items():
+        if comparison.opinion == Opinion.ABSENT:
+            outcome.unverified.setdefault(ROUNDING, comparison.note)
+            continue
+        leaf = subject.leaves[position].name
+        outcome.findings.append(
+            rounding_finding(leaf, comparison, case=label, source=subject.source)
+        )
+
+
+def _ask_contracts(
+    probe: Probe, right: tuple[int, ...], label: str, options: Options, outcome: _Outcome
+) -> None:
+    """Beside the numbers: some contracts take those that are verified as given."""
+    for name, answer in contracts.examine(probe, options.contracts, right).items():
+        if isinstance(answer, Waived):
+            outcome.waived.setdefault(name, answer.reason)
+            outcome.unverified.update(answer.overlooked)
+        else:
+            source = probe.subject.source
+            outcome.promises.append(finding_of(name, answer, case=label, source=source))
 
 
 def _ask_reference(probe: Probe, positions: tuple[int, ...], options: Options) -> Reference:

@@ -51,7 +51,10 @@ CONTRACTS = (
 )
 """What a backward owes its caller beside the right numbers."""
 
-CONTRACT_UNCHECKED = "contracts are not checked yet"
+ROUNDING = "rounding"
+BACKWARD_LINES = "backward lines"
+_NO_LEAVES = ("forward", ROUNDING, BACKWARD_LINES)
+"""What may stand beside leaves, contracts and cases among the unverified."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class Comparison:
         at_kink: Whether the point lies on a kink, where several answers are right.
         kink: One of the kinks, by example.
         note: Why it is absent or coarse, or what else a reader should know.
+        yardstick: Torch's own error, where rounding in a lower dtype is compared; else None.
     """
 
     witness: str
@@ -117,6 +121,7 @@ class Comparison:
     at_kink: bool = False
     kink: Kink | None = None
     note: str = ""
+    yardstick: float | None = None
 
 
 @dataclass(frozen=True)
@@ -136,8 +141,9 @@ class Finding:
     """One claim and the verdict on it.
 
     Attributes:
-        check: ``gradient`` for a leaf's gradient, ``forward`` for the output's agreement with
-            torch's counterpart, ``exercise`` where a target could not be run at all.
+        check: ``gradient`` for a leaf's gradient, ``rounding`` for its error in a lower dtype,
+            ``forward`` for the output's agreement with torch's counterpart, the name of a
+            contract, ``exercise`` where a target could not be run at all.
         leaf: The leaf's name, ``output`` for a forward, None where no leaf is meant.
         verdict: The answer.
         error: The largest relative error that a witness measured.
@@ -159,6 +165,11 @@ class Finding:
     case: str = ""
     comparisons: tuple[Comparison, ...] = ()
     source: Source | None = None
+
+    @property
+    def is_contract(self) -> bool:
+        """Whether it is about a promise beside the right numbers."""
+        return self.check in CONTRACTS
 
 
 @dataclass(frozen=True)
@@ -219,7 +230,7 @@ class Record:
         return tuple(
             name
             for name in self.unverified
-            if name not in CONTRACTS and name != "forward" and not name.startswith("case ")
+            if name not in (*CONTRACTS, *_NO_LEAVES) and not name.startswith("case ")
         )
 
     @property

@@ -47,6 +47,22 @@ class Session(Protocol):
     def zero_grad(self) -> bool:
         """Clear the stored gradients as the author does; False if there is no way to."""
 
+    def unlisted(self) -> Mapping[str, Unlisted]:
+        """What the object holds itself and lists as no parameter, by name."""
+
+
+@dataclass(frozen=True)
+class Unlisted:
+    """What may be a parameter, and has no claim that can be found.
+
+    Attributes:
+        value: The very tensor, or a tensor on the memory of the very array.
+        is_parameter: Whether it is an object made to be one: with ``data`` and ``grad``.
+    """
+
+    value: Tensor
+    is_parameter: bool
+
 
 class Again(Protocol):
     """A subject made anew."""
@@ -97,6 +113,7 @@ class Subject:
         arguments: Values of the input leaves → all arguments of the forward, constants too.
         torch_conventions: Whether its author promises what torch does where others are free:
             gradients add up, every forward has its backward, what is returned is new.
+        keeps_state: False for plain functions, of which no call leaves anything.
         free_cotangent: False where the backward takes no cotangent: it is then all ones.
         inputs: The arguments of the forward, as they were given.
         again: The same target from the beginning, at other inputs and in another dtype.
@@ -113,6 +130,7 @@ class Subject:
     open: Callable[[], Session]
     arguments: Callable[[Values], tuple[Any, ...]]
     torch_conventions: bool = False
+    keeps_state: bool = True
     free_cotangent: bool = True
     inputs: tuple[Any, ...] = ()
     again: Again | None = None

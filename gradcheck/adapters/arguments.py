@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -107,13 +107,19 @@ def source_of(function: Callable[..., Any]) -> Source | None:
     """Where a function is written; None for what Python cannot show."""
     function = inspect.unwrap(function)
     try:
-        file, (_, line) = inspect.getsourcefile(function) or "", inspect.getsourcelines(function)
+        file, line = _place_of(function)
     except (OSError, TypeError):
         return None
     path = Path(file)
     here = Path.cwd()
     shown = path.relative_to(here) if path.is_relative_to(here) else path
     return Source(str(shown), line, function.__qualname__)
+
+
+@lru_cache(maxsize=64)
+def _place_of(function: Callable[..., Any]) -> tuple[str, int]:
+    """File and line; remembered, for to find the end of a function Python reads all of it."""
+    return inspect.getsourcefile(function) or "", inspect.getsourcelines(function)[1]
 
 
 def _positional_names(forward: Callable[..., Any], count: int) -> list[str]:

@@ -12,7 +12,7 @@ from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, 
 from gradcheck.errors import BackwardError
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.pair import Pair
-from gradcheck.subject import Claims, Outputs, Subject, Values, copies
+from gradcheck.subject import Claims, Outputs, Subject, Unlisted, Values, copies
 
 
 def recognises(target: object) -> bool:
@@ -31,6 +31,7 @@ def adapt(
         forward=lambda values: _Session(pair, arguments).forward(copies(values)),
         open=lambda: _Session(pair, arguments),
         arguments=lambda values: arguments.filled(copies(values)),
+        keeps_state=False,
         instance=pair,
         options=options,
         source=source_of(pair.backward),
@@ -72,3 +73,7 @@ class _Session:
     def zero_grad(self) -> bool:
         """Nothing is stored."""
         return False
+
+    def unlisted(self) -> Mapping[str, Unlisted]:
+        """Nothing is held."""
+        return {}

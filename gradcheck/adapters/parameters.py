@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.snapshot import reachable
+from gradcheck.adapters.snapshot import NOT_STATE, reachable
+from gradcheck.subject import Unlisted
 
 
 class Parameter(Protocol):
@@ -89,28 +90,60 @@ def parameters_of(instance: Any) -> dict[str, Parameter]:
     return found
 
 
-def unlisted(instance: Any, listed: Iterable[Parameter]) -> tuple[str, ...]:
-    """The object's own floating-point tensors and arrays that are none of its listed parameters.
+def unlisted(instance: Any, listed: Iterable[Parameter]) -> dict[str, Unlisted]:
+    """The floating-point tensors and arrays, and objects with ``data`` and ``grad``, left out.
+
+    Only what is found by attributes, lists and dictionaries is named, by its way there.
 
     >>> class Dense:
     ...     weight = None
     >>> dense = Dense()
     >>> dense.weight = torch.ones(2)
-    >>> unlisted(dense, ())
-    ('weight',)
+    >>> list(unlisted(dense, ()))
+    ['weight']
     """
-    known = {id(parameter.value) for parameter in listed}
-    return tuple(
-        name
-        for name, item in getattr(instance, "__dict__", {}).items()
-        if id(item) not in known and _is_floating(item)
+    seen = {id(parameter.value) for parameter in listed}
+    return dict(_left_out("", vars(instance), seen)) if hasattr(instance, "__dict__") else {}
+
+
+# torch keeps these between a module and what it holds; nobody writes them.
+_SILENT = ("_parameters", "_buffers", "_modules")
+
+
+def _left_out(way: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Unlisted]]:
+    if id(item) in seen or isinstance(item, NOT_STATE):
+        return
+    seen.add(id(item))
+    if isinstance(item, dict | list | tuple):
+        for key, part in _items(item):
+            name = way if key in _SILENT else f"{way}.{key}".removeprefix(".")
+            yield from _left_out(name, part, seen)
+    elif _is_holder(item):
+        if id(item.data) not in seen:
+            yield way, Unlisted(item.data.detach(), is_parameter=True)
+        seen.add(id(item.data))
+    elif (tensor := _floating(item)) is not None:
+        yield way, Unlisted(tensor, is_parameter=False)
+    elif hasattr(item, "__dict__") and not isinstance(item, Tensor):
+        yield from _left_out(way, vars(item), seen)
+
+
+def _is_holder(item: Any) -> bool:
+    return (
+        not isinstance(item, Tensor)
+        and isinstance(getattr(item, "data", None), Tensor)
+        and item.data.is_floating_point()
+        and hasattr(item, "grad")
     )
 
 
-def _is_floating(item: object) -> bool:
+def _floating(item: Any) -> Tensor | None:
+    """The tensor, or one on the memory of the array, if it holds floating-point numbers."""
     if isinstance(item, Tensor):
-        return item.is_floating_point()
-    return isinstance(item, np.ndarray) and item.dtype.kind == "f"
+        return item.detach() if item.is_floating_point() else None
+    kinds = (np.float16, np.float32, np.float64)
+    writable = isinstance(item, np.ndarray) and item.dtype in kinds and item.flags.writeable
+    return torch.from_numpy(item) if writable else None
 
 
 def _items(container: Any) -> Iterable[tuple[Any, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_NOT_STATE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
+NOT_STATE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
 
 
 class Snapshot:
@@ -96,7 +96,7 @@ def reachable(root: object) -> Iterator[object]:
     pending = [root]
     while pending:
         item = pending.pop()
-        if id(item) in seen or isinstance(item, _NOT_STATE):
+        if id(item) in seen or isinstance(item, NOT_STATE):
             continue
         seen.add(id(item))
         if isinstance(item, Tensor):

@@ -13,7 +13,7 @@ from gradcheck.adapters.parameters import parameters_of, unlisted
 from gradcheck.adapters.snapshot import Snapshot, converted_copy
 from gradcheck.errors import BackwardError, ExerciseError, one_line
 from gradcheck.isolation import pin_random_numbers
-from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Values, copies
+from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
 UNLISTED = "a tensor of the object's own that parameters() does not list"
 
@@ -103,6 +103,10 @@ class Stateful:
         if callable(clear):
             call(clear, f"{self.name}.zero_grad")
         return callable(clear)
+
+    def unlisted(self) -> Mapping[str, Unlisted]:
+        """What was found beside the parameters, before any call."""
+        return self._unlisted
 
     def _open(self) -> Stateful:
         self._snapshot.restore()

@@ -9,7 +9,15 @@ from torch import Tensor
 
 from gradcheck.diagnosis.causes import Cause, name_cause
 from gradcheck.diagnosis.culprit import rule
-from gradcheck.records import Comparison, Finding, Opinion, Projection, Source, Verdict
+from gradcheck.records import (
+    ROUNDING,
+    Comparison,
+    Finding,
+    Opinion,
+    Projection,
+    Source,
+    Verdict,
+)
 
 GRADIENT = "gradient"
 FORWARD = "forward"
@@ -81,6 +89,26 @@ def forward_finding(comparison: Comparison, *, consistent: bool, case: str) -> F
         "(if another function is meant, say --reference none)",
         case=case,
         comparisons=(comparison,),
+    )
+
+
+def rounding_finding(
+    leaf: str, comparison: Comparison, *, case: str, source: Source | None
+) -> Finding:
+    """The finding on one leaf's error in a lower dtype, beside torch's own there."""
+    verdicts = {Opinion.AGREES: Verdict.VERIFIED, Opinion.DIFFERS: Verdict.REFUTED}
+    verdict = verdicts.get(comparison.opinion, Verdict.UNDECIDED)
+    return Finding(
+        check=ROUNDING,
+        leaf=leaf,
+        verdict=verdict,
+        error=comparison.error,
+        resolution=comparison.resolution,
+        cause="low_precision" if verdict == Verdict.REFUTED else None,
+        message=comparison.note,
+        case=case,
+        comparisons=(comparison,),
+        source=source if verdict != Verdict.VERIFIED else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcheck.records import Record, Run, Verdict
+from gradcheck.records import Finding, Record, Run, Verdict
 
 _SIGNS = {Verdict.VERIFIED: "✅", Verdict.REFUTED: "❌", Verdict.UNDECIDED: "❔"}
 
@@ -23,7 +23,7 @@ def render(run: Run) -> str:
 def _row(record: Record) -> str:
     resolution = f"{record.resolution:.0e}" if record.resolution is not None else ""
     told = dict.fromkeys(
-        f"{finding.leaf or record.target}: {finding.message}"
+        f"{_subject(finding) or record.target}: {finding.message}"
         for finding in record.findings
         if finding.verdict != Verdict.VERIFIED
     )
@@ -34,6 +34,10 @@ def _row(record: Record) -> str:
         "; ".join(told),
     )
     return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _subject(finding: Finding) -> str | None:
+    return finding.check if finding.is_contract else finding.leaf
 
 
 def _escaped(cell: str) -> str:

@@ -10,7 +10,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from gradcheck.records import CONTRACT_UNCHECKED, Comparison, Finding, Opinion, Record, Run, Verdict
+from gradcheck.records import (
+    CONTRACTS,
+    ROUNDING,
+    Comparison,
+    Finding,
+    Opinion,
+    Record,
+    Run,
+    Verdict,
+)
 
 WIDTH = 100
 # More than these do not fit on one screen; the first mistake explains most of the others anyhow.
@@ -49,9 +58,13 @@ def _record(record: Record) -> RenderableType:
     leaves = _by_leaf(record.findings)
     if leaves:
         parts.append(_indented(_leaf_table(leaves)))
+    rounding = _rounding(record.findings)
+    if rounding:
+        parts.append(_indented(Text(rounding)))
     cases = list(dict.fromkeys(finding.case for finding in record.findings if finding.case))
     if cases:
         parts.append(_indented(_case_list(cases)))
+    parts += [_indented(Text(line)) for line in _contracts(record.findings)]
     parts += [_indented(Text(line, style="dim")) for line in _small_print(record)]
     return Group(*parts)
 
@@ -82,10 +95,12 @@ def _headline(record: Record) -> Text:
 
 def _complaints(record: Record) -> Iterator[RenderableType]:
     """Every finding that is not verified, those of one leaf and cause told once."""
-    told: dict[tuple[str | None, str | None, Verdict], list[Finding]] = {}
+    told: dict[tuple[str | None, ...], list[Finding]] = {}
     for finding in record.findings:
         if finding.verdict != Verdict.VERIFIED:
-            told.setdefault((finding.leaf, finding.cause, finding.verdict), []).append(finding)
+            contract = finding.check if finding.is_contract else None
+            key = (contract, finding.leaf, finding.cause, finding.verdict)
+            told.setdefault(key, []).append(finding)
     for findings in list(told.values())[:MOST_COMPLAINTS]:
         yield _complaint(findings)
     if len(told) > MOST_COMPLAINTS:
@@ -96,13 +111,14 @@ def _complaint(findings: Sequence[Finding]) -> RenderableType:
     first = findings[0]
     style = _STYLES[first.verdict]
     head = Text()
-    if first.leaf:
-        head.append(f"{first.leaf}: ", style=style)
+    subject = first.check if first.is_contract else first.leaf
+    if subject:
+        head.append(f"{subject}: ", style=style)
     head.append(first.message)
     if first.cause and first.cause != "unknown":
         head.append(f"  [{first.cause}]", style=style)
     rows = Table.grid(padding=(0, 2))
-    for comparison in first.comparisons:
+    for comparison in first.comparisons if first.check != ROUNDING else ():
         rows.add_row(comparison.witness, Text(_evidence(comparison)))
     if first.case:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
@@ -140,6 +156,30 @@ def _leaf_table(leaves: dict[str, list[Finding]]) -> Table:
     return table
 
 
+def _rounding(findings: Iterable[Finding]) -> str:
+    """The worst rounding error of all leaves and cases in one line; empty if none was measured."""
+    measured = [
+        (comparison.error / comparison.yardstick, comparison.witness, finding.leaf)
+        for finding in findings
+        for comparison in finding.comparisons
+        if finding.check == ROUNDING and comparison.error is not None and comparison.yardstick
+    ]
+    if not measured:
+        return ""
+    ratio, witness, leaf = max(measured)
+    return f"rounding: at most {ratio:.2g} times the error of {witness} ({leaf})"
+
+
+def _contracts(findings: Iterable[Finding]) -> Iterator[str]:
+    """The contracts that are kept in one line, and what was measured where it was not nothing."""
+    refuted = {finding.check for finding in findings if finding.verdict == Verdict.REFUTED}
+    kept = [f for f in findings if f.is_contract and f.check not in refuted]
+    names = list(dict.fromkeys(finding.check for finding in kept))
+    if names:
+        yield f"contracts  {len(names)} kept: {', '.join(names)}"
+    yield from dict.fromkeys(f"{f.check}: {f.message}" for f in kept if f.message)
+
+
 def _case_list(cases: Sequence[str]) -> Table:
     rows = Table.grid(padding=(0, 2))
     heading = f"{len(cases)} case{'s' if len(cases) > 1 else ''}"
@@ -166,7 +206,7 @@ def _small_print(record: Record) -> Iterator[str]:
     for name, reason in record.unverified.items():
         reasons.setdefault(reason, []).append(name)
     for reason, names in reasons.items():
-        told = f"{len(names)} contracts" if reason == CONTRACT_UNCHECKED else ", ".join(names)
+        told = "the contracts" if names == list(CONTRACTS) else ", ".join(names)
         yield f"not verified: {told} ({reason})"
     yield f"seed {record.seed}, {record.seconds:.2f} s"
 
@@ -189,7 +229,7 @@ def _overview(records: Sequence[Record]) -> Table:
 def _by_leaf(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     grouped: dict[str, list[Finding]] = {}
     for finding in findings:
-        if finding.leaf and finding.comparisons:
+        if finding.leaf and finding.comparisons and finding.check != ROUNDING:
             grouped.setdefault(finding.leaf, []).append(finding)
     return grouped
 

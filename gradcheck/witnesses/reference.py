@@ -14,7 +14,7 @@ import torch
 from gradcheck.cases.probe import Probe
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.records import Comparison, Opinion
-from gradcheck.subject import Outputs, Role, Values
+from gradcheck.subject import Outputs, Role, Subject, Values
 from gradcheck.witnesses.autograd import compare_draws
 from gradcheck.witnesses.counterpart import AUTO, NoCounterpart, counterpart, with_weights
 from gradcheck.witnesses.exact import absent, compare, worst
@@ -42,7 +42,7 @@ def examine(probe: Probe, positions: tuple[int, ...], name: str = AUTO) -> Refer
 def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
     with torch.enable_grad():
         leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
-        outputs = _call(probe, leaves, name)
+        outputs = call_counterpart(probe.subject, leaves, name)
         if [y.shape for y in outputs] != [y.shape for y in probe.outputs]:
             return _differs_in_shape(probe, positions, outputs)
         compared = compare_draws(NAME, probe, positions, outputs, leaves)
@@ -56,9 +56,13 @@ def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
     )
 
 
-def _call(probe: Probe, leaves: Values, name: str) -> Outputs:
-    subject = probe.subject
-    module = counterpart(subject.instance, subject.options, name)
+def call_counterpart(subject: Subject, leaves: Values, name: str) -> Outputs:
+    """The outputs of torch's counterpart at these values, in their dtype.
+
+    Raises:
+        NoCounterpart: If there is none that takes them.
+    """
+    module = counterpart(subject.instance, subject.options, name).to(leaves[0].dtype)
     pairs = list(zip(subject.leaves, leaves, strict=True))
     weights = {leaf.name: value for leaf, value in pairs if leaf.role == Role.PARAMETER}
     inputs = subject.arguments(tuple(value for leaf, value in pairs if leaf.role == Role.INPUT))

@@ -26,6 +26,7 @@ from gradcheck import (
     Verdict,
     check,
 )
+from gradcheck.records import CONTRACTS
 
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple)
 FLOATS = st.sampled_from([torch.float16, torch.float32, torch.float64])
@@ -113,7 +114,8 @@ def test_an_array_that_is_passed_in_is_what_it_was(shape: tuple[int, ...], dtype
 
     x: Any = np.random.default_rng(0).normal(size=shape).astype(dtype)
     before = bits(x)
-    assert check(Pair(lambda x: x * x, backward), x).passed
+    assert check(Pair(lambda x: x * x, backward), x, contracts=()).passed
+    assert check(Pair(lambda x: x * x, backward), x).cause == "mutation"
     assert bits(x) == before
 
 
@@ -254,6 +256,12 @@ def test_an_unknown_witness_is_refused(witnesses: Any) -> None:
         check(SQUARE, X, witnesses=witnesses)
 
 
+def test_an_unknown_contract_is_refused_with_the_nearest_spelling() -> None:
+    """Nobody remembers eleven names."""
+    with pytest.raises(CommandError, match=r"^contract lineraity: did you mean linearity\? All"):
+        check(SQUARE, X, contracts=("purity", "lineraity"))
+
+
 def test_a_name_of_several_targets_is_refused() -> None:
     """One result cannot speak for all; some of the names show how to ask for one."""
     with pytest.raises(CommandError, match=r"^scratchnn names \d+ targets \(scratchnn\.L1Loss, "):
@@ -266,16 +274,26 @@ def test_a_name_of_several_targets_is_refused() -> None:
 @pytest.mark.parametrize("witness", ["numeric", "autograd", "reference"])
 def test_only_the_witnesses_that_are_named_are_asked(witness: str) -> None:
     """Each is enough to verify a right gradient."""
-    result = check(scratchnn.Linear(3, 2), X, witnesses=(witness,))
+    result = check(scratchnn.Linear(3, 2), X.double(), witnesses=(witness,))
     heard = {c.witness for f in result.findings for c in f.comparisons}
     assert heard == {witness}
     assert result.passed
 
 
+@pytest.mark.parametrize("chosen", ["purity", ("purity",), ["layout", "purity"]])
+def test_only_the_contracts_that_are_named_are_examined(chosen: Any) -> None:
+    """The others are listed as switched off."""
+    result = check(scratchnn.Linear(3, 2), X, contracts=chosen)
+    examined = {f.check for f in result.findings if f.is_contract}
+    assert examined == ({chosen} if isinstance(chosen, str) else set(chosen))
+    off = {name for name, why in result.unverified.items() if why == "switched off"}
+    assert off == set(CONTRACTS) - examined
+
+
 def test_without_a_reference_nobody_speaks_for_the_forward() -> None:
     """It is listed among what was not verified."""
     result = check(scratchnn.Linear(3, 2), X, reference="none")
-    assert {f.check for f in result.findings} == {"gradient"}
+    assert "forward" not in {f.check for f in result.findings}
     assert "forward" in result.unverified
 
 
@@ -314,7 +332,7 @@ def test_a_right_gradient_is_verified() -> None:
 
 def test_a_wrong_gradient_is_refuted() -> None:
     """With its leaf, its size and its cause."""
-    result = check(WRONG, X)
+    result = check(WRONG, X, contracts=())
     assert (result.verdict, result.passed, result.cause) == ("refuted", False, "factor")
     (finding,) = result.findings
     assert isinstance(finding, Finding)

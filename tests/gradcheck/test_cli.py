@@ -16,7 +16,7 @@ import pytest
 
 import gradcheck
 from gradcheck.cli import exit_code, main
-from gradcheck.records import Finding, Record, Run, Verdict
+from gradcheck.records import CONTRACTS, Finding, Record, Run, Verdict
 
 FILES = {
     "right.py": """
@@ -282,6 +282,23 @@ def test_arguments_and_shapes_can_be_said(words: list[str], case: str, command: 
     assert f"1 case  {case}\n" in answer.out
 
 
+def test_only_the_contracts_that_are_named_are_examined(command: Command) -> None:
+    """One, several, none."""
+    words = ["right.py", "--format", "json"]
+    for names in ([], ["purity"], ["purity", "layout"]):
+        options = [word for name in names or ["none"] for word in ("--contract", name)]
+        (result,) = command(*words, *options).document["results"]
+        checks = {finding["check"] for finding in result["findings"]}
+        assert checks & set(CONTRACTS) == set(names)
+
+
+def test_an_unknown_contract_costs_one_line(command: Command) -> None:
+    """With the nearest spelling."""
+    answer = command("right.py", "--contract", "pure")
+    assert answer.code == 2
+    assert "did you mean purity?" in answer.err
+
+
 def test_what_must_be_said_is_asked_for(command: Command) -> None:
     """The option is shown as one would type it."""
     answer = command("scaled.py:Scale")
@@ -291,7 +308,7 @@ def test_what_must_be_said_is_asked_for(command: Command) -> None:
 
 def test_only_the_witnesses_that_are_named_are_asked(command: Command) -> None:
     """One or several."""
-    words = ["right.py", "--format", "json", "--witness", "numeric"]
+    words = ["right.py", "--format", "json", "--contract", "none", "--witness", "numeric"]
     for more in ([], ["--witness", "autograd"]):
         (result,) = command(*words, *more).document["results"]
         (finding,) = result["findings"]

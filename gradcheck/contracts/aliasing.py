@@ -1,0 +1,54 @@
+"""What a backward returns or stores is memory of its own."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from torch import Tensor
+
+from gradcheck.contracts.answer import Answer, Broken, Kept, unless_promised
+from gradcheck.contracts.memory import overlap, overlaps_itself
+from gradcheck.contracts.trial import Trial
+from gradcheck.subject import Role
+
+CAUSE = "aliasing"
+
+
+def examine(trial: Trial) -> Answer:
+    """Compare the addresses of all claims with those of everything handed over."""
+    call = trial.call
+    claims = {
+        p: claim
+        for p, claim in enumerate(call.claims)
+        if isinstance(claim, Tensor) and not trial.subject.leaves[p].unclaimed
+    }
+    stored = {p: claims[p] for p in trial.stored(claims)}
+    for position, claim in claims.items():
+        for other, value in enumerate(call.values):
+            if overlap(claim, value):
+                return _broken(trial, position, f"the memory of {trial.name(other)} itself")
+    for position, claim in stored.items():
+        if any(overlap(claim, u) for u in call.cotangents):
+            return _broken(trial, position, "the memory of grad_output itself")
+        if overlaps_itself(claim):
+            return _broken(trial, position, "one number expanded, to which nothing can be added")
+    for (position, claim), (other, another) in combinations(claims.items(), 2):
+        if (position in stored or other in stored) and overlap(claim, another):
+            return _broken(trial, position, f"also that of {trial.name(other)}")
+    return _returned(trial)
+
+
+def _returned(trial: Trial) -> Answer:
+    """Returning the cotangent itself is right in most frameworks, and in torch a view of it is."""
+    for leaf, claim in zip(trial.subject.leaves, trial.call.claims, strict=True):
+        returned = leaf.role == Role.INPUT and isinstance(claim, Tensor)
+        if returned and any(overlap(claim, u) for u in trial.call.cotangents):  # type: ignore[arg-type] # a tensor
+            message = f"the gradient of {leaf.name} is grad_output itself, not a copy"
+            return unless_promised(CAUSE, message, promised=trial.promised)
+    return Kept()
+
+
+def _broken(trial: Trial, position: int, what: str) -> Broken:
+    name = trial.name(position)
+    kind = "stored" if trial.subject.leaves[position].role == Role.PARAMETER else "returned"
+    return Broken(CAUSE, f"the {kind} gradient of {name} is {what}", name)

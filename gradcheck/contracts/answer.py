@@ -1,0 +1,72 @@
+"""What a contract answers: kept, broken, or waived with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gradcheck.records import Finding, Source, Verdict
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The promise is kept.
+
+    Attributes:
+        message: What was measured, where that is more than yes.
+    """
+
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The promise is broken, and no convention allows it.
+
+    Attributes:
+        cause: A code of the common list.
+        message: One line for a reader.
+        leaf: The leaf that is meant, if it is one alone.
+    """
+
+    cause: str
+    message: str
+    leaf: str | None = None
+
+
+@dataclass(frozen=True)
+class Waived:
+    """It does not apply here, could not be asked, or the author is free to do otherwise.
+
+    Attributes:
+        reason: Why, as it stands behind "not verified".
+        overlooked: What may be a leaf and is checked by nothing, with the reason.
+    """
+
+    reason: str
+    overlooked: Mapping[str, str] = field(default_factory=dict)
+
+
+Answer = Kept | Broken | Waived
+
+
+def unless_promised(cause: str, message: str, *, promised: bool) -> Broken | Waived:
+    """Broken where the author promises torch's way; elsewhere a convention of its own."""
+    return Broken(cause, message) if promised else Waived(f"{message}: a convention of its own")
+
+
+def finding_of(
+    contract: str, answer: Kept | Broken, *, case: str, source: Source | None
+) -> Finding:
+    """The answer as every report reads it."""
+    if isinstance(answer, Kept):
+        return Finding(contract, None, Verdict.VERIFIED, message=answer.message, case=case)
+    return Finding(
+        contract,
+        answer.leaf,
+        Verdict.REFUTED,
+        cause=answer.cause,
+        message=answer.message,
+        case=case,
+        source=source,
+    )

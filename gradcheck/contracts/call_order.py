@@ -1,0 +1,107 @@
+"""Each backward belongs to a forward: to the last that has none yet, or an error says so."""
+
+from __future__ import annotations
+
+import torch
+
+from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_promised
+from gradcheck.contracts.trial import Trial, taken
+from gradcheck.errors import BackwardError
+from gradcheck.subject import Claims, Session, Values, copies
+
+CAUSE = "stale_cache"
+# What Python raises by itself where something was never set: it tells the caller nothing.
+_VAGUE = (AttributeError, NameError, UnboundLocalError, KeyError, IndexError, TypeError)
+
+
+def examine(trial: Trial) -> Answer:
+    """Two forwards and two backwards; one forward and two backwards; a backward alone."""
+    if not trial.subject.keeps_state:
+        return Kept()
+    answers = [_after_two_forwards(trial), _after_one_forward(trial), _before_any_forward(trial)]
+    return min(answers, key=lambda answer: (Broken, Waived, Kept).index(type(answer)))
+
+
+def _after_two_forwards(trial: Trial) -> Answer:
+    """The last forward is answered first, as by torch's own graph."""
+    if trial.elsewhere is None:
+        return Waived("the forward refuses every second input that was tried")
+    values, outputs, expected = trial.elsewhere
+    session = trial.subject.open()
+    session.place(copies(trial.values))
+    session.forward(copies(trial.values))
+    second = session.forward(copies(values))
+    if not all(torch.equal(a, b) for a, b in zip(second, outputs, strict=True)):
+        return Waived("the forward itself depends on what was called before")
+    try:
+        latest = taken(session.backward(copies(trial.cotangents)))
+    except BackwardError as error:
+        return _free(trial, f"after two forwards the backward fails: {error}")
+    if not trial.differing(latest, expected):
+        return _of_the_first(trial, session)
+    if trial.differing(latest):
+        return Broken(CAUSE, "after two forwards, the backward gives the gradient of neither")
+    return _free(trial, "after two forwards, the backward answers the first of them")
+
+
+def _of_the_first(trial: Trial, session: Session) -> Answer:
+    """The first of two forwards has its backward last: its own gradient, or an error."""
+    try:
+        claims = _backward_anew(trial, session)
+    except BackwardError as error:
+        return _refusal(trial, "a second backward after two forwards", error)
+    if trial.differing(claims):
+        return _free(trial, "it keeps only its last forward: an earlier one gets a wrong gradient")
+    return Kept()
+
+
+def _after_one_forward(trial: Trial) -> Answer:
+    session = trial.subject.open()
+    session.place(copies(trial.values))
+    session.forward(copies(trial.values))
+    session.backward(copies(trial.cotangents))
+    try:
+        again = _backward_anew(trial, session)
+    except BackwardError as error:
+        return _refusal(trial, "a second backward on one forward", error)
+    if wrong := trial.differing(again):
+        message = (
+            f"a second backward on one forward gives another gradient of {trial.names(wrong)}, "
+            "and no error: the first has used up what the forward saved"
+        )
+        return Broken(CAUSE, message, trial.name(wrong[0]) if len(wrong) == 1 else None)
+    return Kept()
+
+
+def _before_any_forward(trial: Trial) -> Answer:
+    session = trial.subject.open()
+    session.place(copies(trial.values))
+    try:
+        claims = session.backward(copies(trial.cotangents))
+    except BackwardError as error:
+        return _refusal(trial, "a backward before any forward", error)
+    if trial.differing(claims):
+        return _free(trial, "a backward before any forward is answered with some gradient")
+    return Kept()
+
+
+def _backward_anew(trial: Trial, session: Session) -> Claims:
+    """Another backward, into gradients that start anew: what adds up would be a sum."""
+    weights: Values = copies(trial.values)
+    session.place(weights)
+    return taken(session.backward(copies(trial.cotangents)))
+
+
+def _refusal(trial: Trial, occasion: str, error: BackwardError) -> Answer:
+    """An error is right; whoever promises more says what the mistake was."""
+    raised = error.__cause__
+    if type(raised) in _VAGUE or "NoneType" in str(raised):
+        if trial.promised:
+            return Broken(CAUSE, f"{occasion} fails without saying why: {error}")
+        if "before any" in occasion:
+            return Waived(f"{occasion} fails without saying why: a convention of its own")
+    return Kept()
+
+
+def _free(trial: Trial, message: str) -> Answer:
+    return unless_promised(CAUSE, message, promised=trial.promised)

@@ -1,0 +1,78 @@
+"""No parameter that the forward reads is left without a gradient."""
+
+from __future__ import annotations
+
+import torch
+
+from gradcheck.cases.point import generator, normal, scale_of
+from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
+from gradcheck.contracts.trial import Trial
+from gradcheck.errors import ExerciseError
+from gradcheck.subject import Outputs, Unlisted, copies
+from gradcheck.witnesses.counterpart import NoCounterpart, counterpart
+
+CAUSE = "missing_term"
+# Far more than any rounding, and little enough to stay where the forward is defined.
+_PUSH = 2.0**-6
+
+
+def examine(trial: Trial) -> Answer:
+    """Move what is listed nowhere, and see whether the outputs move with it."""
+    if not _same(trial.call.outputs, trial.probe.outputs):
+        return Waived("the forward gives something else each time")
+    read = _read(trial)
+    for name, found in read.items():
+        if found.is_parameter and trial.promised:
+            return _broken(name, "named_parameters() does not list it")
+        if trial.stored(range(len(trial.values))) and name in _torch_parameters(trial):
+            return _broken(name, "torch's counterpart has it as a parameter")
+    if read:
+        reason = "the forward reads it, and parameters() does not list it"
+        return Waived(reason, overlooked=dict.fromkeys(read, reason))
+    return Kept()
+
+
+def _broken(name: str, why: str) -> Broken:
+    message = f"the forward reads {name}, for which no gradient is claimed: {why}"
+    return Broken(CAUSE, message, name)
+
+
+def _read(trial: Trial) -> dict[str, Unlisted]:
+    """What the outputs depend on; one forward tells where it is nothing."""
+    found = trial.subject.open().unlisted()
+    if not found or _stays(trial, *found):
+        return {}
+    return {name: item for name, item in found.items() if not _stays(trial, name)}
+
+
+def _stays(trial: Trial, *names: str) -> bool:
+    """Whether the outputs are the same to the bit after these tensors have been moved."""
+    session = trial.subject.open()
+    moved = tuple(session.unlisted()[name].value for name in names)
+    before = copies(moved)
+    session.place(copies(trial.values))
+    try:
+        for tensor in moved:
+            draws = generator(trial.probe.draws[0].seed, 3)
+            push = _PUSH * scale_of(tensor) * normal(tuple(tensor.shape), draws)
+            tensor.add_(push.to(tensor))
+        outputs = session.forward(copies(trial.values))
+    except ExerciseError:
+        return False  # it minds, so it reads
+    finally:
+        for tensor, was in zip(moved, before, strict=True):
+            tensor.copy_(was)
+    return _same(outputs, trial.call.outputs)
+
+
+def _same(outputs: Outputs, others: Outputs) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(outputs, others, strict=True))
+
+
+def _torch_parameters(trial: Trial) -> set[str]:
+    """The names of the parameters that torch's counterpart has, if there is one."""
+    try:
+        module = counterpart(trial.subject.instance, trial.subject.options)
+    except NoCounterpart:
+        return set()
+    return {name for name, _ in module.named_parameters()}

@@ -1,0 +1,53 @@
+"""Every gradient has the dtype of its leaf, in float64 and in float32."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
+from gradcheck.contracts.trial import Trial
+from gradcheck.errors import ExerciseError
+from gradcheck.subject import Claims, Outputs, Subject, copies
+
+CAUSE = "dtype"
+
+
+def examine(trial: Trial) -> Answer:
+    """Look at the claims in float64, then at those of the same target made in float32."""
+    answer = _judged(trial.subject, trial.call.outputs, trial.call.gradients)
+    if not isinstance(answer, Kept) or trial.subject.again is None:
+        return answer
+    try:
+        single = trial.subject.again(trial.subject.inputs, torch.float32)
+        return _judged(single, *_called(single))
+    except ExerciseError as error:
+        return Waived(f"in float32 it fails: {error}")
+
+
+def _called(subject: Subject) -> tuple[Outputs, Claims]:
+    values = tuple(leaf.value for leaf in subject.leaves)
+    session = subject.open()
+    session.place(copies(values))
+    outputs = session.forward(copies(values))
+    return outputs, session.backward(tuple(torch.ones_like(y) for y in outputs))
+
+
+def _judged(subject: Subject, outputs: Outputs, claims: Claims) -> Answer:
+    for leaf, claim in zip(subject.leaves, claims, strict=True):
+        if leaf.unclaimed or not isinstance(claim, Tensor) or claim.dtype == leaf.value.dtype:
+            continue
+        ours, theirs = (str(t.dtype).removeprefix("torch.") for t in (leaf.value, claim))
+        message = f"the gradient of {leaf.name} is {theirs}, {leaf.name} is {ours}"
+        if not subject.torch_conventions:
+            if any(y.dtype != leaf.value.dtype for y in outputs):
+                return Waived(f"{message}, as is the output: it computes in a dtype of its own")
+            if _is_numpy(subject) and claim.dtype == torch.float64:
+                return Waived(f"{message}: NumPy promotes")
+        return Broken(CAUSE, message, leaf.name)
+    return Kept()
+
+
+def _is_numpy(subject: Subject) -> bool:
+    return any(isinstance(value, np.ndarray) for value in subject.inputs)

@@ -1,0 +1,89 @@
+"""The one table: a row for each question, a column for each tool."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.checkers import CHECKERS, DTYPES
+
+README = Path(__file__).parents[2] / "README.md"
+PLACE = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
+WIDE = 1_000
+
+
+class Row(StrEnum):
+    """The questions, in the order in which the table asks them."""
+
+    SMALL = "time, `Linear` 25→25, batch 32: 1,450 entries"
+    SMALL_RATIO = "... of which torch slow takes so many"
+    SMALL_WITNESS = "... the bare witness"
+    LARGE = "time, `Linear` 64→64, batch 16: 5,184 entries"
+    LARGE_RATIO = "... of which torch slow takes so many, at 5,184"
+    LARGE_WITNESS = "... the bare witness, at 5,184"
+    FORWARDS_FEW = "forwards at 50 entries"
+    FORWARDS_MANY = "forwards at 50,000 entries"
+    MEMORY = "memory at 5,184 entries"
+    LEAF = "smallest error seen: a whole gradient, relative to itself"
+    ELEMENT = "smallest error seen: one element of 5,184, relative to itself"
+    FLOAT64 = f"false alarms, 8 right operators, {DTYPES[0]}"
+    FLOAT32 = f"false alarms, 8 right operators, {DTYPES[1]}"
+    BFLOAT16 = f"false alarms, 8 right operators, {DTYPES[2]}"
+    MUTANTS = "mutants refuted"
+
+
+@dataclass
+class Board:
+    """What has been measured: row → column → cell, and the seconds behind the cells."""
+
+    cells: dict[str, dict[str, str]] = field(default_factory=dict)
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def put(self, row: Row, column: str, cell: str) -> None:
+        """Write one cell."""
+        self.cells.setdefault(row, {})[column] = cell
+
+    def time(self, row: Row, column: str, seconds: float) -> None:
+        """Write a duration, and keep it for ratios."""
+        self.seconds[row, column] = seconds
+        self.put(row, column, f"{seconds:.1f} s" if seconds >= 1 else f"{1e3 * seconds:.1f} ms")
+
+    def ratio(self, row: Row, slow: str, quick: str) -> float:
+        """Return how many times longer one takes than the other."""
+        return self.seconds[row, slow] / self.seconds[row, quick]
+
+    def markdown(self) -> str:
+        """Return the table as it stands in the README."""
+        columns = [name for name in CHECKERS if any(name in row for row in self.cells.values())]
+        table = Table(box=box.MARKDOWN, show_edge=True)
+        table.add_column("")
+        for name in columns:
+            table.add_column(name, justify="right")
+        for row in Row:
+            if row in self.cells:
+                table.add_row(row, *(self.cells[row].get(name, "–") for name in columns))
+        page = io.StringIO()
+        Console(file=page, width=WIDE).print(table)
+        lines = page.getvalue().splitlines()
+        return "\n".join(line.strip() for line in lines if line.strip())
+
+    def write(self, readme: Path = README) -> None:
+        """Replace the table in the README.
+
+        Raises:
+            ValueError: If the README has no place for it.
+        """
+        text, count = PLACE.subn(
+            lambda found: f"{found[1]}{self.markdown()}\n{found[2]}",
+            readme.read_text(encoding="utf-8"),
+        )
+        if count != 1:
+            raise ValueError(f"{readme} has {count} places marked <!-- benchmarks -->, expected 1")
+        readme.write_text(text, encoding="utf-8")
