@@ -21,11 +21,12 @@ def preserved_globals() -> Iterator[None]:
     True
     """
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 the global one is meant
+    torch_state = torch.get_rng_state()
     dtype, grad_mode = torch.get_default_dtype(), torch.is_grad_enabled()
     try:
-        with torch.random.fork_rng():
-            yield
+        yield
     finally:
+        torch.set_rng_state(torch_state)
         random.setstate(python_state)
         np.random.set_state(numpy_state)  # noqa: NPY002 the same
         torch.set_default_dtype(dtype)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
+
+_SAFE = 1e-130
 
 
 def norm(values: Tensor) -> float:
@@ -16,7 +19,12 @@ def norm(values: Tensor) -> float:
     >>> norm(torch.tensor([3e-200, 4e-200], dtype=torch.float64))
     5e-200
     """
-    largest = float(values.abs().max()) if values.numel() else 0.0
+    if not values.numel():
+        return 0.0
+    plain = float(torch.linalg.vector_norm(values))
+    if _SAFE < plain < 1 / _SAFE:  # no square of what matters was too small or too large
+        return plain
+    largest = float(values.abs().max())
     if largest == 0 or not math.isfinite(largest):
         return largest
     return largest * float((values / largest).norm())

@@ -62,7 +62,7 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
         outputs = tuple(output.detach().clone() for output in subject.forward(values))
         _refuse_unusable(subject.name, outputs)
         first, *others = seeds
-        earlier = tuple(on_grid(value * EARLIER) for value in values)
+        earlier = tuple(value * EARLIER for value in values)
         draws = (
             _draw(subject, values, outputs, first, before=None),
             *(_draw(subject, values, outputs, seed, before=earlier) for seed in others),

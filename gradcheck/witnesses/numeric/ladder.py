@@ -94,8 +94,11 @@ class Ascent:
 
         Shapes   cotangents (n_cotangents, n_outputs)
         """
-        values, bars, kinks = _project(self.best, cotangents)
-        readings = [_project(slopes, cotangents)[:2] for slopes in self.rungs]
+        values, bars, kinks = best = _project(self.best, cotangents)
+        readings = [
+            best[:2] if slopes is self.best else _project(slopes, cotangents)[:2]
+            for slopes in self.rungs
+        ]
         return [
             [
                 Slope(
@@ -181,6 +184,8 @@ class _Climber:
         expected = (slopes.doubt + curvature + inner).sum(dim=0) + rounding
         apart = (slopes.value.sum(dim=0) - slope).abs().nan_to_num(torch.inf)
         contradicted = apart > _contradiction(slopes) * expected
+        if not bool(contradicted.any()):
+            return slopes, contradicted
         error = torch.where(contradicted, torch.maximum(apart, slopes.error), slopes.error)
         return replace(slopes, error=error), contradicted
 

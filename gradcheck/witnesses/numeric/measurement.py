@@ -187,12 +187,12 @@ def survey(
     elements do: 1 for those, 0 for what is held still.
     """
     scales = {position: stretch * scale_of(probe.values[position]) for position in positions}
-    sizes = [_sizes(probe, draw, scales, moving) for draw in draws]
-    if len(positions) > 1:
-        reach = _balanced(scales, sizes[0][0])
-        sizes = [_sizes(probe, draw, reach, moving) for draw in draws]
-    else:
-        reach = scales
+    norms = [_norms(draw, positions, moving) for draw in draws]
+    reach = _balanced(scales, norms[0])
+    sizes = [
+        ({p: size * reach[p] for p, size in of_draw.items()}, _natural(probe, draw, reach))
+        for draw, of_draw in zip(draws, norms, strict=True)
+    ]
     directions = tuple(
         {
             position: _direction(probe, line, position, far, moving)
@@ -222,10 +222,11 @@ def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, fl
 
     A small bias beside large weights would be seen only as sharply as the weights' roundoff lets.
     """
-    largest_norm, largest_scale = max(norms.values()), max(scales.values())
+    effects = {position: norms[position] * scale for position, scale in scales.items()}
+    largest_effect, largest_scale = max(effects.values()), max(scales.values())
     reach = {}
     for position, scale in scales.items():
-        wanted = largest_norm / norms[position] if norms[position] > 0 else 1.0
+        wanted = largest_effect / effects[position] if effects[position] > 0 else 1.0
         allowed = min(wanted, MOST_BALANCE, largest_scale / scale)
         reach[position] = scale * 2.0 ** math.floor(math.log2(max(allowed, 1.0)))
     return reach
@@ -272,9 +273,11 @@ def flat(tensors: Outputs) -> Tensor:
 def _measurement(
     draw: Draw, line: dict[int, Tensor], slope: Slope, norms: dict[int, float], natural: float
 ) -> Measurement:
-    terms = [_claim(draw, position) * moved for position, moved in line.items()]
-    claimed = sum(float(term.sum()) for term in terms)
-    spread = math.hypot(*(norm(term) for term in terms))
+    claimed = sum(
+        float(torch.dot(_claim(draw, position).reshape(-1), v.reshape(-1)))
+        for position, v in line.items()
+    )
+    spread = math.hypot(*norms.values())  # of the products of claim and direction, as a rule
     return Measurement(
         claimed=claimed,
         slope=slope,
@@ -284,17 +287,19 @@ def _measurement(
     )
 
 
-def _sizes(
-    probe: Probe, draw: Draw, reach: dict[int, float], moving: Mapping[int, Tensor]
-) -> tuple[dict[int, float], float]:
-    """The norm of each leaf's claim in units of the direction, and of what cancels if it is 0."""
-    norms = {
-        position: norm(_claim(draw, position) * moving.get(position, 1.0)) * far
-        for position, far in reach.items()
+def _norms(
+    draw: Draw, positions: tuple[int, ...], moving: Mapping[int, Tensor]
+) -> dict[int, float]:
+    """The norm of each leaf's claim, as far as the leaf moves."""
+    return {
+        p: norm(_claim(draw, p) * moving[p] if p in moving else _claim(draw, p)) for p in positions
     }
+
+
+def _natural(probe: Probe, draw: Draw, reach: dict[int, float]) -> float:
+    """The size of what cancels where a gradient is zero."""
     u = flat(draw.cotangents)
-    natural = norm(u * flat(probe.outputs)) or norm(u) * min(reach.values())
-    return norms, natural
+    return norm(u * flat(probe.outputs)) or norm(u) * min(reach.values())
 
 
 def _goal(norms: dict[int, float], natural: float, aim: Aim) -> float:
