@@ -10,7 +10,7 @@ import torch
 
 from gradcheck.campaign import Wishes, check_target
 from gradcheck.errors import CommandError
-from gradcheck.pipeline import WITNESSES, Options
+from gradcheck.options import WITNESSES, Options
 from gradcheck.records import CONTRACTS
 from gradcheck.result import Result
 from gradcheck.targets import Target, resolve
@@ -24,6 +24,8 @@ def check(
     seed: int = 0,
     dtype: torch.dtype | str | None = None,
     contracts: Sequence[str] = CONTRACTS,
+    resolution: float | None = None,
+    miss_probability: float = Options.miss_probability,
 ) -> Result:
     """Check a hand-written backward; nothing that is passed in is changed.
 
@@ -39,6 +41,10 @@ def check(
         dtype: Also judge the rounding in float32, float16 or bfloat16, in units of torch's own
             error there.  By default in the dtype of the inputs; float64 asks for none.
         contracts: Which promises beside the gradient to examine; empty for none.
+        resolution: The relative error of a gradient that must show, such as 1e-9; where less can
+            be seen the answer is undecided.  By default the best that comes cheaply.
+        miss_probability: The chance that finite differences overlook an error of the stated
+            resolution; a smaller one costs more directions.
 
     Returns:
         The verdict with its findings: ``result.verdict``, ``result.explain()``.
@@ -55,7 +61,15 @@ def check(
     chosen = (witnesses,) if isinstance(witnesses, str) else tuple(witnesses)
     name = str(dtype).removeprefix("torch.") if dtype is not None else None
     promises = (contracts,) if isinstance(contracts, str) else tuple(contracts)
-    options = Options(chosen, reference, seed, name, promises)
+    options = Options(
+        witnesses=chosen,
+        reference=reference,
+        seed=seed,
+        dtype=name,
+        contracts=promises,
+        resolution=resolution,
+        miss_probability=miss_probability,
+    )
     return check_target(_single(target), options, Wishes(inputs=inputs))
 
 

@@ -16,7 +16,8 @@ from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, siblings_of
 from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import ExerciseError
-from gradcheck.pipeline import Options, check_cases
+from gradcheck.options import Options
+from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Verdict
 from gradcheck.result import Result
 from gradcheck.targets import Target

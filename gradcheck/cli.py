@@ -21,7 +21,7 @@ from gradcheck import campaign
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
 from gradcheck.errors import CommandError
-from gradcheck.pipeline import DTYPES, WITNESSES, Options
+from gradcheck.options import DTYPES, WITNESSES, Options
 from gradcheck.records import CONTRACTS, Record, Run, Verdict
 from gradcheck.report import document, folder
 from gradcheck.report.text import WIDTH, layout, render
@@ -93,6 +93,13 @@ def command(  # noqa: PLR0917 typer passes by name
         list[str] | None,
         typer.Option(metavar="NAME|none", help="Examine this contract only; repeatable."),
     ] = None,
+    resolution: Annotated[
+        float | None,
+        typer.Option(metavar="ERROR", help="What must show, as 1e-9; else it is undecided."),
+    ] = None,
+    miss_probability: Annotated[
+        float, typer.Option(metavar="CHANCE", help="Of overlooking an error that should show.")
+    ] = Options.miss_probability,
     seed: Annotated[int, typer.Option(min=0, help="From which every random draw follows.")] = 0,
     report: Annotated[
         Path | None,
@@ -115,7 +122,15 @@ def command(  # noqa: PLR0917 typer passes by name
     wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
     asked = tuple(str(name) for name in witness or WITNESSES)
     with redirect_stdout(sys.stderr):
-        options = Options(asked, reference, seed, dtype and str(dtype), _contracts(contract))
+        options = Options(
+            witnesses=asked,
+            reference=reference,
+            seed=seed,
+            dtype=dtype and str(dtype),
+            contracts=_contracts(contract),
+            resolution=resolution,
+            miss_probability=miss_probability,
+        )
         run = _run(found, options, wishes)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))

@@ -5,7 +5,6 @@ case → subject → probe → what each witness says → the ruling → the cau
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,14 +16,11 @@ from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import Probe, take
 from gradcheck.contracts.answer import Waived, finding_of
 from gradcheck.contracts.shape import aligned
-from gradcheck.diagnosis.findings import (
-    broken_claim,
-    forward_finding,
-    gradient_finding,
-    rounding_finding,
-)
+from gradcheck.diagnosis.findings import broken_claim, gradient_finding, rounding_finding
+from gradcheck.diagnosis.forward import forward_finding
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.isolation import preserved_globals
+from gradcheck.options import Options
 from gradcheck.records import (
     CONTRACTS,
     ROUNDING,
@@ -35,55 +31,13 @@ from gradcheck.records import (
     Verdict,
 )
 from gradcheck.witnesses import autograd, precision, reference
+from gradcheck.witnesses.counterpart import AUTO
 from gradcheck.witnesses.exact import absent
 from gradcheck.witnesses.numeric import witness as numeric
 from gradcheck.witnesses.reference import Reference
 
-WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
-DTYPES = ("float64", *precision.DTYPES)
 DRAWS = 2
 SWITCHED_OFF = "switched off"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a user may choose about a check.
-
-    Attributes:
-        witnesses: Which of numeric, autograd and reference are asked.
-        reference: ``auto``, the name of a torch module, or ``none``.
-        seed: From which every random draw follows.
-        dtype: The dtype to judge rounding in: one of ``DTYPES``, float64 for none, None for that
-            of the inputs.
-        contracts: Which of ``CONTRACTS`` are examined.
-    """
-
-    witnesses: tuple[str, ...] = WITNESSES
-    reference: str = "auto"
-    seed: int = 0
-    dtype: str | None = None
-    contracts: tuple[str, ...] = CONTRACTS
-
-    def __post_init__(self) -> None:
-        """Refuse what names no witness, or leaves none to ask."""
-        if self.dtype not in (None, *DTYPES):
-            raise CommandError(f"dtype={self.dtype}: choose from {', '.join(DTYPES)}")
-        unknown = [name for name in self.witnesses if name not in WITNESSES]
-        if unknown or not self.witnesses:
-            raise CommandError(f"witnesses={self.witnesses}: choose from {', '.join(WITNESSES)}")
-        if self.witnesses == (reference.NAME,) and not self.asks_reference:
-            raise CommandError("the reference is the only witness, and it is none: name one")
-        for name in self.contracts:
-            if name not in CONTRACTS:
-                near = difflib.get_close_matches(name, CONTRACTS, n=1, cutoff=0.0)[0]
-                raise CommandError(
-                    f"contract {name}: did you mean {near}? All are: {', '.join(CONTRACTS)}"
-                )
-
-    @property
-    def asks_reference(self) -> bool:
-        """Whether torch's counterpart is wanted."""
-        return reference.NAME in self.witnesses and self.reference != "none"
 
 
 @dataclass
@@ -172,7 +126,7 @@ def _ask_witnesses(
     """Return the leaves whose gradients are verified."""
     words: dict[int, dict[str, Comparison]] = {position: {} for position in positions}
     if numeric.NAME in options.witnesses:
-        _hear(words, numeric.NAME, numeric.examine(probe, positions))
+        _hear(words, numeric.NAME, numeric.examine(probe, positions, options.aim))
     if autograd.NAME in options.witnesses:
         _hear(words, autograd.NAME, autograd.examine(probe, positions))
     torch_says = _ask_reference(probe, positions, options)
@@ -183,19 +137,24 @@ def _ask_witnesses(
             probe.subject.leaves[position].name,
             comparisons,
             same_forward=same_forward,
+            aim=options.aim,
             case=label,
             source=probe.subject.source,
         )
         for position, comparisons in words.items()
     ]
     outcome.findings.extend(findings)
-    if torch_says.forward.opinion == Opinion.ABSENT:
-        outcome.unverified.setdefault("forward", torch_says.forward.note)
+    forward = forward_finding(
+        torch_says,
+        probe.subject,
+        named=options.reference != AUTO,
+        consistent=all(finding.verdict == Verdict.VERIFIED for finding in findings),
+        case=label,
+    )
+    if isinstance(forward, str):
+        outcome.unverified.setdefault("forward", forward)
     else:
-        consistent = all(finding.verdict == Verdict.VERIFIED for finding in findings)
-        outcome.findings.append(
-            forward_finding(torch_says.forward, consistent=consistent, case=label)
-        )
+        outcome.findings.append(forward)
     judged = zip(positions, findings, strict=True)
     return tuple(position for position, one in judged if one.verdict == Verdict.VERIFIED)
 

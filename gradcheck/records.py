@@ -148,6 +148,8 @@ class Finding:
         verdict: The answer.
         error: The largest relative error that a witness measured.
         resolution: The smallest relative error that this check would have noticed.
+        miss_probability: The chance that an error of that size was missed all the same: 0 where
+            gradients were compared element by element, not along random directions.
         cause: A code that says what is wrong, else None.
         message: One line for a reader.
         case: Which arguments and inputs the claim was tried on.
@@ -160,6 +162,7 @@ class Finding:
     verdict: Verdict
     error: float | None = None
     resolution: float | None = None
+    miss_probability: float = 0.0
     cause: str | None = None
     message: str = ""
     case: str = ""
@@ -225,6 +228,11 @@ class Record:
         return max(known) if known and len(known) == len(reached) else None
 
     @property
+    def miss_probability(self) -> float:
+        """The largest chance of a miss among the gradient findings."""
+        return max((f.miss_probability for f in self.findings if f.check == "gradient"), default=0)
+
+    @property
     def overlooked(self) -> tuple[str, ...]:
         """The leaves, and what may be leaves, that nothing checked: not contracts, not cases."""
         return tuple(
@@ -245,6 +253,7 @@ class Record:
             "verdict": str(self.verdict),
             "cause": self.cause,
             "resolution": self.resolution,
+            "miss_probability": self.miss_probability,
         }
         plain: dict[str, Any] = _plain({**head, **asdict(self)})
         return plain

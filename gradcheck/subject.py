@@ -162,3 +162,10 @@ def vjp(
 def copies(tensors: Values) -> Values:
     """What somebody's code writes to must not be what others look at."""
     return tuple(tensor.clone() for tensor in tensors)
+
+
+def flat(tensors: Outputs) -> Tensor:
+    """All outputs as one vector."""
+    if len(tensors) == 1:
+        return tensors[0].reshape(-1)
+    return torch.cat([tensor.reshape(-1) for tensor in tensors])

@@ -58,6 +58,7 @@ LAYERS = (
     {"api"},
     {"campaign"},
     {"pipeline"},
+    {"options"},
     {"diagnosis"},
     {"contracts"},
     {"witnesses"},

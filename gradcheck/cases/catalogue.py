@@ -18,6 +18,10 @@ def _elementwise() -> tuple[Spec, ...]:
     return tuple(Spec(shapes=(shape,)) for shape in (*_BATCHES, *_OTHER_RANKS))
 
 
+def _elementwise_with_kinks() -> tuple[Spec, ...]:
+    return (*_elementwise(), Spec(shapes=((4, 5),), on_kinks=True))
+
+
 def _linear() -> tuple[Spec, ...]:
     sizes = {"in_features": 5, "out_features": 3}
     return (
@@ -31,8 +35,9 @@ def _linear() -> tuple[Spec, ...]:
 
 def _regression_loss() -> tuple[Spec, ...]:
     several = tuple(Spec({"reduction": name}, ((4, 3), (4, 3))) for name in _REDUCTIONS)
+    on_kinks = Spec({}, ((4, 3), (4, 3)), on_kinks=True)
     three_axes = Spec({}, ((2, 4, 3), (2, 4, 3)), torch_only=True)
-    return (*several, Spec({}, ((4, 3), (4, 3))), Spec({}, ((1, 3), (1, 3))), three_axes)
+    return (*several, Spec({}, ((4, 3), (4, 3))), Spec({}, ((1, 3), (1, 3))), on_kinks, three_axes)
 
 
 def _sequential() -> tuple[Spec, ...]:
@@ -52,7 +57,7 @@ def _part_linear(in_features: int, out_features: int) -> Part:
 
 CATALOGUE: dict[str, tuple[Spec, ...]] = {
     "Linear": _linear(),
-    "ReLU": _elementwise(),
+    "ReLU": _elementwise_with_kinks(),
     "Tanh": _elementwise(),
     "Sigmoid": _elementwise(),
     "MSELoss": _regression_loss(),

@@ -89,3 +89,20 @@ def cotangents(outputs: Outputs, draws: Generator, *, free: bool) -> Outputs:
 def inputs(shapes: tuple[tuple[int, ...], ...], seed: int) -> Values:
     """Normal inputs of these shapes."""
     return tuple(normal(shape, generator(seed, number)) for number, shape in enumerate(shapes))
+
+
+def inputs_on_kinks(shapes: tuple[tuple[int, ...], ...], seed: int) -> Values:
+    """Normal inputs, some of whose elements are zero, equal to a neighbour, or to another input.
+
+    >>> x, y = inputs_on_kinks(((2, 3), (2, 3)), seed=0)
+    >>> int((x == 0).sum()), int((x == y).sum())
+    (2, 2)
+    """
+    first, *others = inputs(shapes, seed)
+    flat = first.view(-1)
+    flat[::3] = 0.0
+    flat[2::6] = flat[1::6][: flat[2::6].numel()]
+    for other in others:
+        if other.shape == first.shape:
+            other.view(-1)[1::3] = flat[1::3]
+    return (first, *others)

@@ -37,6 +37,7 @@ class Spec:
         shapes: One shape for each input.
         parts: The layers of a container, which are its constructor's arguments.
         arguments: Further positional arguments of the constructor.
+        on_kinks: Whether zeros, ties and equal inputs are put where functions have kinks.
         torch_only: Whether it asks for what torch allows and most others never promised, such as
             a Linear without a batch axis: only a class with torch's own options is asked.
     """
@@ -45,6 +46,7 @@ class Spec:
     shapes: tuple[Shape, ...] = ()
     parts: tuple[Part, ...] = ()
     arguments: tuple[Any, ...] = ()
+    on_kinks: bool = False
     torch_only: bool = False
 
     @property
@@ -58,6 +60,7 @@ class Spec:
         written += [repr(value) for value in self.arguments]
         written += [f"{name}={value!r}" for name, value in self.options.items()]
         shapes = "input " + ", ".join(str(shape) for shape in self.shapes)
+        shapes += " with zeros and ties" if self.on_kinks else ""
         return f"{', '.join(written)}; {shapes}" if written else shapes
 
     def construct(self, target: Callable[..., Any], siblings: Siblings) -> Any:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gradcheck.diagnosis.causes import Cause, name_cause
 from gradcheck.diagnosis.culprit import rule
+from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
 from gradcheck.records import (
     ROUNDING,
     Comparison,
@@ -18,10 +19,9 @@ from gradcheck.records import (
     Source,
     Verdict,
 )
+from gradcheck.witnesses.numeric.measurement import Aim
 
 GRADIENT = "gradient"
-FORWARD = "forward"
-OUTPUT = "output"
 
 
 def gradient_finding(
@@ -29,11 +29,13 @@ def gradient_finding(
     comparisons: Mapping[str, Comparison],
     *,
     same_forward: bool,
+    aim: Aim,
     case: str,
     source: Source | None,
 ) -> Finding:
     """The finding on one leaf whose claim has the right form."""
-    ruling = rule(comparisons, same_forward=same_forward)
+    ruling = as_fine_as_asked(rule(comparisons, same_forward=same_forward), comparisons, aim)
+    resolution, sharpest = finest(comparisons)
     heard = [c for c in comparisons.values() if c.opinion in (Opinion.AGREES, Opinion.DIFFERS)]
     refuted = ruling.verdict == Verdict.REFUTED
     cause = _cause(comparisons) if refuted else None
@@ -43,7 +45,8 @@ def gradient_finding(
         leaf=leaf,
         verdict=ruling.verdict,
         error=_error(heard),
-        resolution=_resolution(comparisons),
+        resolution=resolution,
+        miss_probability=aim.miss_probability if sharpest == "numeric" else 0.0,
         cause=cause.code if cause else None,
         message=message,
         case=case,
@@ -61,34 +64,6 @@ def broken_claim(
         return None
     return Finding(
         GRADIENT, leaf, Verdict.REFUTED, cause=cause, message=message, case=case, source=source
-    )
-
-
-def forward_finding(comparison: Comparison, *, consistent: bool, case: str) -> Finding:
-    """The finding on the forward, compared with torch's counterpart."""
-    if comparison.opinion == Opinion.AGREES:
-        return Finding(
-            FORWARD,
-            OUTPUT,
-            Verdict.VERIFIED,
-            error=comparison.error,
-            resolution=comparison.resolution,
-            case=case,
-            comparisons=(comparison,),
-        )
-    extent = comparison.note or f"it differs by {comparison.error:.1e} of the largest output"
-    blame = "the backward is right for this forward" if consistent else "the backward aside"
-    return Finding(
-        FORWARD,
-        OUTPUT,
-        Verdict.REFUTED,
-        error=comparison.error,
-        resolution=comparison.resolution,
-        cause="wrong_forward",
-        message=f"the forward is not that of torch's counterpart: {extent}; {blame} "
-        "(if another function is meant, say --reference none)",
-        case=case,
-        comparisons=(comparison,),
     )
 
 
@@ -139,13 +114,3 @@ def _projections(comparisons: Mapping[str, Comparison]) -> tuple[Projection, ...
 def _error(heard: list[Comparison]) -> float | None:
     errors = [c.error for c in heard if c.error is not None]
     return max(errors) if errors else None
-
-
-def _resolution(comparisons: Mapping[str, Comparison]) -> float | None:
-    """An error is noticed by whichever witness sees best."""
-    known = [
-        c.resolution
-        for c in comparisons.values()
-        if c.resolution is not None and c.opinion != Opinion.ABSENT
-    ]
-    return min(known) if known else None

@@ -90,6 +90,8 @@ def _headline(record: Record) -> Text:
     )
     if record.passed and record.resolution is not None:
         line.append(f"  an error of {record.resolution:.0e} of a gradient would have shown")
+        if record.miss_probability:
+            line.append(f", {1 - record.miss_probability:.12g} sure")
     return line
 
 
@@ -202,6 +204,7 @@ def _cell(findings: Iterable[Finding], witness: str) -> Text:
 
 def _small_print(record: Record) -> Iterator[str]:
     yield from record.notes
+    yield from _remarks(record)
     reasons: dict[str, list[str]] = {}
     for name, reason in record.unverified.items():
         reasons.setdefault(reason, []).append(name)
@@ -209,6 +212,17 @@ def _small_print(record: Record) -> Iterator[str]:
         told = "the contracts" if names == list(CONTRACTS) else ", ".join(names)
         yield f"not verified: {told} ({reason})"
     yield f"seed {record.seed}, {record.seconds:.2f} s"
+
+
+def _remarks(record: Record) -> Iterator[str]:
+    """What is to be known of a gradient that is right: one line for each leaf."""
+    told: dict[str | None, list[Finding]] = {}
+    for finding in record.findings:
+        if finding.check == "gradient" and finding.verdict == Verdict.VERIFIED and finding.message:
+            told.setdefault(finding.leaf, []).append(finding)
+    for findings in told.values():
+        more = f" (and in {len(findings) - 1} more cases)" if len(findings) > 1 else ""
+        yield f"{findings[0].message}{more}"
 
 
 def _overview(records: Sequence[Record]) -> Table:

@@ -14,7 +14,7 @@ import torch
 from gradcheck.cases.probe import Probe
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.records import Comparison, Opinion
-from gradcheck.subject import Outputs, Role, Subject, Values
+from gradcheck.subject import Outputs, Role, Subject, Values, flat
 from gradcheck.witnesses.autograd import compare_draws
 from gradcheck.witnesses.counterpart import AUTO, NoCounterpart, counterpart, with_weights
 from gradcheck.witnesses.exact import absent, compare, worst
@@ -24,10 +24,17 @@ NAME = "reference"
 
 @dataclass(frozen=True)
 class Reference:
-    """What torch's counterpart says: of the outputs, and of each leaf's gradient."""
+    """What torch's counterpart says: of the outputs, and of each leaf's gradient.
+
+    Attributes:
+        forward: Whether it computes the same outputs.
+        leaves: Leaf position → whether its gradient is the claimed one.
+        factor: By which all outputs differ from torch's, if it is one and the same for all.
+    """
 
     forward: Comparison
     leaves: Mapping[int, Comparison]
+    factor: float | None = None
 
 
 def examine(probe: Probe, positions: tuple[int, ...], name: str = AUTO) -> Reference:
@@ -53,7 +60,19 @@ def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
     return Reference(
         forward=worst(forwards),
         leaves=compared,
+        factor=_factor(probe.outputs, tuple(y.detach() for y in outputs)),
     )
+
+
+def _factor(ours: Outputs, theirs: Outputs) -> float | None:
+    """The number by which all of our outputs are torch's, if there is one."""
+    mine, torchs = flat(ours).double(), flat(theirs).double()
+    size = float(torchs.square().sum())
+    if size == 0:
+        return None
+    factor = float(mine @ torchs) / size
+    proportional = compare(NAME, mine, factor * torchs, natural=0.0).opinion == Opinion.AGREES
+    return factor if proportional and factor else None
 
 
 def call_counterpart(subject: Subject, leaves: Values, name: str) -> Outputs:

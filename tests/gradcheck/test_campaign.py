@@ -10,7 +10,7 @@ import torch
 import scratchnn
 from gradcheck import CommandError, ExerciseError, Pair
 from gradcheck.campaign import NO_WISHES, Wishes, check_target, run
-from gradcheck.pipeline import Options
+from gradcheck.options import Options
 from gradcheck.targets import Target
 
 QUICK = Options(witnesses=("autograd",), reference="none")

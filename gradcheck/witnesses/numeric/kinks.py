@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,10 +20,10 @@ from gradcheck.cases.point import direction, generator, scale_of
 from gradcheck.cases.probe import Draw, Probe
 from gradcheck.errors import ExerciseError
 from gradcheck.records import Kink
-from gradcheck.subject import Outputs, vjp
+from gradcheck.subject import Outputs, flat, vjp
 from gradcheck.witnesses.autograd import gradient_of_leaf
 from gradcheck.witnesses.numeric.ladder import Ascent
-from gradcheck.witnesses.numeric.measurement import flat, outputs_at
+from gradcheck.witnesses.numeric.measurement import outputs_at
 from gradcheck.witnesses.numeric.onesided import NEARBY, SAMPLES, Line, hull, interval, sides
 
 # How many outputs on kinks, and elements that move over one, are asked by themselves.
@@ -138,7 +139,7 @@ def example(probe: Probe, position: int, elements: Tensor, outputs: Tensor) -> K
             look = sides(probe, {position: _single(leaf, index)})
             left, right = float(look.left @ u), float(look.right @ u)
             if claim is not None and abs(right - left) > VISIBLE * max(abs(left), abs(right)):
-                place = tuple(int(i) for i in torch.unravel_index(torch.tensor(index), leaf.shape))
+                place = tuple(int(i) for i in np.unravel_index(index, leaf.shape))
                 claimed = float(claim.double().reshape(-1)[index])
                 gradient = gradient_of_leaf(probe, draw.cotangents, position)
                 theirs = None if gradient is None else float(gradient.reshape(-1)[index])

@@ -18,9 +18,12 @@ from torch import Tensor
 from gradcheck.cases.point import direction, generator, scale_of
 from gradcheck.cases.probe import Draw, Probe
 from gradcheck.norms import norm
-from gradcheck.subject import Outputs, Values
+from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
 
+# What costs little to see is looked for; nothing coarser is agreement, unless it is asked for.
+FINE = 1e-11
+COARSEST = 1e-6
 # A claim differs if it lies outside the bar by this factor; in between, it is not decided.
 CLEAR = 2.0
 # A bar wider than this part of the slope and of the output may come from chaos that looked steady
@@ -46,12 +49,22 @@ class Aim:
     """What a check wants to see, and how surely.
 
     Attributes:
-        resolution: The relative error that should show; the search for steps ends there.
+        asked: The relative error that must show; None if nobody said.
         miss_probability: The chance that an error of the stated size is overlooked.
     """
 
-    resolution: float = 1e-11
+    asked: float | None = None
     miss_probability: float = 1e-3
+
+    @property
+    def resolution(self) -> float:
+        """The relative error at which the search for better steps ends."""
+        return FINE if self.asked is None else min(FINE, self.asked)
+
+    @property
+    def coarsest(self) -> float:
+        """Nothing coarser than this is called agreement."""
+        return COARSEST if self.asked is None else max(COARSEST, self.asked)
 
     @property
     def directions(self) -> int:
@@ -261,13 +274,6 @@ def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:
         for position, value in enumerate(probe.values)
     )
     return flat(probe.subject.forward(moved)).double()
-
-
-def flat(tensors: Outputs) -> Tensor:
-    """All outputs as one vector."""
-    if len(tensors) == 1:
-        return tensors[0].reshape(-1)
-    return torch.cat([tensor.reshape(-1) for tensor in tensors])
 
 
 def _measurement(

@@ -19,7 +19,8 @@ from torch import Tensor
 from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Probe
 from gradcheck.norms import norm
-from gradcheck.witnesses.numeric.measurement import flat, outputs_at
+from gradcheck.subject import flat
+from gradcheck.witnesses.numeric.measurement import outputs_at
 
 Line = dict[int, Tensor]
 """Leaf position → its direction."""

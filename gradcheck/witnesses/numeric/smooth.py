@@ -20,8 +20,6 @@ from gradcheck.witnesses.numeric.measurement import NOTHING_HELD, Aim, Measureme
 
 NAME = "numeric"
 
-# Nothing coarser than this is called agreement.
-COARSEST = 1e-6
 # How much longer a direction is tried where a gradient cannot be seen.
 STRETCHES = (2.0**17, 2.0**34, 2.0**51)
 # A longer direction that contradicts the shorter one by so many bars sees another function.
@@ -88,7 +86,7 @@ def _is_dim(found: Survey, position: int, aim: Aim) -> bool:
     """
     if any(one.at_kink or not math.isfinite(one.bar) for one in found.measurements):
         return False
-    return _is_blind(found, position) or _resolution(found, position, aim) > COARSEST
+    return _is_blind(found, position) or _resolution(found, position, aim) > aim.coarsest
 
 
 def _sharpness(found: Survey) -> float:
@@ -121,7 +119,7 @@ def compare(found: Survey, position: int, aim: Aim) -> Comparison:
     # A line without a bar casts doubt on the others: they may have met the same chaos by chance.
     if any(m.differs for m in measurements) and all(math.isfinite(m.bar) for m in measurements):
         opinion = Opinion.DIFFERS
-    elif all(m.agrees for m in measurements) and resolution <= COARSEST:
+    elif all(m.agrees for m in measurements) and resolution <= aim.coarsest:
         opinion = Opinion.AGREES
     else:
         opinion = Opinion.COARSE
@@ -133,16 +131,16 @@ def compare(found: Survey, position: int, aim: Aim) -> Comparison:
         forwards=found.forwards,
         projections=tuple(Projection(m.claimed, m.slope.value, m.bar) for m in measurements),
         at_kink=any(m.at_kink for m in measurements),
-        note=_why_coarse(measurements, resolution) if opinion == Opinion.COARSE else "",
+        note=_why_coarse(measurements, resolution, aim) if opinion == Opinion.COARSE else "",
     )
 
 
-def _why_coarse(measurements: tuple[Measurement, ...], resolution: float) -> str:
+def _why_coarse(measurements: tuple[Measurement, ...], resolution: float, aim: Aim) -> str:
     worst = max(measurements, key=lambda m: m.bar)
     if worst.at_kink:
         return "the point lies on a kink: the slopes to its two sides differ"
     if not math.isfinite(worst.bar):
         return "no step gives a steady slope: the forward jumps, oscillates or leaves its domain"
-    if resolution > COARSEST:
+    if resolution > aim.coarsest:
         return f"its error bar allows no more than {resolution:.1e}"
     return "the claim lies at the edge of the error bar"

@@ -1,0 +1,79 @@
+"""What a user may choose about a check, and what is refused."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from gradcheck.errors import CommandError
+from gradcheck.records import CONTRACTS
+from gradcheck.witnesses import autograd, precision, reference
+from gradcheck.witnesses.numeric import witness as numeric
+from gradcheck.witnesses.numeric.measurement import Aim
+
+WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
+DTYPES = ("float64", *precision.DTYPES)
+RAREST = 1e-12
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose about a check.
+
+    Attributes:
+        witnesses: Which of numeric, autograd and reference are asked.
+        reference: ``auto``, the name of a torch module, or ``none``.
+        seed: From which every random draw follows.
+        dtype: The dtype to judge rounding in: one of ``DTYPES``, float64 for none, None for that
+            of the inputs.
+        contracts: Which of ``CONTRACTS`` are examined.
+        resolution: The relative error of a gradient that must show; None for the best that comes
+            cheaply, and 1e-6 at least.
+        miss_probability: The chance that a wrong gradient above its stated resolution is missed.
+
+    Raises:
+        CommandError: If one of them is none of the choices.
+    """
+
+    witnesses: tuple[str, ...] = WITNESSES
+    reference: str = "auto"
+    seed: int = 0
+    dtype: str | None = None
+    contracts: tuple[str, ...] = CONTRACTS
+    resolution: float | None = None
+    miss_probability: float = Aim().miss_probability
+
+    def __post_init__(self) -> None:
+        """Refuse what is no choice, or leaves nobody to ask."""
+        if self.dtype not in (None, *DTYPES):
+            raise CommandError(f"dtype={self.dtype}: choose from {', '.join(DTYPES)}")
+        unknown = [name for name in self.witnesses if name not in WITNESSES]
+        if unknown or not self.witnesses:
+            raise CommandError(f"witnesses={self.witnesses}: choose from {', '.join(WITNESSES)}")
+        if self.witnesses == (reference.NAME,) and not self.asks_reference:
+            raise CommandError("the reference is the only witness, and it is none: name one")
+        for name in self.contracts:
+            if name not in CONTRACTS:
+                near = difflib.get_close_matches(name, CONTRACTS, n=1, cutoff=0.0)[0]
+                raise CommandError(
+                    f"contract {name}: did you mean {near}? All are: {', '.join(CONTRACTS)}"
+                )
+        if self.resolution is not None and not 0 < self.resolution < 1:
+            raise CommandError(
+                f"resolution={self.resolution}: expected a relative error between 0 and 1, as 1e-9"
+            )
+        if not RAREST <= self.miss_probability < 1:
+            raise CommandError(
+                f"miss_probability={self.miss_probability}: expected a chance between {RAREST} "
+                "and 1, as 1e-6"
+            )
+
+    @property
+    def asks_reference(self) -> bool:
+        """Whether torch's counterpart is wanted."""
+        return reference.NAME in self.witnesses and self.reference != "none"
+
+    @property
+    def aim(self) -> Aim:
+        """What finite differences should see."""
+        return Aim(asked=self.resolution, miss_probability=self.miss_probability)
