@@ -115,9 +115,7 @@ def command(  # noqa: PLR0917 typer passes by name
     wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
     asked = tuple(str(name) for name in witness or WITNESSES)
     with redirect_stdout(sys.stderr):
-        options = Options(
-            asked, reference, seed, dtype and str(dtype), _contracts(contract)
-        )
+        options = Options(asked, reference, seed, dtype and str(dtype), _contracts(contract))
         run = _run(found, options, wishes)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
