@@ -359,6 +359,8 @@ HIDDEN_ROUNDING = [
             lambda m, x: (x**2).sum() / 8 - (x.sum() / 8) ** 2,
             normal(8, centre=99),
         ),
+        ("1 less cos, one number", lambda m, x: 1 - m.cos(x), between(1e-8, 1e-6, 1)),
+        ("1 less sigmoid", lambda m, x: 1 - m.sigmoid(x), between(16.0, 24.0, 1)),
         ("expanded cube", lambda m, x: x**3 - 3 * x**2 + 3 * x - 1, normal(5, scale=0.1, centre=1)),
         ("roots apart", lambda m, x: m.sqrt(x + 1) - m.sqrt(x), between(1e3, 1e7, 5)),
         ("there and back", lambda m, x: m.log(m.exp(20 * x)) / 20, normal(5)),
