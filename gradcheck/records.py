@@ -80,6 +80,8 @@ class Comparison:
         at_kink: Whether the point lies on a kink, where several answers are right.
         note: Why it is absent or coarse, or what else a reader should know.
         yardstick: Torch's own error, where rounding in a lower dtype is compared; else None.
+        precision: The dtype that the forward computes in, where that is lower than float64.
+        rounding: The dtype whose rounding explains the difference, where one does.
     """
 
     witness: str
@@ -91,6 +93,8 @@ class Comparison:
     at_kink: bool = False
     note: str = ""
     yardstick: float | None = None
+    precision: str = ""
+    rounding: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ def gradient_finding(
     ruling = rule(comparisons, same_forward=same_forward)
     heard = [c for c in comparisons.values() if c.opinion in (Opinion.AGREES, Opinion.DIFFERS)]
     refuted = ruling.verdict == Verdict.REFUTED
-    cause = name_cause(_projections(comparisons)) if refuted else None
+    rounding = [c.rounding for c in _exact(comparisons) if c.opinion == Opinion.DIFFERS]
+    cause = name_cause(_projections(comparisons), rounding) if refuted else None
     message = f"{cause.evidence}; {ruling.message}" if cause and cause.evidence else ruling.message
     return Finding(
         check=GRADIENT,
@@ -123,6 +124,10 @@ def _broken(leaf: str, claim: object, value: Tensor) -> tuple[str, str]:
     if not bool(torch.isfinite(claim).all()):
         return "nonfinite", f"the gradient of {leaf} holds NaN or infinity, the output does not"
     return "", ""
+
+
+def _exact(comparisons: Mapping[str, Comparison]) -> list[Comparison]:
+    return [comparison for name, comparison in comparisons.items() if name != "numeric"]
 
 
 def _projections(comparisons: Mapping[str, Comparison]) -> tuple[Projection, ...]:
