@@ -65,7 +65,7 @@ LAYERS = (
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"errors", "isolation", "norms", "pair", "signatures"},
+    {"branches", "errors", "isolation", "norms", "pair", "signatures"},
 )
 
 
