@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gradcheck import contracts
 from gradcheck.adapters import adapt
+from gradcheck.branches import BackwardLines
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import Probe, take
@@ -22,12 +25,14 @@ from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_lin
 from gradcheck.isolation import preserved_globals
 from gradcheck.options import Options
 from gradcheck.records import (
+    BACKWARD_LINES,
     CONTRACTS,
     ROUNDING,
     Comparison,
     Finding,
     Opinion,
     Record,
+    Source,
     Verdict,
 )
 from gradcheck.witnesses import autograd, precision, reference
@@ -35,6 +40,7 @@ from gradcheck.witnesses.counterpart import AUTO
 from gradcheck.witnesses.exact import absent
 from gradcheck.witnesses.numeric import witness as numeric
 from gradcheck.witnesses.reference import Reference
+from gradcheck.witnesses.staircase import overruled
 
 DRAWS = 2
 SWITCHED_OFF = "switched off"
@@ -49,6 +55,8 @@ class _Outcome:
     notes: list[str] = field(default_factory=list)
     promises: list[Finding] = field(default_factory=list)
     waived: dict[str, str] = field(default_factory=dict)
+    lines: BackwardLines | None = None
+    source: Source | None = None
 
 
 def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
@@ -84,6 +92,10 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
         if contract not in asked:
             why = "no case came that far" if contract in options.contracts else SWITCHED_OFF
             outcome.unverified[contract] = outcome.waived.get(contract, why)
+    never = outcome.lines.never_ran() if outcome.lines else ""
+    if never and outcome.source:
+        file = Path(outcome.source.file).name
+        outcome.unverified[BACKWARD_LINES] = f"{file}:{never} never ran in any case"
     return Record(
         target=name,
         findings=(*outcome.findings, *outcome.promises),
@@ -98,8 +110,10 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
     instance, inputs = case.make(seed)
     subject = adapt(instance, inputs, case.options)
     seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))
-    probe = take(subject, seeds, move_weights=not case.is_users)
+    with _watched_lines(case, instance, outcome):
+        probe = take(subject, seeds, move_weights=not case.is_users)
     shaped = aligned(probe)
+    outcome.source = subject.source
     outcome.notes.extend(subject.notes)
     if "coverage" not in options.contracts:
         outcome.unverified.update(subject.uncovered)
@@ -120,6 +134,16 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
     _ask_contracts(probe, right, case.label, options, outcome)
 
 
+def _watched_lines(case: Case, instance: object, outcome: _Outcome) -> AbstractContextManager[None]:
+    """Note which lines of the backward run, in the cases of a class."""
+    backward = getattr(type(instance), "backward", None)
+    if case.is_users or backward is None:
+        return nullcontext()
+    if outcome.lines is None:
+        outcome.lines = BackwardLines(backward)
+    return outcome.lines.watched()
+
+
 def _ask_witnesses(
     probe: Probe, positions: tuple[int, ...], label: str, options: Options, outcome: _Outcome
 ) -> tuple[int, ...]:
@@ -131,6 +155,8 @@ def _ask_witnesses(
         _hear(words, autograd.NAME, autograd.examine(probe, positions))
     torch_says = _ask_reference(probe, positions, options)
     _hear(words, reference.NAME, torch_says.leaves)
+    words = {position: overruled(said) for position, said in words.items()}
+    outcome.notes.extend(_precision_notes(words.values()))
     same_forward = torch_says.forward.opinion == Opinion.AGREES
     findings = [
         gradient_finding(
@@ -195,6 +221,12 @@ def _ask_contracts(
         else:
             source = probe.subject.source
             outcome.promises.append(finding_of(name, answer, case=label, source=source))
+
+
+def _precision_notes(words: Iterable[Mapping[str, Comparison]]) -> list[str]:
+    """What a reader must know of a forward that computes in less than float64."""
+    inside = {c.precision for said in words for c in said.values() if c.precision}
+    return [f"the forward computes in {name} inside: no check sees further" for name in inside]
 
 
 def _ask_reference(probe: Probe, positions: tuple[int, ...], options: Options) -> Reference:

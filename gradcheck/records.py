@@ -110,6 +110,8 @@ class Comparison:
         kink: One of the kinks, by example.
         note: Why it is absent or coarse, or what else a reader should know.
         yardstick: Torch's own error, where rounding in a lower dtype is compared; else None.
+        precision: The dtype that the forward computes in, where that is lower than float64.
+        rounding: The dtype whose rounding explains the difference, where one does.
     """
 
     witness: str
@@ -122,6 +124,8 @@ class Comparison:
     kink: Kink | None = None
     note: str = ""
     yardstick: float | None = None
+    precision: str = ""
+    rounding: str = ""
 
 
 @dataclass(frozen=True)

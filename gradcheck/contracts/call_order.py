@@ -95,11 +95,9 @@ def _backward_anew(trial: Trial, session: Session) -> Claims:
 def _refusal(trial: Trial, occasion: str, error: BackwardError) -> Answer:
     """An error is right; whoever promises more says what the mistake was."""
     raised = error.__cause__
-    if type(raised) in _VAGUE or "NoneType" in str(raised):
-        if trial.promised:
-            return Broken(CAUSE, f"{occasion} fails without saying why: {error}")
-        if "before any" in occasion:
-            return Waived(f"{occasion} fails without saying why: a convention of its own")
+    vague = type(raised) in _VAGUE or "NoneType" in str(raised)
+    if vague and trial.promised:
+        return Broken(CAUSE, f"{occasion} fails without saying why: {error}")
     return Kept()
 
 

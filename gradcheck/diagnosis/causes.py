@@ -5,7 +5,7 @@ A cause is named only when its test supports it; else the cause is ``unknown``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from gradcheck.records import Projection
@@ -21,12 +21,22 @@ class Cause:
     evidence: str
 
 
-def name_cause(projections: tuple[Projection, ...]) -> Cause:
+def name_cause(projections: tuple[Projection, ...], rounding: Collection[str] = ()) -> Cause:
     """The first hypothesis that every direction supports.
+
+    Args:
+        projections: The claim and the measured gradient, along random directions.
+        rounding: The dtype whose rounding explains the difference from each exact witness that
+            differs; empty for one that is explained by none.
 
     >>> name_cause((Projection(3.0, 1.0, 1e-12), Projection(-1.5, -0.5, 1e-12)))
     Cause(code='factor', evidence='the claimed gradient is 3 times the true one')
     """
+    if rounding and all(rounding):
+        return Cause(
+            "low_precision",
+            f"the backward computes in {max(rounding)}: it is off by no more than its rounding",
+        )
     for hypothesis in HYPOTHESES:
         cause = hypothesis(projections) if projections else None
         if cause is not None:

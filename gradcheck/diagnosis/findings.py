@@ -104,7 +104,12 @@ def _cause(comparisons: Mapping[str, Comparison]) -> Cause:
     numeric = comparisons.get("numeric")
     if numeric is not None and numeric.opinion == Opinion.DIFFERS and numeric.error is None:
         return Cause("kink", "")  # right beside the kinks, and no subgradient on them
-    return name_cause(_projections(comparisons))
+    rounding = [c.rounding for c in _exact(comparisons) if c.opinion == Opinion.DIFFERS]
+    return name_cause(_projections(comparisons), rounding)
+
+
+def _exact(comparisons: Mapping[str, Comparison]) -> list[Comparison]:
+    return [comparison for name, comparison in comparisons.items() if name != "numeric"]
 
 
 def _projections(comparisons: Mapping[str, Comparison]) -> tuple[Projection, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -14,6 +15,7 @@ from gradcheck.norms import norm
 from gradcheck.records import Comparison
 from gradcheck.subject import Outputs, Values
 from gradcheck.witnesses.exact import absent, compare, worst
+from gradcheck.witnesses.staircase import settle
 
 NAME = "autograd"
 
@@ -31,10 +33,11 @@ def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
             why = "the forward's output does not depend on its leaves as far as autograd can see"
             return {position: absent(NAME, why) for position in positions}
         try:
-            return compare_draws(NAME, probe, positions, outputs, leaves)
+            found = compare_draws(NAME, probe, positions, outputs, leaves)
         except RuntimeError as error:  # a forward that writes over what its derivative needs
             why = f"torch cannot differentiate the forward: {error}"
             return {position: absent(NAME, why) for position in positions}
+    return settle(NAME, probe, found, lambda v, u: gradients_at(probe.subject.forward, v, u))
 
 
 def compare_draws(
@@ -60,15 +63,21 @@ def gradients_of(outputs: Outputs, leaves: Values, cotangents: Outputs) -> tuple
     return torch.autograd.grad(total, leaves, materialize_grads=True, retain_graph=True)
 
 
+def gradients_at(
+    forward: Callable[[Values], Outputs], values: Values, cotangents: Outputs
+) -> tuple[Tensor, ...]:
+    """The VJP of a forward at these values."""
+    with torch.enable_grad():
+        leaves = tuple(value.detach().clone().requires_grad_() for value in values)
+        return gradients_of(forward(leaves), leaves, cotangents)
+
+
 def gradient_of_leaf(probe: Probe, cotangents: Outputs, position: int) -> Tensor | None:
     """What autograd takes for one leaf's gradient; None where it cannot be asked."""
-    with torch.enable_grad():
-        leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
-        try:
-            outputs = probe.subject.forward(leaves)
-            return gradients_of(outputs, leaves, cotangents)[position]
-        except (ExerciseError, RuntimeError):
-            return None
+    try:
+        return gradients_at(probe.subject.forward, probe.values, cotangents)[position]
+    except (ExerciseError, RuntimeError):
+        return None
 
 
 def natural_size(probe: Probe, draw: Draw, position: int) -> float:

@@ -15,9 +15,10 @@ from gradcheck.cases.probe import Probe
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Role, Subject, Values, flat
-from gradcheck.witnesses.autograd import compare_draws
+from gradcheck.witnesses.autograd import compare_draws, gradients_at
 from gradcheck.witnesses.counterpart import AUTO, NoCounterpart, counterpart, with_weights
 from gradcheck.witnesses.exact import absent, compare, worst
+from gradcheck.witnesses.staircase import settle, settle_forward
 
 NAME = "reference"
 
@@ -57,9 +58,13 @@ def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
         compare(NAME, ours, theirs.detach(), natural=0.0)
         for ours, theirs in zip(probe.outputs, outputs, strict=True)
     ]
+
+    def theirs_at(values: Values) -> Outputs:
+        return call_counterpart(probe.subject, values, name)
+
     return Reference(
-        forward=worst(forwards),
-        leaves=compared,
+        forward=settle_forward(probe, worst(forwards), theirs_at),
+        leaves=settle(NAME, probe, compared, lambda v, u: gradients_at(theirs_at, v, u)),
         factor=_factor(probe.outputs, tuple(y.detach() for y in outputs)),
     )
 

@@ -36,7 +36,8 @@ class Row(StrEnum):
     FLOAT64 = f"false alarms, 8 right operators, {DTYPES[0]}"
     FLOAT32 = f"false alarms, 8 right operators, {DTYPES[1]}"
     BFLOAT16 = f"false alarms, 8 right operators, {DTYPES[2]}"
-    MUTANTS = "mutants refuted"
+    MUTANTS = "wrong gradients refuted"
+    PROMISES = "right numbers, but a broken promise: refuted"
 
 
 @dataclass

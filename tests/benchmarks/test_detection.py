@@ -51,7 +51,7 @@ def test_smallest_mistake_that_is_noticed(board: Board, row: Row, name: str) -> 
         board.put(row, name, "refutes the right one")
         return
     found = smallest(checker, KINDS[row])
-    board.put(row, name, "1 is not seen" if found is None else f"{found:.0e}")
+    board.put(row, name, "none up to 1" if found is None else f"{found:.0e}")
 
 
 def test_one_element_in_five_thousand_is_refuted_by_finite_differences() -> None:

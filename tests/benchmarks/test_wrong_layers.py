@@ -21,17 +21,31 @@ from tests.benchmarks.board import Board, Row
 from tests.benchmarks.checkers import NUMERIC, REFUTED, torch_check
 
 FOLDER = Path(__file__).parents[1] / "mutants"
-FILES = sorted(path for path in FOLDER.glob("*.py") if not path.name.startswith("test_"))
-MUTANTS = [
-    target.object
-    for path in FILES
-    for target in resolve(str(path))
-    if inspect.isclass(target.object)
-]
+PROMISES = "contracts.py"  # whose mutants have right numbers, and are checked as instances
+X = torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
 
 
-def subjects(mutant: type) -> list[Subject]:
+def mutants_of(*files: Path) -> list[type]:
+    """Return the wrong layers of some files."""
+    found = [target.object for path in sorted(files) for target in resolve(str(path))]
+    return [mutant for mutant in found if inspect.isclass(mutant)]
+
+
+WRONG = mutants_of(
+    *(
+        path
+        for path in FOLDER.glob("*.py")
+        if not path.name.startswith("test_") and path.name != PROMISES
+    )
+)
+BROKEN = mutants_of(FOLDER / PROMISES)
+MUTANTS = {Row.MUTANTS: WRONG, Row.PROMISES: BROKEN}
+
+
+def subjects(mutant: Any) -> list[Subject]:
     """Return a layer in the very cases in which gradcheck checks it."""
+    if mutant in BROKEN:
+        return [adapt(mutant.example(), (X,), {})]
     specs = cases_for(mutant, init=None, shapes=(), inputs=2 if is_loss(mutant) else 1)
     made = [constructed(mutant, spec, siblings_of(mutant)) for spec in specs]
     return [adapt(*case.make(0), case.options) for case in made]
@@ -63,7 +77,7 @@ def function_of(subject: Subject, claimed: list[int]) -> Callable[..., Any]:
     return call
 
 
-def torch_refutes(mutant: type, *, fast: bool) -> bool:
+def torch_refutes(mutant: Any, *, fast: bool) -> bool:
     """Whether torch's check fails, or raises, in one of the cases."""
     for subject in subjects(mutant):
         try:
@@ -77,29 +91,31 @@ def torch_refutes(mutant: type, *, fast: bool) -> bool:
     return False
 
 
-def our_verdict(mutant: type, options: dict[str, Any]) -> bool:
+def we_refute(mutant: Any, options: dict[str, Any]) -> bool:
     """Whether gradcheck refutes."""
-    return gradcheck.check(mutant, **options).verdict == REFUTED
+    target = (mutant.example(), X) if mutant in BROKEN else (mutant,)
+    return gradcheck.check(*target, **options).verdict == REFUTED
 
 
 CHECKS: dict[str, Callable[[type], bool]] = {
-    "gradcheck, numeric alone": lambda mutant: our_verdict(mutant, NUMERIC),
-    "gradcheck": lambda mutant: our_verdict(mutant, {}),
+    "gradcheck, numeric alone": lambda mutant: we_refute(mutant, NUMERIC),
+    "gradcheck": lambda mutant: we_refute(mutant, {}),
     "torch slow": lambda mutant: torch_refutes(mutant, fast=False),
     "torch fast": lambda mutant: torch_refutes(mutant, fast=True),
 }
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_mutants_that_are_refuted(board: Board, name: str) -> None:
+@pytest.mark.parametrize("row", MUTANTS, ids=["gradients", "promises"])
+def test_mutants_that_are_refuted(board: Board, row: Row, name: str) -> None:
     """Ours refutes them all."""
-    missed = [mutant.__name__ for mutant in MUTANTS if not CHECKS[name](mutant)]
-    board.put(Row.MUTANTS, name, f"{len(MUTANTS) - len(missed)} of {len(MUTANTS)}")
+    missed = [mutant.__name__ for mutant in MUTANTS[row] if not CHECKS[name](mutant)]
+    board.put(row, name, f"{len(MUTANTS[row]) - len(missed)} of {len(MUTANTS[row])}")
     assert name != "gradcheck" or missed == []
 
 
 @pytest.mark.parametrize("fast", [False, True], ids=["slow", "fast"])
 def test_torch_accepts_the_right_layers_when_asked_in_this_way(fast: bool) -> None:
     """What refutes a mutant is its mistake: every class that one is made from passes."""
-    for right in {mutant.__mro__[1] for mutant in MUTANTS}:
+    for right in {mutant.__mro__[1] for mutant in WRONG}:
         assert not torch_refutes(right, fast=fast), right.__name__

@@ -22,9 +22,16 @@ from gradcheck.errors import ExerciseError
 from gradcheck.records import Kink
 from gradcheck.subject import Outputs, flat, vjp
 from gradcheck.witnesses.autograd import gradient_of_leaf
-from gradcheck.witnesses.numeric.ladder import Ascent
-from gradcheck.witnesses.numeric.measurement import outputs_at
-from gradcheck.witnesses.numeric.onesided import NEARBY, SAMPLES, Line, hull, interval, sides
+from gradcheck.witnesses.numeric.measurement import Survey, outputs_at
+from gradcheck.witnesses.numeric.onesided import (
+    NEARBY,
+    SAMPLES,
+    Line,
+    hull,
+    interval,
+    jumping_outputs,
+    sides,
+)
 
 # How many outputs on kinks, and elements that move over one, are asked by themselves.
 MOST_OUTPUTS = 3
@@ -35,6 +42,7 @@ DENSE = 4
 # A jump this small beside the slopes is curvature or roundoff.
 VISIBLE = 1e-3
 _STEP = 2.0**-20
+_SAME_JUMP = 0.1
 # Where the directions of the kink's own questions start in the stream of seeds.
 _STREAM = 7_919
 
@@ -62,13 +70,23 @@ class Judgement:
         )
 
 
-def kinked_outputs(ascent: Ascent) -> Tensor:
+def kinked_outputs(probe: Probe, found: Survey) -> Tensor:
     """Which outputs have no derivative at the point, as far as the lines that were followed show.
+
+    A jump counts if much smaller steps show the same one: noise would be far larger there.
 
     Shapes   (n_outputs,)
     """
-    best = ascent.best
-    return ((best.jump > best.error) & torch.isfinite(best.error)).any(dim=0) | ascent.irregular
+    best, kinked = found.ascent.best, torch.zeros_like(found.ascent.irregular)
+    for line, jump, error in zip(found.directions, best.jump, best.error, strict=True):
+        suspected = (jump > error) & torch.isfinite(error)
+        if bool(suspected.any()):
+            look = sides(probe, line)
+            same = ((look.right - look.left).abs() - jump).abs() <= _SAME_JUMP * jump
+            kinked |= suspected & same
+        if bool((found.ascent.irregular & ~kinked).any()):
+            kinked |= found.ascent.irregular & jumping_outputs(probe, line)
+    return kinked
 
 
 def masked(probe: Probe, keep: Tensor) -> tuple[Draw, ...]:

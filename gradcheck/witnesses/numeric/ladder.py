@@ -18,6 +18,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gradcheck.witnesses.numeric.noise import noise_of
 from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes, choose
 
 # Units of step, in units of the direction (which carries the scale of the leaf).
@@ -25,6 +26,8 @@ UNITS = (2.0**-9, 2.0**-16, 2.0**-23, 2.0**-30, 2.0**-37)
 SENTINEL_STEP = 3 * 2.0**-21
 # The bar is this many times the estimated standard error of the projected derivative.
 SAFETY = 4.0
+# Roundoff of this part of a bar is all of it: the rest is the noise of the last correction.
+ROUNDOFF_ALONE = 0.2
 # A bar within this factor of its goal is not refined with another size of steps.
 ENOUGH = 8.0
 # Two estimates contradict each other where they differ by this many times both their errors.
@@ -48,14 +51,16 @@ class Bundle:
     Attributes:
         along: t → the flattened outputs on each line, a row for each; one forward for each.
         sum: t → the flattened outputs on the line along the sum of the directions.
+        nudge: ±1 → the flattened outputs at a point so near that only noise bends the line to it.
         centre: The flattened outputs at the point.
-        noise: The rounding of one output, in units of its size.
+        half_epsilon: The rounding of one output, in units of its size.
     """
 
     along: Path
     sum: Callable[[float], Tensor]
+    nudge: Callable[[int], Tensor]
     centre: Tensor
-    noise: float | Tensor
+    half_epsilon: float
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,14 @@ class Slope:
     """The derivative of  t ↦ ⟨u, y(t)⟩  at zero, along one direction.
 
     The true value lies within ``bar`` of ``value``; ``kink`` is the part of the bar that no
-    smaller step can remove, half the jump between the one-sided slopes; ``readings`` holds what
-    each rung said by itself.
+    smaller step can remove, half the jump between the one-sided slopes; ``roundoff`` the part
+    that a longer step would; ``readings`` holds what each rung said by itself.
     """
 
     value: float
     bar: float
     kink: float
+    roundoff: float
     readings: tuple[Reading, ...]
 
 
@@ -94,10 +100,11 @@ class Ascent:
 
         Shapes   cotangents (n_cotangents, n_outputs)
         """
-        values, bars, kinks = best = _project(self.best, cotangents)
+        values, bars = best = _project(self.best, cotangents)
+        kinks = (0.5 * (cotangents.abs() @ self.best.jump.T)).tolist()
+        roundoff = _bars(self.best.roundoff, None, cotangents).tolist()
         readings = [
-            best[:2] if slopes is self.best else _project(slopes, cotangents)[:2]
-            for slopes in self.rungs
+            best if slopes is self.best else _project(slopes, cotangents) for slopes in self.rungs
         ]
         return [
             [
@@ -105,6 +112,7 @@ class Ascent:
                     values[i][j],
                     bars[i][j],
                     kinks[i][j],
+                    roundoff[i][j],
                     tuple(Reading(value[i][j], bar[i][j]) for value, bar in readings),
                 )
                 for j in range(len(values[i]))
@@ -150,11 +158,11 @@ class _Climber:
 
     def rung(self, unit: float) -> Slopes:
         """Refine one rung until its bars meet the goals or its steps are used up."""
-        rung = Rung(self._along, self._bundle.centre, unit, self._bundle.noise)
+        rung = Rung(self._along, self._bundle.centre, unit, self._noise)
         rung.refine()
         rung.refine()
         slopes = rung.slopes()
-        while rung.levels < len(STEPS) and not self.satisfied(slopes):
+        while rung.levels < len(STEPS) and not (self.satisfied(slopes) or self.is_roundoff(slopes)):
             rung.refine()
             slopes = rung.slopes()
         return slopes
@@ -168,6 +176,12 @@ class _Climber:
         """Whether what is still missing is not worth another rung, which has more roundoff."""
         return self.satisfied(slopes, slack=ENOUGH)
 
+    def is_roundoff(self, slopes: Slopes) -> bool:
+        """Whether roundoff makes most of the bars, so that extrapolation has nothing to remove."""
+        now = _bars(slopes.error, slopes.jump, self._cotangents)
+        at_best = _bars(slopes.roundoff, None, self._cotangents)
+        return bool(((now <= self._goals) | (at_best > ROUNDOFF_ALONE * now)).all())
+
     def finer_is_hopeless(self, slopes: Slopes) -> bool:
         """Whether roundoff alone would make the next rung's bars no better than these."""
         next_roundoff = slopes.roundoff * (UNITS[0] / UNITS[1])
@@ -178,10 +192,10 @@ class _Climber:
 
     def heed_sentinel(self, slopes: Slopes) -> tuple[Slopes, Tensor]:
         """The slopes, with wider errors where the sentinel contradicts them, and where it does."""
-        slope, rounding = self._sentinel
+        slope, noise = self._sentinel, self._noise
         curvature = slopes.curvature * SENTINEL_STEP**2
         inner = _inner_rounding(slopes, SENTINEL_STEP)
-        expected = (slopes.doubt + curvature + inner).sum(dim=0) + rounding
+        expected = (slopes.doubt + curvature + inner).sum(dim=0) + 2 * noise / SENTINEL_STEP
         apart = (slopes.value.sum(dim=0) - slope).abs().nan_to_num(torch.inf)
         contradicted = apart > _contradiction(slopes) * expected
         if not bool(contradicted.any()):
@@ -190,21 +204,26 @@ class _Climber:
         return replace(slopes, error=error), contradicted
 
     @cached_property
-    def _sentinel(self) -> tuple[Tensor, Tensor]:
-        """The slope along the sum of all directions with its roundoff: two forwards."""
+    def _sentinel(self) -> Tensor:
+        """The slope along the sum of all directions: two forwards."""
         h = SENTINEL_STEP
-        ahead, behind = self._bundle.sum(h), self._bundle.sum(-h)
         self.forwards += 2
-        rounding = self._bundle.noise * torch.maximum(ahead.abs(), behind.abs()) / h
-        return (ahead - behind) / (2 * h), rounding
+        return (self._bundle.sum(h) - self._bundle.sum(-h)) / (2 * h)
+
+    @cached_property
+    def _noise(self) -> Tensor:
+        """The noise of every output: two forwards."""
+        bundle = self._bundle
+        self.forwards += 2
+        return noise_of(
+            bundle.centre[0], bundle.nudge(1), bundle.nudge(-1), self._sentinel, bundle.half_epsilon
+        )
 
 
-def _project(slopes: Slopes, cotangents: Tensor) -> tuple[list[list[float]], ...]:
-    """Values, bars and kinks of the projections, a row for each cotangent."""
+def _project(slopes: Slopes, cotangents: Tensor) -> tuple[list[list[float]], list[list[float]]]:
+    """Values and bars of the projections, a row for each cotangent."""
     values = cotangents @ slopes.value.T
-    kinks = 0.5 * (cotangents.abs() @ slopes.jump.T)
-    bars = _bars(slopes.error, slopes.jump, cotangents)
-    return values.tolist(), bars.tolist(), kinks.tolist()
+    return values.tolist(), _bars(slopes.error, slopes.jump, cotangents).tolist()
 
 
 def _bars(error: Tensor, jump: Tensor | None, cotangents: Tensor) -> Tensor:

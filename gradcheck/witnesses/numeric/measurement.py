@@ -24,6 +24,8 @@ from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
 # What costs little to see is looked for; nothing coarser is agreement, unless it is asked for.
 FINE = 1e-11
 COARSEST = 1e-6
+# Leaves are on a grid of a quarter of this, so that they can be moved there and back exactly.
+NUDGE = 2.0**-45
 # A claim differs if it lies outside the bar by this factor; in between, it is not decided.
 CLEAR = 2.0
 # A bar wider than this part of the slope and of the output may come from chaos that looked steady
@@ -258,12 +260,17 @@ def bundle_of(probe: Probe, directions: tuple[dict[int, Tensor], ...]) -> Bundle
         position: sum((line[position] for line in directions[1:]), directions[0][position])
         for position in directions[0]
     }
+    nudges = {
+        position: (4 * v / scale_of(v)).round() * (scale_of(probe.values[position]) / 4)
+        for position, v in total.items()
+    }
     centre = flat(probe.outputs)
     return Bundle(
         along=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
         sum=lambda t: outputs_at(probe, total, t),
+        nudge=lambda sign: outputs_at(probe, nudges, sign * NUDGE),
         centre=centre.double().expand(len(directions), -1),
-        noise=0.5 * torch.finfo(centre.dtype).eps,
+        half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
     )
 
 

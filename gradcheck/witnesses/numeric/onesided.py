@@ -129,7 +129,8 @@ def _is_jump(farther: Tensor, nearer: Tensor, rounding: Tensor) -> Tensor:
     )
     size = farther.nan_to_num(0.0).abs().amax(dim=0)
     stands_out = spread > 8 * (NEARBY_TOLERANCE * size + rounding)
-    return stands_out & (spread_nearer > 0.25 * spread)
+    # ... and noise makes them differ more, as the steps are smaller there.
+    return stands_out & (spread_nearer > 0.25 * spread) & (spread_nearer < 4 * spread)
 
 
 def _rounding(probe: Probe, u: Tensor, *, each: bool = False) -> Tensor:

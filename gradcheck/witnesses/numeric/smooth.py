@@ -10,18 +10,23 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from gradcheck.cases.point import scale_of
 from gradcheck.cases.probe import Probe
 from gradcheck.records import Comparison, Opinion, Projection
+from gradcheck.witnesses.numeric.ladder import ROUNDOFF_ALONE
 from gradcheck.witnesses.numeric.measurement import NOTHING_HELD, Aim, Measurement, Survey, survey
 
 NAME = "numeric"
 
 # How much longer a direction is tried where a gradient cannot be seen.
 STRETCHES = (2.0**17, 2.0**34, 2.0**51)
+# Smaller than this part of a leaf's size no element is moved by itself.
+SMALLEST_OWN_SIZE = 2.0**-100
 # A longer direction that contradicts the shorter one by so many bars sees another function.
 STAIRCASE = 64.0
 
@@ -34,12 +39,30 @@ def together(probe: Probe, positions: tuple[int, ...], aim: Aim) -> Survey:
     return survey(probe, probe.draws, positions, aim)
 
 
+def judge_alone(probe: Probe, position: int, aim: Aim) -> Comparison:
+    """One leaf by itself; each element in units of its own size, if one size does not fit all.
+
+    Where a leaf holds elements of 1e-9 beside others of 1e9, steps that suit these leave the
+    domain of those.
+    """
+    said = compare(survey_alone(probe, position, aim), position, aim)
+    if said.opinion != Opinion.COARSE or said.at_kink:
+        return said
+    leaf = probe.values[position]
+    sizes = (leaf.abs() / scale_of(leaf)).clamp(min=SMALLEST_OWN_SIZE)
+    own = torch.where(leaf == 0, 1.0, 2.0 ** sizes.log2().round())
+    finer = compare(survey_alone(probe, position, aim, {position: own}), position, aim)
+    if finer.opinion == Opinion.COARSE:
+        return said
+    return replace(finer, note="errors are relative to the size of each element")
+
+
 def judge_each(probe: Probe, found: Survey, positions: tuple[int, ...], aim: Aim) -> Words:
     """What was found of all together, of each leaf; alone those of which that says too little."""
     words = {position: compare(found, position, aim) for position in positions}
     for position in positions:
         if _is_blind(found, position) or words[position].opinion != Opinion.AGREES:
-            words[position] = compare(survey_alone(probe, position, aim), position, aim)
+            words[position] = judge_alone(probe, position, aim)
     return words
 
 
@@ -84,7 +107,8 @@ def _is_dim(found: Survey, position: int, aim: Aim) -> bool:
 
     Not so on a kink, or where the slope is not steady: there longer directions do harm.
     """
-    if any(one.at_kink or not math.isfinite(one.bar) for one in found.measurements):
+    slopes = [one.slope for one in found.measurements]
+    if not all(slope.roundoff > ROUNDOFF_ALONE * slope.bar for slope in slopes):
         return False
     return _is_blind(found, position) or _resolution(found, position, aim) > aim.coarsest
 

@@ -31,6 +31,8 @@ Path = Callable[[float], Tensor]
 STEPS = (19, 13, 8, 5, 3)
 # A jump counts only where it stands this many standard errors above its own roundoff.
 JUMP_SIGMAS = 3.0
+# Two estimates of a jump that differ by more than this part are no jump.
+STEADY = 0.25
 # Corrections shrink by at least their predecessor's factor over this one, or it is an accident.
 ACCIDENT = 8.0
 # Nor is the error ever believed to be much smaller than the last correction: where that is noise
@@ -42,8 +44,6 @@ CONVERGING = 0.5
 AIMLESS = 0.25
 # ... unless they are below this many times the roundoff.
 NOISE = 64.0
-# Noise is estimated from so many outputs together, or not at all.
-POOLED = 8
 
 
 def extrapolation_weights(powers: tuple[int, ...]) -> tuple[float, ...]:
@@ -80,6 +80,7 @@ JUMP_WEIGHTS = tuple(extrapolation_weights((1, 3, 5, 7)[:n]) for n in range(len(
 
 
 _SMALLEST_NORMAL = torch.finfo(torch.float64).tiny
+_HALF_EPSILON = 0.5 * torch.finfo(torch.float64).eps
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Rung:
     """Central differences with one unit of step, refined level by level.
 
     >>> ones = torch.ones(1, 1, dtype=torch.float64)
-    >>> rung = Rung(lambda t: torch.exp(t * ones), ones, unit=2.0**-10, noise=2.0**-53)
+    >>> rung = Rung(lambda t: torch.exp(t * ones), ones, unit=2.0**-10, noise=2.0**-53 * ones)
     >>> for _ in STEPS:
     ...     rung.refine()
     >>> slopes = rung.slopes()
@@ -114,11 +115,11 @@ class Rung:
     True
     """
 
-    def __init__(self, path: Path, centre: Tensor, unit: float, noise: float | Tensor) -> None:
+    def __init__(self, path: Path, centre: Tensor, unit: float, noise: Tensor) -> None:
         self._path = path
         self._centre = centre
         self._unit = unit
-        self._noise = noise  # of one output, in units of its size: half an epsilon at least
+        self._noise = noise  # the standard error of one output at the centre
         self._largest = centre.abs()  # of each output, over all points seen
         self._differences: list[Tensor] = []
         self._jumps: list[Tensor] = []
@@ -147,21 +148,18 @@ class Rung:
         A further level removes truncation and amplifies roundoff: a straight line is known best
         from the first two.
         """
-        half_ulp = self._noise * _magnitude(self._largest) + _SMALLEST_NORMAL
-        roundoff = half_ulp * self._amplified(SLOPE_WEIGHTS[self.levels - 1], math.sqrt(0.5))
-        excess = self._excess_noise(roundoff)
-        latest = self._latest(half_ulp, roundoff * excess)
-        if self._best is not None:
-            error = self._best.error + (excess - 1) * self._best.roundoff
-            latest = _better(replace(self._best, error=error), latest)
-        self._best = latest
-        return latest
+        latest = self._latest()
+        self._best = latest if self._best is None else _better(self._best, latest)
+        return self._best
 
-    def _latest(self, half_ulp: Tensor, roundoff: Tensor) -> Slopes:
+    def _latest(self) -> Slopes:
         """The estimate that extrapolates all steps."""
         value = self._estimates[-1]
-        jump = self._jump(half_ulp)
-        error = self._truncation(roundoff) + roundoff + 0 * jump  # a NaN in any is one in all
+        noise = self._noise + _HALF_EPSILON * self._largest
+        roundoff = noise * self._amplified(SLOPE_WEIGHTS[self.levels - 1], math.sqrt(0.5))
+        jump, unsteady = self._jump(noise)
+        # A NaN in any is one in all.
+        error = self._truncation(roundoff) + roundoff + 0.5 * unsteady + 0 * jump
         finite = torch.isfinite(error)
         if not bool(finite.all()):
             value, jump = torch.where(finite, value, 0.0), torch.where(finite, jump, 0.0)
@@ -182,22 +180,6 @@ class Rung:
                 break
             unmoved = unmoved & (moves == 0)
         return unmoved
-
-    def _excess_noise(self, roundoff: Tensor) -> Tensor | float:
-        """How much noisier the forward is than one rounding of each output: 3 for long sums.
-
-        Where most corrections do not shrink, they are noise, and their median says how large.
-        """
-        # One correction tells nothing.
-        if self.levels == 2 or roundoff.shape[-1] < POOLED:  # noqa: PLR2004
-            return 1.0
-        coarsest, coarser, finest = self._estimates[-3:]
-        previous, last = (coarser - coarsest).abs(), (finest - coarser).abs()
-        value = finest.abs() + _SMALLEST_NORMAL
-        shrinks = _median(last / (previous + _SMALLEST_NORMAL)) <= CONVERGING
-        aimless = ~(_median(last / value) <= AIMLESS)
-        noise = _median((last / roundoff).nan_to_num(1.0)).clamp(min=1.0)
-        return torch.where(shrinks | aimless, 1.0, noise)
 
     def _truncation(self, roundoff: Tensor) -> Tensor:
         """What extrapolation has left, from how fast its corrections shrink.
@@ -227,17 +209,25 @@ class Rung:
         unsteady = torch.where(aimless, torch.inf, 2 * largest)
         return torch.where(shrink > CONVERGING, unsteady, extrapolated)
 
-    def _jump(self, half_ulp: Tensor) -> Tensor:
-        """The kink at the point.  A true one stays as extrapolation goes on, curvature fades."""
+    def _jump(self, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """The kink at the point, and what looks like one and is not.
+
+        A true one is the same whatever steps see it; curvature fades as extrapolation goes on,
+        and noise is another one each time.
+        """
         weights = JUMP_WEIGHTS[self.levels - 1]
-        noise = half_ulp * (JUMP_SIGMAS * self._amplified(weights, math.sqrt(6)))
-        jump = _combine(weights, self._jumps).abs()
-        jump = torch.where(jump > noise, jump, 0.0)
-        if not bool(jump.any()):
-            return jump
-        coarser = _combine(JUMP_WEIGHTS[self.levels - 2], self._jumps[:-1]).abs() + noise
-        stays = jump / (coarser + _SMALLEST_NORMAL)
-        return torch.where(stays > CONVERGING, jump, jump * stays)
+        jump = _combine(weights, self._jumps)
+        visible = jump.abs() > noise * (JUMP_SIGMAS * self._amplified(weights, math.sqrt(6)))
+        if not bool(visible.any()):
+            nothing = torch.zeros_like(jump)
+            return nothing, nothing
+        coarser = _combine(JUMP_WEIGHTS[self.levels - 2], self._jumps[:-1])
+        steady = (jump - coarser).abs() <= STEADY * jump.abs()
+        size = jump.abs()
+        return (
+            torch.where(visible & steady, size, 0.0),
+            torch.where(visible & ~steady, torch.minimum(size, coarser.abs()), 0.0),
+        )
 
     def _amplified(self, weights: tuple[float, ...], noise: float) -> float:
         """How differences and weights carry the rounding of an output through."""
@@ -248,6 +238,10 @@ class Rung:
 def _better(before: Slopes, latest: Slopes) -> Slopes:
     """Element by element the one with less doubt, unless the latest contradicts it."""
     apart = (before.value - latest.value).abs()
+    # What the latest differs by is its own noise, as a rule, and more than that of the one before;
+    # a correction that was small by accident must not make an estimate look better than it is.
+    error = torch.maximum(before.error, apart * (before.roundoff / latest.roundoff))
+    before = replace(before, error=error)
     keep = (before.doubt < latest.doubt) & (apart <= 2 * (before.doubt + latest.doubt))
     return choose(keep, before, latest) if bool(keep.any()) else latest
 
@@ -263,19 +257,3 @@ def _combine(weights: tuple[float, ...], values: list[Tensor]) -> Tensor:
     for weight, value in zip(weights[1:], values[1:], strict=True):
         total = torch.add(total, value, alpha=weight)
     return total
-
-
-def _median(values: Tensor) -> Tensor:
-    """Of each row."""
-    return values.median(dim=-1, keepdim=True).values
-
-
-def _magnitude(largest: Tensor) -> Tensor:
-    """The size of each output, never below their root mean square.
-
-    An output that is small because large terms cancel still carries the roundoff of the terms.
-    """
-    finite = largest.nan_to_num(0.0, posinf=0.0)
-    top = finite.amax(dim=-1, keepdim=True)
-    relative = finite / torch.where(top > 0, top, 1.0)
-    return torch.maximum(largest, top * relative.square().mean(dim=-1, keepdim=True).sqrt())

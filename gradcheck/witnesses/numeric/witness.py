@@ -36,7 +36,7 @@ def examine(probe: Probe, positions: tuple[int, ...], aim: Aim = DEFAULT_AIM) ->
         return {}
     with torch.no_grad():
         found = smooth.together(probe, positions, aim)
-        kinked = kinked_outputs(found.ascent)
+        kinked = kinked_outputs(probe, found)
         if not bool(kinked.any()):
             words = smooth.judge_each(probe, found, positions, aim)
             if all(said.opinion != Opinion.DIFFERS for said in words.values()):
@@ -83,7 +83,7 @@ def _elsewhere(probe: Probe, position: int, elements: Tensor, aim: Aim) -> Compa
         return None
     moving = {position: (~elements).double()}
     found = smooth.survey_alone(probe, position, aim, moving)
-    if bool((kinked_outputs(found.ascent) | _jumping(probe, found)).any()):
+    if bool((kinked_outputs(probe, found) | _jumping(probe, found)).any()):
         return None  # a kink that no single element shows
     return smooth.compare(found, position, aim)
 

@@ -52,3 +52,12 @@ def test_one_direction_alone_proves_no_factor() -> None:
 def test_without_evidence_the_cause_is_unknown() -> None:
     """Nothing is guessed."""
     assert name_cause(()).code == "unknown"
+
+
+def test_rounding_is_named_where_every_exact_witness_is_explained_by_it() -> None:
+    """One that is not speaks of something else."""
+    apart = (Projection(1.0, 1.0 + 1e-8, 1e-12), Projection(2.0, 2.0 - 1e-8, 1e-12))
+    assert name_cause(apart, ["float32"]).code == "low_precision"
+    assert "computes in float32" in name_cause(apart, ["float32", "float32"]).evidence
+    assert name_cause(apart, ["float32", ""]).code == "unknown"
+    assert name_cause(apart).code == "unknown"

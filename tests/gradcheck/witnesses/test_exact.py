@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gradcheck.records import Opinion
-from gradcheck.witnesses.exact import TOLERANCE, absent, compare, worst
+from gradcheck.witnesses.exact import TOLERANCE, absent, compare, rounding_in, worst
 
 GRADIENT = torch.tensor([1.0, -2.0, 1e-3], dtype=torch.float64)
 
@@ -75,3 +75,20 @@ def test_the_resolution_is_the_tolerance() -> None:
 def test_an_absent_witness_says_why() -> None:
     """Silence is recorded with its reason."""
     assert absent("autograd", "no graph").note == "no graph"
+
+
+TRUTH = torch.randn(20, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_numbers_of_a_lower_dtype_are_told_by_their_digits(dtype: torch.dtype) -> None:
+    """If they are no further off than its rounding."""
+    assert rounding_in(TRUTH.to(dtype).double(), TRUTH) == str(dtype).removeprefix("torch.")
+    assert not rounding_in((1.5 * TRUTH).to(dtype).double(), TRUTH)
+
+
+def test_errors_of_the_size_of_float32_rounding_are_told_if_they_go_either_way() -> None:
+    """A factor of one and a little, or an approximation, is no rounding."""
+    assert rounding_in(3.3 * TRUTH.float().double(), 3.3 * TRUTH) == "float32"
+    assert not rounding_in(TRUTH * (1 + 1e-7), TRUTH)
+    assert not rounding_in(3.3 * TRUTH.half().double(), 3.3 * TRUTH)

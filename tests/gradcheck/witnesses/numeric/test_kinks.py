@@ -29,7 +29,7 @@ def where_equal(x: Tensor, y: Tensor | float, here: float, elsewhere: Tensor) ->
 
 def relu(at_zero: float) -> Pair:
     """The rectifier."""
-    return Pair(torch.relu, lambda g, x: g * where_equal(x, 0.0, at_zero, (x > 0).double()))
+    return Pair(torch.relu, lambda g, x: g * where_equal(x, 0.0, at_zero, (x > 0).to(x.dtype)))
 
 
 def absolute(at_zero: float) -> Pair:
@@ -41,7 +41,7 @@ def leaky_relu(at_zero: float) -> Pair:
     """A rectifier that leaks a tenth."""
     return Pair(
         lambda x: torch.where(x > 0, x, 0.1 * x),
-        lambda g, x: g * where_equal(x, 0.0, at_zero, 0.1 + 0.9 * (x > 0).double()),
+        lambda g, x: g * where_equal(x, 0.0, at_zero, 0.1 + 0.9 * (x > 0).to(x.dtype)),
     )
 
 
@@ -49,7 +49,7 @@ def clamp(at_edge: float) -> Pair:
     """Everything between minus one and one."""
     return Pair(
         lambda x: x.clamp(-1, 1),
-        lambda g, x: g * where_equal(x.abs(), 1.0, at_edge, (x.abs() < 1).double()),
+        lambda g, x: g * where_equal(x.abs(), 1.0, at_edge, (x.abs() < 1).to(x.dtype)),
     )
 
 
@@ -57,7 +57,7 @@ def hinge(at_edge: float) -> Pair:
     """The mean of max(0, 1 - x): one number, whose cotangent cannot leave out what is kinked."""
     return Pair(
         lambda x: torch.relu(1 - x).mean(),
-        lambda g, x: -g / x.numel() * where_equal(x, 1.0, at_edge, (x < 1).double()),
+        lambda g, x: -g / x.numel() * where_equal(x, 1.0, at_edge, (x < 1).to(x.dtype)),
     )
 
 
@@ -98,8 +98,8 @@ def larger(first: float, second: float) -> Pair:
     return Pair(
         torch.maximum,
         lambda g, x, y: (
-            g * where_equal(x, y, first, (x > y).double()),
-            g * where_equal(x, y, second, (y > x).double()),
+            g * where_equal(x, y, first, (x > y).to(x.dtype)),
+            g * where_equal(x, y, second, (y > x).to(x.dtype)),
         ),
     )
 
@@ -117,7 +117,7 @@ def difference_of_distances(first: float, second: float) -> Pair:
 
 def by_finite_differences(pair: Pair, *x: Tensor, seed: int = 0) -> Result:
     """What finite differences alone say."""
-    return gradcheck.check(pair, *x, witnesses=("numeric",), seed=seed)
+    return gradcheck.check(pair, *x, witnesses=("numeric",), contracts=(), seed=seed)
 
 
 VALID: dict[str, tuple[Pair, tuple[Tensor, ...]]] = {
@@ -183,7 +183,7 @@ def test_a_subgradient_is_verified(name: str, seed: int) -> None:
 def test_a_subgradient_is_verified_also_where_torch_takes_another(name: str) -> None:
     """Torch's choice is one of several right ones."""
     pair, x = VALID[name]
-    assert gradcheck.check(pair, *x).verdict == "verified"
+    assert gradcheck.check(pair, *x, contracts=()).verdict == "verified"
 
 
 @pytest.mark.parametrize("name", INVALID)
@@ -198,7 +198,7 @@ def test_what_is_no_subgradient_is_refuted(name: str, seed: int) -> None:
 
 def test_the_convention_is_named_beside_torchs() -> None:
     """With the element, the slopes to both sides, and what each of the two takes."""
-    (finding,) = gradcheck.check(relu(1.0), SOME_ZEROS).findings
+    (finding,) = gradcheck.check(relu(1.0), SOME_ZEROS.double(), contracts=()).findings
     assert finding.message == (
         "input[0, 0] lies on a kink: the slope is 0 to the left and 1 to the right, "
         "the backward takes 1, torch takes 0"

@@ -22,8 +22,9 @@ def ascent(path: Path, u: Tensor, goal: float, *, confirm: bool = False) -> Asce
     bundle = Bundle(
         along=lambda t: path(t).double().unsqueeze(0),
         sum=lambda t: path(t).double(),
+        nudge=lambda sign: path(sign * 2.0**-45).double(),
         centre=centre.double().unsqueeze(0),
-        noise=0.5 * torch.finfo(centre.dtype).eps,
+        half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
     )
     goals = torch.tensor([goal], dtype=torch.float64)
     return climb(bundle, u.unsqueeze(0), goals, confirm=confirm)
@@ -161,8 +162,9 @@ def test_what_is_not_additive_has_no_derivative() -> None:
     bundle = Bundle(
         along=lambda t: (x + t * lines).median(dim=1, keepdim=True).values,
         sum=lambda t: (x + t * lines.sum(dim=0)).median(dim=0, keepdim=True).values,
+        nudge=lambda sign: x[:1],
         centre=x[:2].unsqueeze(1),
-        noise=2.0**-53,
+        half_epsilon=2.0**-53,
     )
     one = torch.ones(1, 1, dtype=torch.float64)
     found = climb(bundle, one, torch.tensor([1e-9], dtype=torch.float64))

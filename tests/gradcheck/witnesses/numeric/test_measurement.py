@@ -20,7 +20,7 @@ def made(
 ) -> Measurement:
     """A measurement with one leaf."""
     readings = (Reading(value, bar),) * readings_alike
-    found = Slope(value, bar, kink=0.0, readings=readings)
+    found = Slope(value, bar, kink=0.0, roundoff=bar, readings=readings)
     return Measurement(claimed, found, rounding=0.0, norms={0: norm}, natural=10.0)
 
 

@@ -25,7 +25,9 @@ EPSILON = 2.0**-52
 
 def climbed(path: object, levels: int = len(STEPS)) -> Slopes:
     """A rung refined to this many levels."""
-    rung = Rung(path, path(0.0), UNIT, 0.5 * EPSILON)  # type: ignore[arg-type,operator]
+    centre = path(0.0)  # type: ignore[operator]
+    noise = 0.5 * EPSILON * (centre.abs() + centre.norm())
+    rung = Rung(path, centre, UNIT, noise)  # type: ignore[arg-type]
     for _ in range(levels):
         rung.refine()
     return rung.slopes()

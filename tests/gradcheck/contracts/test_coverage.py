@@ -1,0 +1,147 @@
+"""Coverage: what the forward reads and nobody has a gradient for."""
+
+# ruff: noqa: D102 - a method needs no sentence beside that of its class
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import gradcheck
+import scratchnn
+
+X = torch.linspace(-1, 1.25, 6, dtype=torch.float64).reshape(2, 3)
+
+
+class Variable:
+    """A parameter."""
+
+    def __init__(self) -> None:
+        self.data, self.grad = torch.tensor([1.0, 2.0, 3.0]), None
+
+
+class Scale:
+    """A layer  y = x · held, where nobody lists what is held, and some of it is not read."""
+
+    def __init__(self, held: Any, *unread: Any) -> None:
+        self.held, self.unread = held, list(unread)
+
+    def forward(self, x: Any) -> Any:
+        return x * self.value()
+
+    def backward(self, grad: Any) -> Any:
+        return grad * self.value()
+
+    def value(self) -> Any:
+        held = self.held["inner"] if isinstance(self.held, dict) else self.held
+        return held.data if isinstance(held, Variable) else held
+
+
+class Hidden(scratchnn.Linear):
+    """torch's Linear, whose bias the list leaves out."""
+
+    def named_parameters(self, prefix: str = "") -> Any:
+        return ((name, p) for name, p in super().named_parameters(prefix) if name != "bias")
+
+
+def check(target: Any, x: Any = X, **options: Any) -> gradcheck.Result:
+    """Ask about coverage alone."""
+    return gradcheck.check(target, x, contracts=("coverage",), **options)
+
+
+@pytest.mark.parametrize(
+    ("held", "name"),
+    [
+        (torch.ones(3), "held"),
+        (torch.zeros(3), "held"),
+        (Variable(), "held"),
+        ({"inner": torch.ones(3)}, "held.inner"),
+        ({"inner": Variable()}, "held.inner"),
+    ],
+    ids=["tensor", "zeros", "holder", "inside", "holder inside"],
+)
+def test_what_is_read_is_named_and_what_is_not_read_is_not(held: Any, name: str) -> None:
+    """A stranger's constant may well be one: it is listed, not refuted."""
+    result = check(Scale(held, torch.ones(3), Variable()))
+    assert result.verdict == "verified"
+    assert result.overlooked == (name,)
+    assert result.unverified[name] == "the forward reads it, and parameters() does not list it"
+    assert result.unverified["coverage"] == result.unverified[name]
+
+
+def test_an_array_is_found_as_a_tensor_is() -> None:
+    """And is what it was afterwards."""
+    layer = Scale(np.ones(3))
+    assert check(layer, X.numpy()).overlooked == ("held",)
+    assert layer.held.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_where_all_that_is_read_is_listed_coverage_is_verified() -> None:
+    """Also for what only calls leave behind: it is written before it is read."""
+    layer = scratchnn.Sequential(scratchnn.Linear(3, 3), scratchnn.Tanh())
+    result = check(layer)
+    assert "coverage" in {finding.check for finding in result.findings}
+    used = Scale(2.0)
+    used.unread.append(used.forward(X))
+    assert "coverage" not in check(used).unverified
+
+
+def test_a_parameter_that_torch_has_and_the_list_lacks_is_refuted() -> None:
+    """By the name that it bears in torch."""
+
+    class Linear(Hidden):
+        torch_conventions = False
+
+    result = check(Linear(3, 2), reference="none")
+    (finding,) = result.refutations
+    assert (finding.check, finding.leaf, finding.cause) == ("coverage", "bias", "missing_term")
+    assert "torch's counterpart has it as a parameter" in finding.message
+
+
+def test_a_hidden_parameter_is_refuted_where_more_is_promised() -> None:
+    """Whatever its name."""
+    (finding,) = check(Hidden(3, 2), reference="none").refutations
+    assert finding.message.endswith("named_parameters() does not list it")
+
+
+def test_who_lists_nothing_that_is_understood_is_not_refuted() -> None:
+    """Torch's names, and another dialect of keeping gradients."""
+
+    class Linear(Scale):
+        def __init__(self) -> None:
+            super().__init__(None)
+            self.weight = torch.ones(3)
+
+        def value(self) -> Any:
+            return self.weight
+
+    assert check(Linear()).overlooked == ("weight",)
+
+
+def test_running_statistics_that_are_only_kept_are_not_missed() -> None:
+    """In evaluation they are read, and named."""
+
+    class Norm:
+        def __init__(self, *, training: bool) -> None:
+            self.running_mean, self.training = torch.ones(3), training
+
+        def forward(self, x: Tensor) -> Tensor:
+            mean = x.mean(0) if self.training else self.running_mean
+            self.running_mean = 0.9 * self.running_mean + 0.1 * x.mean(0)
+            return x - mean
+
+        def backward(self, grad: Tensor) -> Tensor:
+            return grad - grad.mean(0) if self.training else 1 * grad
+
+    assert check(Norm(training=True)).overlooked == ()
+    assert check(Norm(training=False)).overlooked == ("running_mean",)
+
+
+def test_switched_off_everything_unlisted_is_named() -> None:
+    """Nobody has looked which of it is read."""
+    result = gradcheck.check(Scale(torch.ones(3), torch.ones(3)), X, contracts=())
+    assert result.overlooked == ("held", "unread.0")

@@ -1,0 +1,119 @@
+"""Layout: the same numbers in other places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+import gradcheck
+from gradcheck import Pair
+from gradcheck.contracts.layout import expanded, strided, transposed
+
+X = torch.linspace(-1, 1.25, 12, dtype=torch.float64).reshape(4, 3)
+SHAPES = st.lists(st.integers(0, 4), max_size=4)
+
+
+def answer(forward: Callable[..., Any], backward: Callable[..., Any], x: Any) -> tuple[str, str]:
+    """The verdict on layout alone, and the words."""
+    result = gradcheck.check(Pair(forward, backward), x, contracts=("layout",))
+    found = [finding for finding in result.findings if finding.is_contract]
+    if not found:
+        return "waived", result.unverified["layout"]
+    return str(found[0].verdict), found[0].message
+
+
+@given(SHAPES)
+def test_a_layout_keeps_the_values(shape: list[int]) -> None:
+    """Of any shape; what is expanded repeats the first sample."""
+    x = torch.arange(float(torch.Size(shape).numel())).reshape(shape)
+    assert torch.equal(transposed(x), x)
+    assert torch.equal(strided(x), x)
+    assert expanded(x).shape == x.shape
+    assert not shape or all(torch.equal(row, x[0]) for row in expanded(x))
+
+
+def test_a_layout_is_another_one() -> None:
+    """Else nothing would be asked."""
+    assert [lay(X).is_contiguous() for lay in (transposed, strided, expanded)] == [False] * 3
+
+
+@pytest.mark.parametrize("x", [X, X[0], X.reshape(2, 2, 3)], ids=["two axes", "one", "three"])
+def test_what_reads_elements_is_verified(x: Tensor) -> None:
+    """Of tensors and of arrays."""
+    assert answer(torch.tanh, lambda g, x: g * (1 - torch.tanh(x) ** 2), x)[0] == "verified"
+    assert answer(np.tanh, lambda g, x: g * (1 - np.tanh(x) ** 2), x.numpy())[0] == "verified"
+
+
+def flat(x: Tensor) -> Tensor:
+    """All elements in the order in which they lie in memory: wrong unless they lie in one piece."""
+    return x.as_strided((x.numel(),), (1,)).reshape(x.shape).clone()
+
+
+def test_what_reads_memory_is_refuted_and_the_tensor_is_named() -> None:
+    """Silently other numbers are no convention."""
+    in_backward = answer(lambda x: 2 * x, lambda g, x: 2 * flat(g), X)
+    assert in_backward == (
+        "refuted",
+        "given a transposed grad_output of equal values, the gradient of input is another",
+    )
+    in_forward = answer(lambda x: x * x, lambda g, x: 2 * flat(x) * g, X)
+    assert in_forward[1].startswith("given a transposed input of equal values")
+
+
+def test_what_fails_for_an_expanded_cotangent_is_seen() -> None:
+    """As `y.sum().backward()` hands one over."""
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        if 0 in g.stride():
+            raise ValueError("expanded")
+        return 2 * g
+
+    verdict, words = answer(lambda x: 2 * x, backward, X)
+    assert verdict == "waived"
+    assert words.startswith("given an expanded grad_output it fails: pair.backward raised")
+
+
+def test_what_refuses_a_layout_is_a_convention_unless_more_is_promised() -> None:
+    """`view` says so itself."""
+
+    class Flat:
+        def forward(self, x: Tensor) -> Tensor:
+            return 2 * x.view(-1)
+
+        def backward(self, grad: Tensor) -> Tensor:
+            return 2 * grad.view(-1, 3)
+
+    result = gradcheck.check(Flat(), X, contracts=("layout",), reference="none")
+    assert "given a transposed input it fails" in result.unverified["layout"]
+    promising = type("Flat", (Flat,), {"torch_conventions": True})()
+    result = gradcheck.check(promising, X, contracts=("layout",), reference="none")
+    assert (result.verdict, result.cause) == ("refuted", "layout")
+
+
+def test_another_order_of_adding_up_is_no_other_gradient() -> None:
+    """Sums of numbers from 1e-8 to 1e8 that nearly cancel, in whatever order they lie."""
+    x = torch.linspace(-8, 8, 600, dtype=torch.float64).reshape(20, 30)
+    x = 10**x * torch.where(torch.arange(30) % 2 == 0, 1.0, -1.0)
+
+    def forward(x: Tensor) -> Tensor:
+        return x.sum() ** 2 * torch.ones(20, 30, dtype=x.dtype) / 1e16
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        return (2 * x.sum() * g.sum() / 1e16).expand(20, 30).clone()
+
+    assert answer(forward, backward, x)[0] == "verified"
+
+
+def test_what_writes_to_its_input_is_told_elsewhere() -> None:
+    """An expanded tensor cannot be written to, and purity has said enough."""
+    assert answer(lambda x: x.mul_(2), lambda g, x: 2 * g, X) == (
+        "waived",
+        "it writes to what it is given",
+    )

@@ -1,0 +1,82 @@
+"""Linearity: what a backward may do with its cotangent, and what no scale may provoke."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+import gradcheck
+from gradcheck import Pair
+
+X = torch.linspace(-1, 1.25, 6, dtype=torch.float64).reshape(2, 3)
+
+
+def answer(forward: Callable[[Tensor], Tensor], backward: Callable[..., Tensor], x: Tensor) -> str:
+    """What is said of linearity alone."""
+    result = gradcheck.check(Pair(forward, backward), x, contracts=("linearity",))
+    (finding,) = [finding for finding in result.findings if finding.is_contract]
+    return finding.message or str(finding.verdict)
+
+
+NONLINEAR: dict[str, tuple[Callable[..., Tensor], str]] = {
+    "absolute": (lambda g, x: g.abs(), "does not change its sign"),
+    "squared": (lambda g, x: g * g, "does not change its sign"),
+    "shifted": (lambda g, x: g + 1e-30, "is not zero for a grad_output of zeros"),
+    "divided": (lambda g, x: g * g / g, "is not zero for a grad_output of zeros"),
+    "clipped": (lambda g, x: g.clamp(-1e9, 1e9), "does not grow"),
+    "clipped by norm": (lambda g, x: g / g.norm().clamp(min=1e6) * 1e6, "does not grow"),
+    "thresholded": (lambda g, x: g * (g.abs() > 1e-9), "does not shrink"),
+    "damped": (lambda g, x: g * g.abs().max() / (g.abs().max() + 1e-10), "does not shrink"),
+    "masked": (lambda g, x: g * (g * g.flip(0) > 0), "is not the sum of both"),
+    "signs": (lambda g, x: g.sign() * g.abs().amax(), "is not the sum of both"),
+}
+
+
+@pytest.mark.parametrize("name", NONLINEAR)
+def test_what_is_not_linear_is_refuted(name: str) -> None:
+    """At zero, by its sign, at 1e12, at 1e-12, or by a sum."""
+    backward, told = NONLINEAR[name]
+    assert told in answer(lambda x: x.clone(), backward, X)
+
+
+@given(st.integers(-250, 250), st.integers(-250, 250))
+def test_no_scale_of_inputs_and_outputs_raises_a_false_alarm(large: int, small: int) -> None:
+    """What leaves the numbers of float64 on the way is not asked."""
+    scale, unit = 2.0**large, 2.0**small
+    assert answer(lambda x: x * scale, lambda g, x: g * scale, X * unit) == "verified"
+
+
+def test_a_backward_that_rounds_is_not_taken_for_nonlinear() -> None:
+    """Its numbers are refuted, or explained, by others."""
+    assert answer(torch.sin, lambda g, x: (g.float() * x.cos().float()).double(), X) == "verified"
+
+
+def test_a_gradient_that_is_zero_by_structure_is_rounding_at_every_scale() -> None:
+    """Softmax sums to one: no two roundings of nothing agree."""
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        p = x.softmax(-1)
+        g = g.expand_as(x)
+        return p * (g - (g * p).sum(-1, keepdim=True))
+
+    assert answer(lambda x: x.softmax(-1).sum(-1, keepdim=True), backward, X) == "verified"
+
+
+def test_a_backward_without_a_cotangent_is_not_asked() -> None:
+    """There is nothing to scale."""
+
+    class Loss:
+        def forward(self, x: Tensor, target: Tensor) -> Tensor:
+            self.x = x - target
+            return (self.x**2).sum()
+
+        def backward(self) -> Tensor:
+            return 2 * self.x
+
+    result = gradcheck.check(Loss(), X, X.flip(0), contracts=("linearity",))
+    assert result.unverified["linearity"] == "the backward takes no cotangent"
