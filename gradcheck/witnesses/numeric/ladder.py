@@ -10,6 +10,7 @@ each side is steady and yet there is no derivative, as for a median of equal num
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.noise import noise_of
+from gradcheck.witnesses.numeric.noise import granularity, noise_of
 from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes, choose
 
 # Units of step, in units of the direction (which carries the scale of the leaf).
@@ -53,6 +54,7 @@ class Bundle:
         sum: t → the flattened outputs on the line along the sum of the directions.
         nudge: ±1 → the flattened outputs at a point so near that only noise bends the line to it.
         centre: The flattened outputs at the point.
+        grid: The grid on which the point lies, in units of the leaves' scales.
         half_epsilon: The rounding of one output, in units of its size.
     """
 
@@ -61,6 +63,7 @@ class Bundle:
     nudge: Callable[[int], Tensor]
     centre: Tensor
     half_epsilon: float
+    grid: Callable[[], float] = lambda: 2.0**-47
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,7 @@ class _Climber:
         self._bundle = bundle
         self._cotangents = cotangents
         self._goals = goals.unsqueeze(-1)
+        self._grains: Tensor | None = None
         self.forwards = 0
 
     def _along(self, t: float) -> Tensor:
@@ -158,7 +162,13 @@ class _Climber:
 
     def rung(self, unit: float) -> Slopes:
         """Refine one rung until its bars meet the goals or its steps are used up."""
-        rung = Rung(self._along, self._bundle.centre, unit, self._noise)
+
+        def grain(values: Tensor, step: float) -> Tensor:
+            points = functools.partial(self._grid_of_points, unit)
+            self._grains = granularity(values, step, self._grains, points)
+            return self._grains
+
+        rung = Rung(self._along, self._bundle.centre, unit, self._noise, grain)
         rung.refine()
         rung.refine()
         slopes = rung.slopes()
@@ -166,6 +176,10 @@ class _Climber:
             rung.refine()
             slopes = rung.slopes()
         return slopes
+
+    def _grid_of_points(self, unit: float) -> float:
+        """Steps are multiples of a unit, and directions of 2⁻⁸."""
+        return min(self._bundle.grid(), unit / 256)
 
     def satisfied(self, slopes: Slopes, slack: float = 1.0) -> bool:
         """Whether every projection is known as well as asked."""
@@ -188,7 +202,8 @@ class _Climber:
         floor = torch.minimum(slopes.doubt, next_roundoff)
         now = _bars(slopes.error, slopes.jump, self._cotangents)
         at_best = _bars(floor, None, self._cotangents)
-        return bool(((now <= self._goals) | (at_best > 0.5 * now)).all())
+        hopeless = torch.isfinite(now) & (at_best > 0.5 * now)
+        return bool(((now <= self._goals) | hopeless).all())
 
     def heed_sentinel(self, slopes: Slopes) -> tuple[Slopes, Tensor]:
         """The slopes, with wider errors where the sentinel contradicts them, and where it does."""
@@ -215,9 +230,7 @@ class _Climber:
         """The noise of every output: two forwards."""
         bundle = self._bundle
         self.forwards += 2
-        return noise_of(
-            bundle.centre[0], bundle.nudge(1), bundle.nudge(-1), self._sentinel, bundle.half_epsilon
-        )
+        return noise_of(bundle.centre[0], bundle.nudge(1), bundle.nudge(-1), bundle.half_epsilon)
 
 
 def _project(slopes: Slopes, cotangents: Tensor) -> tuple[list[list[float]], list[list[float]]]:

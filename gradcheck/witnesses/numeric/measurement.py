@@ -20,6 +20,7 @@ from gradcheck.cases.probe import Draw, Probe
 from gradcheck.norms import norm
 from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
+from gradcheck.witnesses.numeric.noise import grid_of
 
 # What costs little to see is looked for; nothing coarser is agreement, unless it is asked for.
 FINE = 1e-11
@@ -271,6 +272,10 @@ def bundle_of(probe: Probe, directions: tuple[dict[int, Tensor], ...]) -> Bundle
         nudge=lambda sign: outputs_at(probe, nudges, sign * NUDGE),
         centre=centre.double().expand(len(directions), -1),
         half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
+        grid=lambda: min(
+            grid_of(probe.values[position]) / scale_of(probe.values[position]) or 1.0
+            for position in total
+        ),
     )
 
 

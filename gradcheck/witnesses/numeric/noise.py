@@ -1,17 +1,18 @@
 """How noisy a forward is: the rounding of each output, measured and not assumed.
 
 An output carries half an ulp of its own rounding at least.  It carries far more where terms cancel
-inside: exp(x) - 1 near zero is rounded at one, not at x.  Two signs give that away, from three
-values so near to each other that the function between them is a straight line:
+inside: exp(x) - 1 near zero is rounded at one, not at x.  Two signs give that away:
 
-- their second difference is noise alone;
-- all are multiples of one power of two far above their last bits (what a subtraction of rounded
-  terms leaves, or a float32 inside).
+- the second difference of three values so near to each other that the function between them is a
+  straight line: it is noise alone;
+- values that move, and yet are all multiples of one power of two far above their last bits: what
+  a subtraction of rounded terms leaves, or a float32 inside.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -27,22 +28,19 @@ _POOLED = 4
 _MEDIAN_TO_DEVIATION = 1.4826
 # Three values share ten last zeros by chance once in a thousand million.
 _GRANULAR = 2.0**10
-# A leaf is on a grid of 2⁻⁴⁷ of its scale, and so is what a linear map makes of round numbers
-# without any rounding.
-_LEAF_GRID = 2.0**-43
+# A linear map makes of points on a grid what lies on a grid again, without any rounding: only one
+# so much coarser is suspicious.
+_SUSPICIOUS = 2.0**6
+_FEW_GRAINS = 8.0
 
 
-def noise_of(
-    centre: Tensor, ahead: Tensor, behind: Tensor, slope: Tensor, half_epsilon: float
-) -> Tensor:
+def noise_of(centre: Tensor, ahead: Tensor, behind: Tensor, half_epsilon: float) -> Tensor:
     """The standard error of each output, from its values at a point and a nudge to both sides.
 
-    ``slope`` tells about how fast it changes, in units of the leaf's scale.
-
-    Shapes   centre, ahead, behind, slope (n_outputs,)  ->  (n_outputs,)
+    Shapes   centre, ahead, behind (n_outputs,)  ->  (n_outputs,)
 
     >>> y = torch.tensor([1.0, 1.0 + 2e-9, 1.0 - 2e-9], dtype=torch.float64).unsqueeze(1)
-    >>> bool(noise_of(*y, slope=torch.ones(1), half_epsilon=2**-53) < 2e-16)
+    >>> bool(noise_of(*y, half_epsilon=2**-53) < 2e-16)
     True
     """
     rounding = half_epsilon * magnitude(centre.abs()) + _SMALLEST_NORMAL
@@ -50,12 +48,69 @@ def noise_of(
     if centre.numel() >= _POOLED:
         typical = float((second / rounding).median()) * _MEDIAN_TO_DEVIATION
         rounding = rounding * max(1.0, typical)
-    grid = _common_grid(torch.stack([centre, ahead, behind]))
-    coarse = (grid > _GRANULAR * 2 * _HALF_EPSILON * centre.abs()) & (
-        grid > _LEAF_GRID * slope.abs().nan_to_num(0.0)
-    )
-    granular = torch.where(coarse, 0.5 * grid, 0.0)
-    return torch.maximum(torch.maximum(rounding, second), granular)
+    return torch.maximum(rounding, second)
+
+
+def granularity(
+    values: Tensor, step: float, known: Tensor | None, grid_of_points: Callable[[], float]
+) -> Tensor:
+    """Half of the grid on which outputs lie that should fill the whole line; 0 where they do.
+
+    An output that moves by a few grains only says nothing of its slope: then infinity.  One that
+    does not move at all may be flat, or hide a slope below its grain.
+
+    Args:
+        values: The outputs at a few points, no further than ``step`` from each other.
+        step: In units of the leaf's scale.
+        known: What larger steps have said, if there were any; an output that does not move
+            cannot contradict it.
+        grid_of_points: The grid on which the points themselves lie, in units of the scale; asked
+            only where there is reason to.
+
+    Shapes   values (n_points, n_outputs), known (n_outputs,)  ->  (n_outputs,)
+
+    >>> x = 1e-8 + 1e-10 * torch.randn(5, 1, dtype=torch.float64)
+    >>> float(granularity(x.exp() - 1, 0.01, None, lambda: 2.0**-47))
+    1.1e-16
+    >>> float(granularity(x.expm1(), 0.01, None, lambda: 2.0**-47))
+    0.0
+    """
+    low, high = values.amin(dim=0), values.amax(dim=0)
+    moved = high > low
+    size = torch.maximum(low.abs(), high.abs()).nan_to_num(0.0)
+    grid = _common_grid(values)
+    suspicious = grid > _GRANULAR * 2 * _HALF_EPSILON * size
+    hidden = _hidden(grid, size, suspicious) if known is None else known
+    if not bool((suspicious & moved).any()):
+        return torch.where(moved, 0.0, hidden)
+    span = (high - low).nan_to_num(0.0)
+    guilty = suspicious & (grid > _SUSPICIOUS * grid_of_points() * span / step)
+    grain = torch.where(span > _FEW_GRAINS * grid, 0.5 * grid, torch.inf)
+    return torch.where(moved, torch.where(guilty, grain, 0.0), hidden)
+
+
+def _hidden(grid: Tensor, size: Tensor, suspicious: Tensor) -> Tensor:
+    """The grain of what stands still: that of the terms which may cancel in it.
+
+    A constant such as one has few digits too, but no terms are so large that their rounding is.
+    """
+    largest = max(1.0, float(size.max())) if size.numel() else 1.0
+    plausible = suspicious & (grid <= _GRANULAR * 2 * _HALF_EPSILON * largest)
+    grain = torch.where(plausible, 0.5 * grid, 0.0)
+    if bool(plausible.any()):
+        of_zeros = float(grain.max())
+    else:
+        of_zeros = 0.0 if bool((size > 0).any()) else _HALF_EPSILON / 2
+    return torch.where(size == 0, of_zeros, grain)
+
+
+def grid_of(values: Tensor) -> float:
+    """The largest power of two of which all values are multiples; 0 if all are zero.
+
+    >>> grid_of(torch.tensor([1.5, -2.0, 0.0]))
+    0.5
+    """
+    return float(_common_grid(values.double().reshape(-1, 1))) if values.numel() else 0.0
 
 
 def magnitude(sizes: Tensor) -> Tensor:

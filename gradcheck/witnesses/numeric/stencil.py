@@ -25,6 +25,8 @@ import torch
 from torch import Tensor
 
 Path = Callable[[float], Tensor]
+Grain = Callable[[Tensor, float], Tensor]
+"""Outputs at points so far from each other → how coarse each is for no good reason."""
 
 # No two share a divisor, so an oscillation that looks still at one step moves at the next, and
 # their ratios keep the finest step (which sets the roundoff) large.
@@ -115,8 +117,16 @@ class Rung:
     True
     """
 
-    def __init__(self, path: Path, centre: Tensor, unit: float, noise: Tensor) -> None:
+    def __init__(
+        self,
+        path: Path,
+        centre: Tensor,
+        unit: float,
+        noise: Tensor,
+        grain: Grain = lambda values, step: values.new_zeros(values.shape[-1]),  # noqa: ARG005
+    ) -> None:
         self._path = path
+        self._grain = grain
         self._centre = centre
         self._unit = unit
         self._noise = noise  # the standard error of one output at the centre
@@ -141,6 +151,9 @@ class Rung:
         # Each difference is exact or nearly so; their difference then loses nothing more.
         self._jumps.append(((ahead - self._centre) - (self._centre - behind)) / step)
         self._estimates.append(_combine(SLOPE_WEIGHTS[self.levels], self._differences))
+        if self.levels == 1:
+            seen = torch.cat([ahead, behind, self._centre[:1]])
+            self._noise = torch.maximum(self._noise, self._grain(seen, step))
 
     def slopes(self) -> Slopes:
         """The best estimate of each element so far; needs at least two levels.
