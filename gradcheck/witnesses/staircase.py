@@ -2,9 +2,9 @@
 
 There the code cannot be asked in float64, and two right gradients differ by rounding.  How much is
 measured, not set: the witness's own gradient is asked again with values and cotangents moved by an
-ulp of the dtype, and differences up to ``GENEROUS`` times that change agree.  Of 290 leaves of right
-code, half differ by nothing, 99 % by less than 4 times, the worst by 11 (logsumexp at 118).  As in
-:mod:`gradcheck.witnesses.precision`, an ulp of the output is no error either.
+ulp of the dtype, and differences up to ``GENEROUS`` times that change agree.  Of 290 leaves of
+right code, half differ by nothing, 99 % by less than 4 times, the worst by 11 (logsumexp at 118).
+As in :mod:`gradcheck.witnesses.precision`, an ulp of the output is no error either.
 
 Element by element that is 1e-5 in float32, but 10 % in bfloat16, where a wrong factor would hide.
 Over many elements rounding averages out: the slope of the claims on the truth is told to a small
