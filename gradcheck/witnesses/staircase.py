@@ -2,8 +2,9 @@
 
 There the code cannot be asked in float64, and two right gradients differ by rounding.  How much is
 measured, not set: the witness's own gradient is asked again with values and cotangents moved by an
-ulp of the dtype, and differences up to ``GENEROUS`` times that change agree.  As in
-:mod:`gradcheck.witnesses.precision`, an ulp of the output is no error either.
+ulp of the dtype, and differences up to ``GENEROUS`` times that change agree.  Of 290 leaves of
+right code, half differ by nothing, 99 % by less than 4 times, the worst by 11 (logsumexp at 118).
+As in :mod:`gradcheck.witnesses.precision`, an ulp of the output is no error either.
 
 Element by element that is 1e-5 in float32, but 10 % in bfloat16, where a wrong factor would hide.
 Over many elements rounding averages out: the slope of the claims on the truth is told to a small
@@ -31,7 +32,9 @@ from gradcheck.witnesses.exact import absent
 Gradients = Callable[[Values, Outputs], tuple[Tensor, ...]]
 """Values and cotangents → the witness's gradients there."""
 
-GENEROUS = 8
+GENEROUS = 16
+# Right code has come to 11; between that and this factor more, nothing is decided.
+CLEARLY = 4
 NUDGES = 3
 # From here on the slope is needed: in float32 the elements tell a tenth of a per mille.
 COARSE_EPSILON = 1e-4
@@ -138,7 +141,7 @@ def _dtype_of_gradients(
         found += [
             there[position]
             for position in positions
-            if _largest(_double(there[position])) > _DUST * _natural(probe, draw, position)
+            if _largest(_double(there[position])) > _DUST * _unscaled(probe, draw, position)
         ]
     return by_digits(found) if found else None
 
@@ -146,6 +149,11 @@ def _dtype_of_gradients(
 def _natural(probe: Probe, draw: Draw, position: int) -> float:
     """Cotangent times output over leaf: the size of terms that cancel where a gradient is zero."""
     return _weighted(probe, draw) / scale_of(probe.values[position])
+
+
+def _unscaled(probe: Probe, draw: Draw, position: int) -> float:
+    """The same, where leaves below one are no reason to expect a larger gradient."""
+    return _weighted(probe, draw) / max(scale_of(probe.values[position]), 1.0)
 
 
 def _weighted(probe: Probe, draw: Draw) -> float:
@@ -179,9 +187,10 @@ class _Trial:
         if not math.isfinite(worst.error):
             return absent(self.witness, f"torch's own gradient in {name} holds NaN or infinity")
         tolerance = max(GENEROUS * self.epsilon, *(d.tolerance for d in differences))
+        excess = max(d.error / d.tolerance if d.tolerance else 0.0 for d in differences)
         comparison = Comparison(
             self.witness,
-            Opinion.AGREES if all(d.error <= d.tolerance for d in differences) else Opinion.DIFFERS,
+            _opinion(excess),
             error=worst.error,
             resolution=tolerance,
             note=f"computed in {name} inside: resolved to {tolerance:.0e}",
@@ -190,7 +199,7 @@ class _Trial:
         if tolerance >= 1:
             why = f"computed in {name} inside, whose rounding is as large as the gradient"
             return replace(comparison, opinion=Opinion.COARSE, note=why)
-        if comparison.opinion == Opinion.AGREES and self.epsilon > COARSE_EPSILON:
+        if comparison.opinion != Opinion.DIFFERS and self.epsilon > COARSE_EPSILON:
             return self._with_slope(comparison, position)
         return comparison
 
@@ -246,8 +255,7 @@ class _Trial:
     def _more_pairs(self, position: int) -> Iterator[tuple[Tensor, Tensor]]:
         subject = self.probe.subject
         # What is smaller is rounding alone: a saturated softmax, a sum that cancels.
-        scale = max(scale_of(self.probe.values[position]), 1.0)
-        floor = self.epsilon * _weighted(self.probe, self.probe.draws[0]) / scale
+        floor = self.epsilon * _unscaled(self.probe, self.probe.draws[0], position)
         for number in range(SLOPE_DRAWS):
             draws = generator(seed_of(self.probe.draws[0].seed, 17, number))
             values = tuple(
@@ -281,6 +289,13 @@ def slope_of(pairs: list[tuple[Tensor, Tensor]]) -> tuple[float, float]:
     mean = sum(products) / len(products)
     spread = math.sqrt(sum((p - mean) ** 2 for p in products)) / len(products)
     return mean, spread
+
+
+def _opinion(excess: float) -> Opinion:
+    """Of an error in units of what is allowed."""
+    if excess <= 1:
+        return Opinion.AGREES
+    return Opinion.COARSE if excess <= CLEARLY else Opinion.DIFFERS
 
 
 def _moved(tensors: Values, size: float, signs: torch.Generator) -> Values:

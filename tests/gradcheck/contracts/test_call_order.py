@@ -165,6 +165,22 @@ def test_an_error_that_python_raises_by_itself_tells_nothing() -> None:
     assert "fails without saying why: LastFirst.backward raised IndexError" in words
 
 
+def test_an_answer_before_any_forward_is_refuted_where_more_is_promised() -> None:
+    """Zeros are no gradient, though later calls are answered as they should be."""
+
+    class ZerosAtFirst(SaysWhy):
+        def backward(self, grad: Tensor) -> Any:
+            return super().backward(grad) if hasattr(self, "called") else 0 * grad
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.called = True
+            return super().forward(x)
+
+    words = "a backward before any forward is answered with some gradient"
+    assert answer(ZerosAtFirst()) == ("waived", f"{words}: a convention of its own")
+    assert answer(promising(ZerosAtFirst)) == ("refuted", words)
+
+
 def test_a_backward_that_needs_no_forward_may_come_first() -> None:
     """Its answer is right."""
 

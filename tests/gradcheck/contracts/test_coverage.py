@@ -75,7 +75,7 @@ def test_what_is_read_is_named_and_what_is_not_read_is_not(held: Any, name: str)
 
 def test_an_array_is_found_as_a_tensor_is() -> None:
     """And is what it was afterwards."""
-    layer = Scale(np.ones(3))
+    layer = Scale(np.ones(3), np.ones(3))
     assert check(layer, X.numpy()).overlooked == ("held",)
     assert layer.held.tolist() == [1.0, 1.0, 1.0]
 
@@ -112,6 +112,8 @@ def test_who_lists_nothing_that_is_understood_is_not_refuted() -> None:
     """Torch's names, and another dialect of keeping gradients."""
 
     class Linear(Scale):
+        in_features = out_features = 3
+
         def __init__(self) -> None:
             super().__init__(None)
             self.weight = torch.ones(3)

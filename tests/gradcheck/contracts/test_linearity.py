@@ -51,6 +51,13 @@ def test_no_scale_of_inputs_and_outputs_raises_a_false_alarm(large: int, small: 
     assert answer(lambda x: x * scale, lambda g, x: g * scale, X * unit) == "verified"
 
 
+@pytest.mark.parametrize("exponent", [-1000, 1000])
+def test_what_no_float64_can_hold_is_not_asked_for(exponent: int) -> None:
+    """A gradient of 1e301, times 1e12, is infinite in every right code."""
+    scale = 2.0**exponent
+    assert answer(lambda x: x * scale, lambda g, x: g * scale, X) == "verified"
+
+
 def test_a_backward_that_rounds_is_not_taken_for_nonlinear() -> None:
     """Its numbers are refuted, or explained, by others."""
     assert answer(torch.sin, lambda g, x: (g.float() * x.cos().float()).double(), X) == "verified"

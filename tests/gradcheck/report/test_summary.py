@@ -46,6 +46,12 @@ def test_each_target_has_a_row() -> None:
     ]
 
 
+def test_a_broken_contract_stands_under_its_name() -> None:
+    """Whichever leaf it was seen on."""
+    broken = Finding("purity", "input", Verdict.REFUTED, message="the forward writes to input")
+    assert rows(Run((Record("ReLU", (broken,)),)))[0][3] == "purity: the forward writes to input"
+
+
 def test_the_headline_counts() -> None:
     """Whoever reads one line knows the outcome."""
     run = Run((record("Tanh", Verdict.VERIFIED), record("Dense", Verdict.REFUTED)))

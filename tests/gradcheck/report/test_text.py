@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.records import (
+    CONTRACTS,
     Comparison,
     Finding,
     Opinion,
@@ -211,3 +212,31 @@ def test_an_absent_witness_leaves_a_dash() -> None:
     silent = Finding("gradient", "input", Verdict.UNDECIDED, comparisons=nothing)
     row = render(Record("Dense", (silent,))).split("\n")[-2]
     assert row.split() == ["input", "-", "-", "-"]
+
+
+KEPT = Finding("purity", None, Verdict.VERIFIED, case=CASE)
+NOISY = replace(KEPT, check="determinism", message="two runs differ by 3e-14")
+BROKEN = replace(KEPT, check="layout", verdict=Verdict.REFUTED, cause="layout", message="no view")
+
+
+def test_the_contracts_that_are_kept_are_one_line() -> None:
+    """However many cases; what was measured follows."""
+    lines = render(replace(TANH, findings=(RIGHT, KEPT, NOISY, KEPT, NOISY))).split("\n")
+    assert lines.count("  contracts  2 kept: purity, determinism") == 1
+    assert lines.count("  determinism: two runs differ by 3e-14") == 1
+
+
+def test_a_broken_contract_is_a_complaint_under_its_name() -> None:
+    """One that is kept in another case is not counted as kept."""
+    elsewhere = replace(KEPT, check="layout")
+    findings = (RIGHT, KEPT, elsewhere, BROKEN, BROKEN)
+    text = render(replace(TANH, findings=findings))
+    assert "\n  layout: no view  [layout]\n" in text
+    assert "contracts  1 kept: purity\n" in text
+
+
+def test_contracts_that_are_switched_off_are_one_word() -> None:
+    """Eleven names would hide the others."""
+    unverified = {"forward": "torch.nn has no Dense"} | dict.fromkeys(CONTRACTS, "switched off")
+    text = render(replace(TANH, unverified=unverified))
+    assert "not verified: the contracts (switched off)" in text

@@ -257,10 +257,11 @@ def test_rounding_leaves_the_resolution_of_the_gradient_alone() -> None:
 
 
 def test_a_saturated_softmax_is_let_pass() -> None:
-    """Its gradient of 1e-30 is formed from outputs that end in ones and zeros."""
-    x = torch.tensor([[100.0, 30.0, 0.0]], dtype=torch.float64)
-    for dtype in ("float32", "bfloat16"):
-        assert rounding(RIGHT["softmax"], x, dtype=dtype)[0].opinion == Opinion.AGREES
+    """Its gradient is formed from an output of one: 1e-9 of it are lost, and are no mistake."""
+    x = torch.tensor([[20.0, 0.0, -1.0]], dtype=torch.float64)
+    for seed in range(5):
+        (found,) = rounding(RIGHT["softmax"], x, dtype="float32", seed=seed)
+        assert found.opinion == Opinion.AGREES, found
 
 
 def test_the_dtype_of_inputs_is_that_of_the_first_floating_one() -> None:
