@@ -54,7 +54,7 @@ class Bundle:
         sum: t → the flattened outputs on the line along the sum of the directions.
         nudge: ±1 → the flattened outputs at a point so near that only noise bends the line to it.
         centre: The flattened outputs at the point.
-        grid: The grid on which the point lies, in units of the leaves' scales.
+        grid: The grid on which the coarsest number of the point lies, in units of its scale.
         half_epsilon: The rounding of one output, in units of its size.
     """
 

@@ -20,7 +20,7 @@ from gradcheck.cases.probe import Draw, Probe
 from gradcheck.norms import norm
 from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
-from gradcheck.witnesses.numeric.noise import grid_of
+from gradcheck.witnesses.numeric.noise import coarsest_grid
 
 # What costs little to see is looked for; nothing coarser is agreement, unless it is asked for.
 FINE = 1e-11
@@ -242,7 +242,8 @@ def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, fl
     largest_effect, largest_scale = max(effects.values()), max(scales.values())
     reach = {}
     for position, scale in scales.items():
-        wanted = largest_effect / effects[position] if effects[position] > 0 else 1.0
+        effect = effects[position]
+        wanted = largest_effect / effect if effect > 0 and largest_effect < math.inf else 1.0
         allowed = min(wanted, MOST_BALANCE, largest_scale / scale)
         reach[position] = scale * 2.0 ** math.floor(math.log2(max(allowed, 1.0)))
     return reach
@@ -272,8 +273,8 @@ def bundle_of(probe: Probe, directions: tuple[dict[int, Tensor], ...]) -> Bundle
         nudge=lambda sign: outputs_at(probe, nudges, sign * NUDGE),
         centre=centre.double().expand(len(directions), -1),
         half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
-        grid=lambda: min(
-            grid_of(probe.values[position]) / scale_of(probe.values[position]) or 1.0
+        grid=lambda: max(
+            coarsest_grid(probe.values[position]) / scale_of(probe.values[position])
             for position in total
         ),
     )

@@ -104,13 +104,15 @@ def _hidden(grid: Tensor, size: Tensor, suspicious: Tensor) -> Tensor:
     return torch.where(size == 0, of_zeros, grain)
 
 
-def grid_of(values: Tensor) -> float:
-    """The largest power of two of which all values are multiples; 0 if all are zero.
+def coarsest_grid(values: Tensor) -> float:
+    """The largest power of two of which some value is a multiple; infinity for zero.
 
-    >>> grid_of(torch.tensor([1.5, -2.0, 0.0]))
-    0.5
+    >>> coarsest_grid(torch.tensor([1.5, -2.0, 0.1])), coarsest_grid(torch.zeros(1))
+    (2.0, inf)
     """
-    return float(_common_grid(values.double().reshape(-1, 1))) if values.numel() else 0.0
+    if not values.numel() or not bool(values.all()):
+        return math.inf
+    return float(_common_grid(values.double().reshape(1, -1)).max())
 
 
 def magnitude(sizes: Tensor) -> Tensor:
