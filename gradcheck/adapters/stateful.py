@@ -115,7 +115,8 @@ class Stateful:
     def _fresh_forward(self, values: Values) -> Outputs:
         session = self._open()
         session.place(values)
-        return session.forward(copies(values))
+        inputs = copies(values[: len(values) - len(self.parameters)])
+        return session.forward((*inputs, *self._weights(values)))
 
     def _stored(self) -> tuple[Tensor, ...]:
         """What lies beside each parameter; nothing stored claims zero, as in torch."""

@@ -209,17 +209,12 @@ def survey(
         ({p: size * reach[p] for p, size in of_draw.items()}, _natural(probe, draw, reach))
         for draw, of_draw in zip(draws, norms, strict=True)
     ]
-    directions = tuple(
-        {
-            position: _direction(probe, line, position, far, moving)
-            for position, far in reach.items()
-        }
-        for line in range(aim.directions)
-    )
+    drawn = {p: _directions(probe, p, far, moving, aim) for p, far in reach.items()}
+    directions = tuple({p: drawn[p][line] for p in positions} for line in range(aim.directions))
     goals = [_goal(norms, natural, aim) for norms, natural in sizes]
     cotangents = torch.stack([flat(draw.cotangents).double() for draw in draws])
     ascent = climb(
-        bundle_of(probe, directions),
+        _bundle(probe, directions, reach),
         cotangents,
         torch.tensor(goals, dtype=torch.float64, device=cotangents.device),
         confirm=confirm,
@@ -249,28 +244,28 @@ def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, fl
     return reach
 
 
-def _direction(
-    probe: Probe, line: int, position: int, reach: float, moving: Mapping[int, Tensor]
+def _directions(
+    probe: Probe, position: int, reach: float, moving: Mapping[int, Tensor], aim: Aim
 ) -> Tensor:
-    drawn = direction(probe.values[position], generator(probe.seed, line, position), reach)
+    """One direction for each line; drawn together, since a draw costs more than its numbers."""
+    leaf = probe.values[position]
+    drawn = direction(
+        leaf.expand(aim.directions, *leaf.shape), generator(probe.seed, position), reach
+    )
     return drawn * moving[position] if position in moving else drawn
 
 
-def bundle_of(probe: Probe, directions: tuple[dict[int, Tensor], ...]) -> Bundle:
+def _bundle(
+    probe: Probe, directions: tuple[dict[int, Tensor], ...], reach: dict[int, float]
+) -> Bundle:
     """The straight lines through the probe's point along these directions."""
-    total = {
-        position: sum((line[position] for line in directions[1:]), directions[0][position])
-        for position in directions[0]
-    }
-    nudges = {
-        position: (4 * v / scale_of(v)).round() * (scale_of(probe.values[position]) / 4)
-        for position, v in total.items()
-    }
+    first, *others = directions
+    total = {p: sum((line[p] for line in others), v) for p, v in first.items()}
     centre = flat(probe.outputs)
     return Bundle(
         along=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
         sum=lambda t: outputs_at(probe, total, t),
-        nudge=lambda sign: outputs_at(probe, nudges, sign * NUDGE),
+        nudge=lambda sign: outputs_at(probe, _nudges(probe, total, reach), sign * NUDGE),
         centre=centre.double().expand(len(directions), -1),
         half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
         grid=lambda: max(
@@ -278,6 +273,13 @@ def bundle_of(probe: Probe, directions: tuple[dict[int, Tensor], ...]) -> Bundle
             for position in total
         ),
     )
+
+
+def _nudges(probe: Probe, total: dict[int, Tensor], reach: dict[int, float]) -> dict[int, Tensor]:
+    """The direction in quarters of the leaf's scale, whatever it is in units of."""
+    return {
+        p: (v * (4 / reach[p])).round() * (scale_of(probe.values[p]) / 4) for p, v in total.items()
+    }
 
 
 def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:

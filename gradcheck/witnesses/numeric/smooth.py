@@ -140,13 +140,12 @@ def compare(found: Survey, position: int, aim: Aim) -> Comparison:
     """What the survey says of one leaf that moved in it."""
     measurements = found.measurements
     resolution = _resolution(found, position, aim)
+    opinion = Opinion.COARSE
+    if all(m.agrees for m in measurements):
+        opinion = Opinion.AGREES if resolution <= aim.coarsest else Opinion.COARSE
     # A line without a bar casts doubt on the others: they may have met the same chaos by chance.
-    if any(m.differs for m in measurements) and all(math.isfinite(m.bar) for m in measurements):
+    elif any(m.differs for m in measurements) and all(math.isfinite(m.bar) for m in measurements):
         opinion = Opinion.DIFFERS
-    elif all(m.agrees for m in measurements) and resolution <= aim.coarsest:
-        opinion = Opinion.AGREES
-    else:
-        opinion = Opinion.COARSE
     return Comparison(
         witness=NAME,
         opinion=opinion,
