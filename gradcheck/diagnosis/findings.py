@@ -19,7 +19,7 @@ from gradcheck.records import (
     Source,
     Verdict,
 )
-from gradcheck.witnesses.numeric.measurement import Aim
+from gradcheck.witnesses.numeric.aim import Aim
 
 GRADIENT = "gradient"
 

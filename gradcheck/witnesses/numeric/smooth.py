@@ -18,8 +18,10 @@ from torch import Tensor
 from gradcheck.cases.point import scale_of
 from gradcheck.cases.probe import Probe
 from gradcheck.records import Comparison, Opinion, Projection
+from gradcheck.witnesses.numeric.aim import Aim
 from gradcheck.witnesses.numeric.ladder import ROUNDOFF_ALONE
-from gradcheck.witnesses.numeric.measurement import NOTHING_HELD, Aim, Measurement, Survey, survey
+from gradcheck.witnesses.numeric.measurement import Measurement
+from gradcheck.witnesses.numeric.survey import NOTHING_HELD, Survey, survey
 
 NAME = "numeric"
 
