@@ -18,7 +18,7 @@ from gradcheck.cases.point import cotangents, generator, normal
 from gradcheck.cases.probe import EARLIER, Probe
 from gradcheck.errors import ExerciseError
 from gradcheck.records import Comparison, Opinion
-from gradcheck.subject import Claims, Outputs, Role, Subject, Values, copies
+from gradcheck.subject import Claims, Outputs, Role, Subject, Values, copies, taken
 from gradcheck.witnesses.autograd import natural_size
 from gradcheck.witnesses.exact import TOLERANCE, compare
 
@@ -250,11 +250,6 @@ def is_gradient(claim: object, value: Tensor) -> bool:
         and claim.numel() == value.numel()
         and bool(torch.isfinite(claim).all())
     )
-
-
-def taken(claims: Claims) -> Claims:
-    """Copies that nobody else writes to; what is no tensor as it is."""
-    return tuple(claim.clone() if isinstance(claim, Tensor) else claim for claim in claims)
 
 
 def apart(first: Claims, second: Claims) -> float:
