@@ -219,8 +219,7 @@ def _ask_contracts(
             outcome.waived.setdefault(name, answer.reason)
             outcome.unverified.update(answer.overlooked)
         else:
-            source = probe.subject.source
-            outcome.promises.append(finding_of(name, answer, case=label, source=source))
+            outcome.promises.append(finding_of(name, answer, probe.subject, case=label))
 
 
 def _precision_notes(words: Iterable[Mapping[str, Comparison]]) -> list[str]:

@@ -120,6 +120,7 @@ class Subject:
         instance: The object behind it, for witnesses that look for torch's counterpart.
         options: The constructor arguments, where they are known.
         source: Where the backward is written.
+        forward_source: Where the forward is.
         uncovered: What may be a leaf but has no claim that can be found, with the reason.
         notes: What the adapter had to assume, in words.
     """
@@ -137,6 +138,7 @@ class Subject:
     instance: object = None
     options: Mapping[str, Any] = field(default_factory=dict)
     source: Source | None = None
+    forward_source: Source | None = None
     uncovered: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -72,6 +72,7 @@ class Stateful:
             instance=self._instance,
             options=options,
             source=source_of(type(self._copy).backward),
+            forward_source=source_of(type(self._copy).forward),
             uncovered=dict.fromkeys(self._unlisted, UNLISTED),
         )
 
