@@ -85,6 +85,11 @@ def outputs_of(result: Any, name: str) -> Outputs:
     return outputs
 
 
+def is_differentiable(part: Any) -> bool:
+    """Whether a part of what a forward returned is an output with a gradient."""
+    return _as_tensor(part, "forward").is_floating_point()
+
+
 def claim_of(gradient: Any) -> Any:
     """A gradient as a tensor, where it is an array; what it is where it is neither."""
     return torch.as_tensor(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient

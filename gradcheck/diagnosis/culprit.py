@@ -88,6 +88,12 @@ def _divided(
             f"{_listed(agreeing)} support{_s(agreeing)} the claim, {_listed(differing)} "
             f"contradict{_s(differing)} it, and finite differences cannot tell",
         )
+    if numeric.blind:
+        return Ruling(
+            Verdict.UNDECIDED,
+            f"{_listed(differing)} contradict{_s(differing)} the claim, and finite differences "
+            "cannot tell: a gradient so small is lost in the rounding of the output",
+        )
     if _below_resolution(autograd, numeric) and not numeric.at_kink:
         return Ruling(
             Verdict.UNDECIDED,

@@ -99,5 +99,5 @@ class Measurement:
 
     def resolution(self, position: int, aim: Aim) -> float:
         """The relative error that all directions miss with the stated probability at most."""
-        size = self.size_of(position)
-        return 2 * self.bar / (aim.missed * size) if size > 0 else math.inf
+        size = aim.missed * self.size_of(position)
+        return 2 * self.bar / size if size > 0 else math.inf

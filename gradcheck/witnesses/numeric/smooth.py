@@ -156,6 +156,7 @@ def compare(found: Survey, position: int, aim: Aim) -> Comparison:
         forwards=found.forwards,
         projections=tuple(Projection(m.claimed, m.slope.value, m.bar) for m in measurements),
         at_kink=any(m.at_kink for m in measurements),
+        blind=any(m.is_blind(position) and m.norms[position] > 0 for m in measurements),
         note=_why_coarse(measurements, resolution, aim) if opinion == Opinion.COARSE else "",
     )
 
@@ -166,6 +167,8 @@ def _why_coarse(measurements: tuple[Measurement, ...], resolution: float, aim: A
         return "the point lies on a kink: the slopes to its two sides differ"
     if not math.isfinite(worst.bar):
         return "no step gives a steady slope: the forward jumps, oscillates or leaves its domain"
+    if not math.isfinite(resolution):
+        return "the gradient is too small to be seen beside the rounding of the output"
     if resolution > aim.coarsest:
         return f"its error bar allows no more than {resolution:.1e}"
     return "the claim lies at the edge of the error bar"

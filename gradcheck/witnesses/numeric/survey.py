@@ -70,7 +70,7 @@ def survey(
     norms = [_norms(draw, positions, moving) for draw in draws]
     reach = _balanced(scales, norms[0])
     sizes = [
-        ({p: size * reach[p] for p, size in of_draw.items()}, _natural(probe, draw, reach))
+        ({p: size * reach[p] for p, size in of_draw.items()}, _natural(probe, draw, of_draw, reach))
         for draw, of_draw in zip(draws, norms, strict=True)
     ]
     drawn = {p: _directions(probe, p, far, moving, aim) for p, far in reach.items()}
@@ -181,10 +181,14 @@ def _norms(
     }
 
 
-def _natural(probe: Probe, draw: Draw, reach: dict[int, float]) -> float:
-    """The size of what cancels where a gradient is zero."""
+def _natural(probe: Probe, draw: Draw, norms: dict[int, float], reach: dict[int, float]) -> float:
+    """The size of what cancels where a gradient is zero.
+
+    Where the output is zero as well, only a claim of just zero has a size to go by: the leaf's.
+    """
     u = flat(draw.cotangents)
-    return norm(u * flat(probe.outputs)) or norm(u) * min(reach.values())
+    size = norm(u * flat(probe.outputs))
+    return size or (0.0 if any(norms.values()) else norm(u) * min(reach.values()))
 
 
 def _goal(norms: dict[int, float], natural: float, aim: Aim) -> float:
