@@ -37,11 +37,13 @@ class Survey:
     Attributes:
         measurements: One for each pair of a cotangent and a direction.
         directions: Leaf position → its direction, for each line.
+        stretch: How much longer than the leaf's scale they are.
         ascent: What was found of every output along every line.
     """
 
     measurements: tuple[Measurement, ...]
     directions: tuple[dict[int, Tensor], ...]
+    stretch: float
     ascent: Ascent
 
     @property
@@ -89,7 +91,7 @@ def survey(
         for draw, row, (norms, natural) in zip(draws, slopes, sizes, strict=True)
         for line, slope in zip(directions, row, strict=True)
     )
-    return Survey(measurements, directions, ascent)
+    return Survey(measurements, directions, stretch, ascent)
 
 
 def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, float]:
