@@ -70,9 +70,13 @@ def compare_draws(
     for draw in probe.draws:
         gradients = gradients_of(outputs, leaves, draw.cotangents)
         for position in positions:
-            claim, natural = draw.claims[position], natural_size(probe, draw, position)
-            if claim is not None:
-                found[position].append(compare(witness, claim, gradients[position], natural))
+            claim, truth = draw.claims[position], gradients[position]
+            if claim is None:
+                continue
+            said = compare(witness, claim, truth, natural=0.0)
+            if said.opinion != Opinion.AGREES:
+                said = compare(witness, claim, truth, natural_size(probe, draw, position))
+            found[position].append(said)
     return {position: worst(comparisons) for position, comparisons in found.items()}
 
 
