@@ -90,7 +90,7 @@ def granularity(
         grain = torch.where(span > _FEW_GRAINS * grid, 0.5 * grid, torch.inf)
     else:
         grain = torch.zeros_like(grid)
-    hidden = _hidden(grid, size, guilty | (suspicious & ~moved))
+    hidden = _hidden(grid, size, suspicious & ~moved)
     hidden = hidden if known is None else torch.maximum(hidden, known)
     return torch.where(moved, torch.where(guilty, grain, 0.0), hidden)
 

@@ -76,7 +76,7 @@ def survey_alone(
     If no direction shows any, the gradient is zero by structure.
     """
     found = _survey_with_care(probe, position, aim, 1.0, moving)
-    if position in moving or not _is_lost_in_roundoff(found, position):
+    if position in moving or not _is_lost_in_roundoff(found, position, aim):
         return found
     for stretch in (*STRETCHES, 1 / scale_of(probe.values[position])):
         longer = _survey_with_care(probe, position, aim, stretch, moving)
@@ -106,14 +106,16 @@ def _consistent(found: Survey, longer: Survey) -> bool:
     return bool((apart <= STAIRCASE * allowed).all())
 
 
-def _is_lost_in_roundoff(found: Survey, position: int) -> bool:
+def _is_lost_in_roundoff(found: Survey, position: int, aim: Aim) -> bool:
     """Whether roundoff hides the leaf's gradient, so that a longer direction may show it.
 
     Not so on a kink, or where the largest steps are too large already: there longer ones do harm.
     """
     largest = found.ascent.rungs[0]
     hidden = bool((largest.roundoff > ROUNDOFF_ALONE * largest.doubt).all())
-    return hidden and _is_blind(found, position)
+    return hidden and (
+        _is_blind(found, position) or _resolution(found, position, aim) > aim.coarsest
+    )
 
 
 def _sharpness(found: Survey) -> float:

@@ -87,8 +87,8 @@ def survey(
     )
     slopes = ascent.projected(cotangents)
     measurements = tuple(
-        _measurement(draw, line, slope, norms, natural)
-        for draw, row, (norms, natural) in zip(draws, slopes, sizes, strict=True)
+        _measurement(draw, line, slope, norms, natural, norm(u) * min(reach.values()))
+        for draw, row, (norms, natural), u in zip(draws, slopes, sizes, cotangents, strict=True)
         for line, slope in zip(directions, row, strict=True)
     )
     return Survey(measurements, directions, stretch, ascent)
@@ -158,7 +158,12 @@ def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:
 
 
 def _measurement(
-    draw: Draw, line: dict[int, Tensor], slope: Slope, norms: dict[int, float], natural: float
+    draw: Draw,
+    line: dict[int, Tensor],
+    slope: Slope,
+    norms: dict[int, float],
+    natural: float,
+    reach: float,
 ) -> Measurement:
     claimed = sum(
         float(torch.dot(_claim(draw, position).reshape(-1), v.reshape(-1)))
@@ -171,6 +176,7 @@ def _measurement(
         rounding=_EPSILON * (ROUNDINGS * spread + 4 * abs(claimed)),
         norms=norms,
         natural=natural,
+        reach=reach,
     )
 
 
