@@ -87,7 +87,9 @@ def survey(
     )
     slopes = ascent.projected(cotangents)
     measurements = tuple(
-        _measurement(draw, line, slope, norms, natural, norm(u) * min(reach.values()))
+        _measurement(
+            draw, line, slope, norms=norms, natural=natural, reach=norm(u) * min(reach.values())
+        )
         for draw, row, (norms, natural), u in zip(draws, slopes, sizes, cotangents, strict=True)
         for line, slope in zip(directions, row, strict=True)
     )
@@ -161,6 +163,7 @@ def _measurement(
     draw: Draw,
     line: dict[int, Tensor],
     slope: Slope,
+    *,
     norms: dict[int, float],
     natural: float,
     reach: float,
