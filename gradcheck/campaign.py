@@ -10,12 +10,14 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import is_loss, recognised
-from gradcheck.cases.case import Case, constructed, drawn, given
+from gradcheck.adapters import adapt, function, is_function, is_loss, recognised
+from gradcheck.cases.calls import calls_for
+from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, siblings_of
 from gradcheck.cases.spec import Init, Shape
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.isolation import preserved_globals
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Verdict
@@ -68,8 +70,41 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     """
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
-    cases = _cases_of_class if inspect.isclass(target.object) else _cases_of_instance
-    return Result.of(check_cases(target.name, cases(target, wishes), options))
+    return Result.of(check_cases(target.name, _cases(target, wishes), options))
+
+
+def _cases(target: Target, wishes: Wishes) -> list[Case]:
+    if is_function(target.object):
+        return _cases_of_function(target, wishes)
+    if inspect.isclass(target.object):
+        return _cases_of_class(target, wishes)
+    return _cases_of_instance(target, wishes)
+
+
+def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
+    """Nobody makes an instance of it: what ``--init`` says are constants of its forward."""
+    if wishes.inputs:
+        return [given(target.object, wishes.inputs)]
+
+    def fits(inputs: Sequence[Any]) -> bool:
+        try:
+            with preserved_globals():
+                subject = adapt(target.object, inputs, {})
+                outputs = subject.forward(tuple(leaf.value for leaf in subject.leaves))
+        except BackwardError:
+            return True
+        except ExerciseError:
+            return False
+        return all(bool(torch.isfinite(output).all()) for output in outputs)
+
+    calls = calls_for(
+        target.name,
+        function.signature_of(target.object),
+        fits,
+        init=_init(target.object, wishes.init),
+        shapes=wishes.shapes,
+    )
+    return [called(target.object, call) for call in calls]
 
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:

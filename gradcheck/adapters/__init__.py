@@ -9,17 +9,22 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import loss, module, pair
+from gradcheck.adapters import function, loss, module, pair
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Subject
 
 # Asked in this order; the first that recognises a target speaks for it.
-ADAPTERS: tuple[ModuleType, ...] = (pair, module, loss)
+ADAPTERS: tuple[ModuleType, ...] = (pair, function, module, loss)
 
 
 def recognised(target: object) -> bool:
     """Whether some adapter knows this class or instance as a hand-written backward."""
     return any(adapter.recognises(target) for adapter in ADAPTERS)
+
+
+def is_function(target: object) -> bool:
+    """Whether it is called as it is, a class that nobody makes an instance of."""
+    return function.recognises(target)
 
 
 def is_loss(target: object) -> bool:
