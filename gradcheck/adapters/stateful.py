@@ -72,6 +72,7 @@ class Stateful:
             instance=self._instance,
             options=options,
             source=source_of(type(self._copy).backward),
+            forward_source=source_of(type(self._copy).forward),
             uncovered=dict.fromkeys(self._unlisted, UNLISTED),
         )
 
@@ -115,7 +116,8 @@ class Stateful:
     def _fresh_forward(self, values: Values) -> Outputs:
         session = self._open()
         session.place(values)
-        return session.forward(copies(values))
+        inputs = copies(values[: len(values) - len(self.parameters)])
+        return session.forward((*inputs, *self._weights(values)))
 
     def _stored(self) -> tuple[Tensor, ...]:
         """What lies beside each parameter; nothing stored claims zero, as in torch."""

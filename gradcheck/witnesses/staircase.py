@@ -196,12 +196,21 @@ class _Trial:
             note=f"computed in {name} inside: resolved to {tolerance:.0e}",
             precision=name,
         )
+        if comparison.opinion == Opinion.DIFFERS:
+            explained = f"of which rounding in {name} explains {tolerance:.0e}"
+            note = f"the claim differs from {self.whose} by {worst.error:.0e}, {explained}"
+            comparison = replace(comparison, note=note)
         if tolerance >= 1:
             why = f"computed in {name} inside, whose rounding is as large as the gradient"
             return replace(comparison, opinion=Opinion.COARSE, note=why)
         if comparison.opinion != Opinion.DIFFERS and self.epsilon > COARSE_EPSILON:
             return self._with_slope(comparison, position)
         return comparison
+
+    @property
+    def whose(self) -> str:
+        """The witness's gradient, in words."""
+        return "autograd's" if self.witness == "autograd" else "torch's"
 
     @property
     def epsilon(self) -> float:
@@ -243,7 +252,7 @@ class _Trial:
         if not math.isfinite(bar):
             return comparison
         if abs(deviation) > allowed:
-            note = f"over all elements the claim is {1 + deviation:.4g} times autograd's"
+            note = f"over all elements the claim is {1 + deviation:.4g} times {self.whose}"
             return replace(
                 comparison,
                 opinion=Opinion.DIFFERS,

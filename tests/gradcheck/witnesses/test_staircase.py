@@ -67,7 +67,7 @@ def test_right_code_that_casts_inside_is_not_refuted(
 ) -> None:
     """Whatever it casts to, and whether it casts back."""
     x = numbers(seed, *shape)
-    result = gradcheck.check(cast(name, dtype, back=back), x, contracts=(), seed=seed)
+    result = gradcheck.check(cast(name, dtype, back=back), x, seed=seed)
     assert result.verdict != "refuted", result.explain()
 
 
@@ -78,7 +78,7 @@ def test_right_code_that_casts_inside_is_verified_at_its_precision(
     name: str, dtype: str, back: bool
 ) -> None:
     """The resolution is that of the dtype, and the reader is told."""
-    result = gradcheck.check(cast(name, dtype, back=back), numbers(1, 8, 5), contracts=())
+    result = gradcheck.check(cast(name, dtype, back=back), numbers(1, 8, 5))
     assert result.verdict == "verified", result.explain()
     assert f"the forward computes in {dtype} inside" in result.explain()
     assert result.resolution is not None
@@ -93,14 +93,14 @@ def test_a_formula_error_of_one_percent_is_refuted_through_a_cast(
 ) -> None:
     """Also in bfloat16, whose numbers are as far apart: over many elements rounding averages."""
     wrong = cast(name, dtype, factor=1.01, back=back)
-    assert gradcheck.check(wrong, numbers(1, 8, 5), contracts=()).verdict == "refuted"
+    assert gradcheck.check(wrong, numbers(1, 8, 5)).verdict == "refuted"
 
 
 @pytest.mark.parametrize("name", sorted(FORMULAS))
 def test_an_error_of_a_tenth_of_a_per_mille_is_refuted_through_float32(name: str) -> None:
     """A thousand times its rounding."""
     wrong = cast(name, "float32", factor=1.0001)
-    assert gradcheck.check(wrong, numbers(1, 8, 5), contracts=()).verdict == "refuted"
+    assert gradcheck.check(wrong, numbers(1, 8, 5)).verdict == "refuted"
 
 
 def test_a_long_sum_in_float32_is_not_refuted() -> None:
@@ -114,7 +114,7 @@ def test_a_long_sum_in_float32_is_not_refuted() -> None:
 
     pair = gradcheck.Pair(lambda x, bias: x.float() + bias.float(), one_by_one)
     x, bias = numbers(1, 2000, 3), numbers(2, 1, 3)[0]
-    result = gradcheck.check(pair, x, bias, contracts=())
+    result = gradcheck.check(pair, x, bias)
     assert result.verdict == "verified", result.explain()
 
 
@@ -140,7 +140,7 @@ class _Linear(scratchnn.Linear):
 
 def test_torchs_counterpart_is_compared_at_the_same_precision() -> None:
     """It computes in float64: neither the forward nor the gradients differ for that."""
-    result = gradcheck.check(_Linear(5, 3), numbers(1, 8, 5), contracts=())
+    result = gradcheck.check(_Linear(5, 3), numbers(1, 8, 5))
     assert result.verdict == "verified", result.explain()
     opinions = {c.witness: c.opinion for f in result.findings for c in f.comparisons}
     assert opinions["reference"] == Opinion.AGREES
@@ -150,7 +150,7 @@ def test_a_wrong_parameter_gradient_is_refuted_through_a_cast() -> None:
     """By a tenth of a per mille, in one leaf of three."""
     wrong = _Linear(5, 3)
     wrong.factor = 1.0001
-    result = gradcheck.check(wrong, numbers(1, 8, 5), contracts=())
+    result = gradcheck.check(wrong, numbers(1, 8, 5))
     assert [finding.leaf for finding in result.refutations] == ["weight"]
 
 
