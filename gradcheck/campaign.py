@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import adapt, function, is_function, is_loss, recognised
+from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
@@ -113,7 +113,7 @@ def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
         target.object,
         init=_init(target.object, wishes.init),
         shapes=wishes.shapes,
-        inputs=2 if is_loss(target.object) else 1,
+        inputs=inputs_of(target.object),
     )
     if wishes.inputs:
         return [constructed(target.object, specs[0], siblings, wishes.inputs)]

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.adapters import recognised
+from gradcheck.adapters import is_listed
 from gradcheck.errors import TargetError, one_line
 
 
@@ -175,7 +175,7 @@ def _members(module: ModuleType) -> Iterator[tuple[str, Any]]:
     for prefix, part in _modules(module):
         for name in _public_names(part):
             value = getattr(part, name)
-            if id(value) in seen or not _belongs(value, module) or not recognised(value):
+            if id(value) in seen or not _belongs(value, module) or not is_listed(value):
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value

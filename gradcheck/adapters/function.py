@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,7 @@ from gradcheck.adapters.graph import (
     as_leaves,
     differentiable,
     is_torchs_own,
+    moves,
     pulled_back,
     tensors_in,
 )
@@ -34,8 +37,6 @@ from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
 
-# Moves an output that depends on a leaf by far more than rounding, and hardly leaves a domain.
-_NUDGE = 2.0**-10
 _BASE = torch.autograd.Function
 NO_GRADIENT = "the backward returns None for it"
 NO_EFFECT = f"{NO_GRADIENT}, and no output moves with it"
@@ -81,6 +82,7 @@ def adapt(
         instance=function,
         options=options,
         source=source_of(_backward_of(function) or function.backward),
+        forward_source=source_of(function.forward),
     )
 
 
@@ -141,16 +143,10 @@ class _Use:
         )
 
     def _excuse(self, values: Values, number: int) -> str:
-        moved = [*values]
-        moved[number] = torch.where(values[number] == 0, _NUDGE, values[number] * (1 + _NUDGE)).to(
-            values[number]
-        )
         try:
-            outputs, others = self.forward(values), self.forward(tuple(moved))
+            return OUTPUTS_MOVE if moves(self.forward, values, number) else NO_EFFECT
         except ExerciseError:
             return NO_GRADIENT
-        same = all(torch.equal(one, two) for one, two in zip(outputs, others, strict=True))
-        return NO_EFFECT if same else OUTPUTS_MOVE
 
 
 class _Session:
@@ -237,15 +233,60 @@ def _dirty(use: _Use, values: Values) -> frozenset[int]:
     )
 
 
-def _body(function: Any, given: Sequence[Any]) -> tuple[Any, _Context]:
+def _body(
+    function: Any, given: Sequence[Any], options: Mapping[str, Any] = MappingProxyType({})
+) -> tuple[Any, _Context]:
     """What the forward returns when it is called as a plain function, and its ``ctx`` after it."""
     context = _Context(given)
     if not _has_setup(function):
-        return function.forward(context, *given), context
-    result = function.forward(*given)
+        return function.forward(context, *given, **options), context
+    arguments = inspect.signature(function.forward).bind(*given, **options)
+    arguments.apply_defaults()
+    result = function.forward(*arguments.args)
     with torch.no_grad():
-        function.setup_context(context, tuple(given), result)
+        function.setup_context(context, arguments.args, result)
     return result, context
+
+
+@contextmanager
+def bodies_only(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[None]:
+    """Inside, every hand-written Function is the body of its forward, and no more.
+
+    Also where a namespace holds its ``apply`` under another name.  One that is kept elsewhere is
+    called as ever, and seen in the graph.
+    """
+    own = vars(_BASE).get("apply")
+    torchs_own = _BASE.apply
+
+    def apply(kind: Any, *given: Any, **options: Any) -> Any:
+        if is_torchs_own(kind):
+            return torchs_own.__func__(kind, *given, **options)
+        return _body(kind, given, options)[0]
+
+    aliases = [
+        (names, name, value)
+        for names in namespaces
+        for name, value in names.items()
+        if is_alias(value)
+    ]
+    _BASE.apply = classmethod(apply)
+    for names, name, value in aliases:
+        names[name] = functools.partial(apply, value.__self__)
+    try:
+        yield
+    finally:
+        for names, name, value in aliases:
+            names[name] = value
+        if own is None:
+            del _BASE.apply
+        else:
+            _BASE.apply = own
+
+
+def is_alias(value: object) -> bool:
+    """Whether it is the ``apply`` of a hand-written Function."""
+    owner = getattr(value, "__self__", None)
+    return recognises(owner) and getattr(value, "__name__", "") == "apply"
 
 
 def _has_setup(function: Any) -> bool:

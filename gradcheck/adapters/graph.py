@@ -16,6 +16,8 @@ from torch import Tensor
 from gradcheck.errors import BackwardError, one_line
 from gradcheck.subject import Claims, Outputs, Values
 
+# Moves an output that depends on a leaf by far more than rounding, and hardly leaves a domain.
+_NUDGE = 2.0**-10
 MISFITS = "returned an invalid gradient"
 """What torch's engine says of a gradient that has not the shape of its leaf."""
 
@@ -94,6 +96,22 @@ def _own(claim: Tensor, given: set[int]) -> Tensor:
     return claim.clone() if claim.untyped_storage().data_ptr() in given else claim
 
 
+def moves(forward: Callable[[Values], Outputs], values: Values, number: int) -> bool:
+    """Whether some output is another when this leaf is moved a little.
+
+    Raises:
+        ExerciseError: If the forward refuses to be called there.
+
+    >>> moves(lambda values: (values[0] * 2,), (torch.ones(1), torch.ones(1)), 1)
+    False
+    """
+    moved = list(values)
+    value = values[number]
+    moved[number] = torch.where(value == 0, _NUDGE, value * (1 + _NUDGE)).to(value)
+    pairs = zip(forward(values), forward(tuple(moved)), strict=True)
+    return not all(torch.equal(one, other) for one, other in pairs)
+
+
 def differentiable(result: Any) -> tuple[Tensor, ...]:
     """The outputs that have a gradient, at any depth of tuples, lists and dictionaries."""
     return tuple(part for part in tensors_in(result) if part.requires_grad)
@@ -115,9 +133,9 @@ def tensors_in(result: Any) -> Iterator[Tensor]:
         yield from tensors_in(list(result.values()))
 
 
-def hand_written(outputs: Outputs) -> set[str]:
-    """The names of the Functions in a graph that are not torch's own."""
-    names: set[str] = set()
+def hand_written(outputs: Outputs) -> set[Any]:
+    """The Functions in a graph that are not torch's own."""
+    found: set[Any] = set()
     seen: set[Any] = set()
     pending = [output.grad_fn for output in outputs]
     while pending:
@@ -127,9 +145,9 @@ def hand_written(outputs: Outputs) -> set[str]:
         seen.add(node)
         function = getattr(node, "_forward_cls", None)
         if function is not None and not is_torchs_own(function):
-            names.add(function.__name__)
+            found.add(function)
         pending.extend(following for following, _ in node.next_functions)
-    return names
+    return found
 
 
 def is_torchs_own(kind: type) -> bool:
