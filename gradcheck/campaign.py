@@ -17,12 +17,12 @@ from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, siblings_of
 from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.isolation import preserved_globals
+from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Verdict
 from gradcheck.result import Result
-from gradcheck.targets import Target
+from gradcheck.targets import Broken, Target
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,12 @@ def run(
     for done, target in enumerate(targets):
         on_start(target, done)
         try:
-            yield check_target(target, options, wishes)
+            with silenced(), preserved_globals():
+                result = check_target(target, options, wishes)
         except ExerciseError as error:
             finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
-            yield Result(target.name, (finding,), seed=options.seed)
+            result = Result(target.name, (finding,), seed=options.seed)
+        yield result
 
 
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
@@ -68,6 +70,8 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
+    if isinstance(target.object, Broken):
+        raise ExerciseError(target.object.reason)
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
     return Result.of(check_cases(target.name, _cases(target, wishes), options))

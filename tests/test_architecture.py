@@ -66,7 +66,7 @@ LAYERS = (
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"branches", "errors", "isolation", "norms", "pair", "signatures"},
+    {"branches", "errors", "isolation", "norms", "pair", "signatures", "stubs"},
 )
 
 
