@@ -107,19 +107,17 @@ def source_of(function: Callable[..., Any]) -> Source | None:
     """Where a function is written; None for what Python cannot show."""
     function = inspect.unwrap(function)
     try:
-        file, line = _place_of(function)
+        return _place_of(function, Path.cwd())
     except (OSError, TypeError):
         return None
-    path = Path(file)
-    here = Path.cwd()
-    shown = path.relative_to(here) if path.is_relative_to(here) else path
-    return Source(str(shown), line, function.__qualname__)
 
 
 @lru_cache(maxsize=64)
-def _place_of(function: Callable[..., Any]) -> tuple[str, int]:
-    """File and line; remembered, for to find the end of a function Python reads all of it."""
-    return inspect.getsourcefile(function) or "", inspect.getsourcelines(function)[1]
+def _place_of(function: Callable[..., Any], here: Path) -> Source:
+    """Seen from here; remembered, for to find the end of a function Python reads all of it."""
+    path, line = Path(inspect.getsourcefile(function) or ""), inspect.getsourcelines(function)[1]
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return Source(str(shown), line, function.__qualname__)
 
 
 def _positional_names(forward: Callable[..., Any], count: int) -> list[str]:

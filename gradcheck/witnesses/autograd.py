@@ -12,7 +12,7 @@ from gradcheck.cases.point import scale_of
 from gradcheck.cases.probe import Draw, Probe
 from gradcheck.errors import ExerciseError
 from gradcheck.norms import norm
-from gradcheck.records import Comparison
+from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values
 from gradcheck.witnesses.exact import absent, compare, worst
 from gradcheck.witnesses.staircase import settle
@@ -50,9 +50,13 @@ def compare_draws(
     for draw in probe.draws:
         gradients = gradients_of(outputs, leaves, draw.cotangents)
         for position in positions:
-            claim, natural = draw.claims[position], natural_size(probe, draw, position)
-            if claim is not None:
-                found[position].append(compare(witness, claim, gradients[position], natural))
+            claim, truth = draw.claims[position], gradients[position]
+            if claim is None:
+                continue
+            said = compare(witness, claim, truth, natural=0.0)
+            if said.opinion != Opinion.AGREES:
+                said = compare(witness, claim, truth, natural_size(probe, draw, position))
+            found[position].append(said)
     return {position: worst(comparisons) for position, comparisons in found.items()}
 
 

@@ -116,7 +116,10 @@ def test_a_wrong_forward_with_a_consistent_backward_is_blamed_on_the_forward() -
 
     result = gradcheck.check(Tanh(), X)
     assert result.cause == "wrong_forward"
-    assert "the backward is right for this forward" in result.refutations[0].message
+    finding = result.refutations[0]
+    assert "the backward is right for this forward" in finding.message
+    assert finding.source is not None
+    assert finding.source.function.endswith("Tanh.forward")
 
 
 def test_a_wrong_backward_is_found_by_each_witness_alone() -> None:

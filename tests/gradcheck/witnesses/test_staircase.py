@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import hypothesis.strategies as st
@@ -94,6 +95,42 @@ def test_a_formula_error_of_one_percent_is_refuted_through_a_cast(
     """Also in bfloat16, whose numbers are as far apart: over many elements rounding averages."""
     wrong = cast(name, dtype, factor=1.01, back=back)
     assert gradcheck.check(wrong, numbers(1, 8, 5)).verdict == "refuted"
+
+
+def test_the_slope_is_told_in_the_message() -> None:
+    """It is the only evidence: no element is off by more than rounding."""
+    wrong = cast("tanh", "bfloat16", factor=1.02)
+    (finding,) = gradcheck.check(wrong, numbers(1, 8, 5)).refutations
+    told = (
+        r"over all elements the claim is 1\.0[12]\d* times autograd's, computed in bfloat16 inside"
+    )
+    assert re.match(f"{told}; autograd contradicts the backward", finding.message)
+
+
+def test_a_difference_that_no_rounding_explains_is_told_in_the_message() -> None:
+    """Beside what rounding would explain."""
+    right = cast("tanh", "bfloat16")
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        gradient: Tensor = right.backward(g, x)
+        return gradient * (gradient < gradient.max())
+
+    wrong = gradcheck.Pair(right.forward, backward)
+    (finding,) = gradcheck.check(wrong, numbers(1, 8, 5), contracts=()).refutations
+    assert re.match(
+        r"the claim differs from autograd's by \de[+-]0\d, of which rounding in bfloat16 explains",
+        finding.message,
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_saturated_outputs_tell_no_slope(dtype: str) -> None:
+    """There 1 - y² in two roundings is not what torch makes of it in one."""
+    right = cast("tanh", dtype)
+    for seed in range(30):
+        x = numbers(seed, 2, 3, 30.0)
+        result = gradcheck.check(right, x, witnesses=("autograd",), contracts=(), seed=seed)
+        assert result.verdict != "refuted", result.explain()
 
 
 @pytest.mark.parametrize("name", sorted(FORMULAS))

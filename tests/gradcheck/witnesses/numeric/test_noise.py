@@ -61,7 +61,7 @@ def test_outputs_that_chance_to_lie_on_the_line_share_the_noise_of_the_others() 
 def test_few_outputs_say_nothing_of_each_other() -> None:
     """One noisy output of three leaves the others as sharp as they are."""
     centre = torch.ones(3, dtype=torch.float64)
-    bent = torch.tensor([0.0, 0.0, 1e-10], dtype=torch.float64)
+    bent = torch.tensor([0.0, 1e-10, 1e-10], dtype=torch.float64)
     quiet, _, noisy = noise_of(centre, centre + bent, centre + bent, HALF_EPSILON).tolist()
     assert quiet < 1e-15
     assert noisy > 1e-11
@@ -99,6 +99,13 @@ def test_what_a_subtraction_of_rounded_terms_leaves_is_granular() -> None:
     points = near(1e-8, 1e-10)
     assert grain(lambda x: torch.exp(x) - 1, points).tolist() == [2.0**-53] * 8
     assert grain(torch.expm1, points).tolist() == [0.0] * 8
+
+
+def test_an_output_with_all_its_digits_is_not_granular_however_little_it_moves() -> None:
+    """Its last bits are its rounding, which is accounted for already."""
+    values = 1 + 1e-6 * near(0.8, 0.01)
+    for known in (None, torch.zeros(8, dtype=torch.float64)):
+        assert float(granularity(values, 0.01, known, lambda: 2.0**-47).max()) == 0
 
 
 def test_an_output_that_moves_by_a_few_grains_says_nothing_of_its_slope() -> None:
