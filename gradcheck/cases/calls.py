@@ -23,6 +23,7 @@ from gradcheck.signatures import is_required, positional
 Fits = Callable[[Sequence[Any]], bool]
 """Whether the forward takes these arguments, and returns numbers."""
 
+_ATTENTION: tuple[Shape, ...] = ((2, 4, 5), (2, 6, 5), (2, 6, 3))
 # Every size differs from every other, in the order in which layers are usually written.
 _TOGETHER: dict[int, tuple[tuple[Shape, ...], ...]] = {
     1: (((4, 5),), ((2, 3, 6, 5),), ((2, 3, 7),), ((4, 4),), ((5,),)),
@@ -39,7 +40,7 @@ _TOGETHER: dict[int, tuple[tuple[Shape, ...], ...]] = {
         ((4, 5), (3, 5), (3,)),
         ((4, 5), (5, 3), (3,)),
         ((2, 3, 7, 6), (4, 3, 3, 2), (4,)),
-        ((2, 4, 5), (2, 6, 5), (2, 6, 3)),
+        _ATTENTION,
         ((4, 5), (5,), (5,)),
         ((2, 3, 6, 5), (3,), (3,)),
         ((4, 5), (4, 5), (4, 5)),
@@ -147,7 +148,7 @@ def calls_for(
     Raises:
         ExerciseError: If nothing fits, with the line to write instead.
     """
-    parameters = positional(forward)
+    parameters = _with_keys(positional(forward))
     told = _told(parameters, init)
     if shapes:
         plan = _as_told(name, parameters, told, tuple(shapes))
@@ -156,6 +157,12 @@ def calls_for(
         if fits(plan.draw(0)):
             return (Call(plan.label, plan.draw),)
     raise ExerciseError(_question(name, parameters, told))
+
+
+def _with_keys(parameters: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
+    """``k`` is a number, but between ``q`` and ``v`` it is a tensor as they are."""
+    attention = {"q", "k", "v"} <= {parameter.name for parameter in parameters}
+    return [p.replace(annotation=Tensor) if attention and p.name == "k" else p for p in parameters]
 
 
 def _told(parameters: Sequence[inspect.Parameter], init: Init | None) -> dict[str, Any]:
@@ -251,6 +258,8 @@ def _shapes(free: Sequence[str]) -> Iterable[tuple[Shape, ...]]:
     if len(free) == 2 and free[1].lower() in _FEATURE_NAMES:  # noqa: PLR2004 an input and one more
         matrices = [rows for rows in known if rows[0] != rows[1] and len(rows[1]) > 1]
         return (*matrices, *_PER_FEATURE, *(rows for rows in known if rows not in matrices))
+    if free[:1] == ["q"] and len(free) == len(_ATTENTION):
+        return (_ATTENTION, *known)
     return known if free else ()
 
 

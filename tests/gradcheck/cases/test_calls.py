@@ -48,6 +48,7 @@ def shapes(forward: Callable[..., Any], **wishes: Any) -> list[Any]:
         (lambda x, alpha=0.25: alpha * x, [(4, 5), 0.25]),
         (lambda logits, target: logits.gather(1, target[:, None]), [(4, 5), (4,)]),
         (lambda prediction, target: (prediction - target) ** 2, [(4, 5), (4, 5)]),
+        (lambda q, k, v: q @ k.mT @ v, [(2, 4, 5), (2, 6, 5), (2, 6, 3)]),
         (lambda a, b, c, d: a + b + c + d, [(4, 5)] * 4),
     ],
 )
