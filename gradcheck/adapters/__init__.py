@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
@@ -9,12 +10,13 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import loss, module, pair
+from gradcheck.adapters import function, loss, module, pair, torch_module
+from gradcheck.adapters.shape import required_arguments
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Subject
 
 # Asked in this order; the first that recognises a target speaks for it.
-ADAPTERS: tuple[ModuleType, ...] = (pair, module, loss)
+ADAPTERS: tuple[ModuleType, ...] = (pair, function, module, loss, torch_module)
 
 
 def recognised(target: object) -> bool:
@@ -22,9 +24,30 @@ def recognised(target: object) -> bool:
     return any(adapter.recognises(target) for adapter in ADAPTERS)
 
 
+def is_listed(target: object) -> bool:
+    """Whether it stands for itself in a file: a Module of torch only if a backward is inside."""
+    spoken = next((adapter for adapter in ADAPTERS if adapter.recognises(target)), None)
+    if spoken is not torch_module:
+        return spoken is not None
+    kind = target if inspect.isclass(target) else type(target)
+    return torch_module.calls_a_function(kind)
+
+
+def is_function(target: object) -> bool:
+    """Whether it is called as it is, a class that nobody makes an instance of."""
+    return function.recognises(target)
+
+
 def is_loss(target: object) -> bool:
     """Whether it wants a prediction and a target to compare it with."""
     return loss.recognises(target)
+
+
+def inputs_of(target: type) -> int:
+    """How many inputs the forward of a class wants at least."""
+    if is_loss(target):
+        return 2
+    return max(1, required_arguments(target, "forward")) if torch_module.recognises(target) else 1
 
 
 def adapt(

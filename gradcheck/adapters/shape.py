@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 
 from gradcheck.signatures import is_required, is_variadic, parameters, positional
 
@@ -14,6 +16,33 @@ def has_forward_and_backward(target: object) -> bool:
         callable(method) and not getattr(method, "__isabstractmethod__", False)
         for method in methods
     )
+
+
+def is_abstract(target: object) -> bool:
+    """Whether its forward or its backward, as it is written, only raises NotImplementedError."""
+    if not inspect.isclass(target):
+        return False
+    methods = [inspect.getattr_static(target, name, None) for name in ("forward", "backward")]
+    return any(_only_raises(getattr(method, "__func__", method)) for method in methods)
+
+
+def _only_raises(method: object) -> bool:
+    try:
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(method))).body  # type: ignore[arg-type] # it may be none
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return False
+    statements = [
+        node
+        for node in getattr(definition, "body", ())
+        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    ]
+    return len(statements) == 1 and _is_not_implemented(statements[0])
+
+
+def _is_not_implemented(node: ast.stmt) -> bool:
+    raised = node.exc if isinstance(node, ast.Raise) else None
+    name = raised.func if isinstance(raised, ast.Call) else raised
+    return isinstance(name, ast.Name) and name.id == "NotImplementedError"
 
 
 def required_arguments(target: object, method: str) -> int:

@@ -34,14 +34,15 @@ def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) 
         NoCounterpart: If there is none, saying why.
         CommandError: If a name is given that torch.nn does not have.
     """
-    reference = _class_by_name(name) if name != AUTO else _class_by_inheritance(type(instance))
+    reference = _class_by_name(name) if name != AUTO else _class_by_inheritance(instance)
     if reference is nn.Sequential:
         layers = [counterpart(child, {}) for child in _children(instance)]
         return nn.Sequential(*layers).double()
     return _construct(reference, instance, options).double()
 
 
-def _class_by_inheritance(target: type) -> type[nn.Module]:
+def _class_by_inheritance(instance: object) -> type[nn.Module]:
+    target = instance if inspect.isclass(instance) else type(instance)
     for base in target.__mro__:
         found = getattr(nn, base.__name__, None)
         if inspect.isclass(found) and issubclass(found, nn.Module) and found is not nn.Module:
