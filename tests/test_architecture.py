@@ -58,6 +58,8 @@ LAYERS = (
     {"api"},
     {"campaign"},
     {"pipeline"},
+    {"examiners"},
+    {"outcome"},
     {"options"},
     {"diagnosis"},
     {"contracts"},
