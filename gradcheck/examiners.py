@@ -16,6 +16,7 @@ from gradcheck import contracts
 from gradcheck.cases.probe import Probe
 from gradcheck.contracts.answer import Waived, finding_of
 from gradcheck.contracts.shape import aligned
+from gradcheck.diagnosis.explain import Examined
 from gradcheck.diagnosis.findings import broken_claim, gradient_finding, rounding_finding
 from gradcheck.diagnosis.forward import forward_finding
 from gradcheck.errors import ExerciseError, one_line
@@ -91,6 +92,9 @@ def numbers(question: Question, positions: Positions, outcome: Outcome) -> Posit
         for position, comparisons in words.items()
     }
     outcome.findings.extend(findings.values())
+    outcome.examined.extend(
+        Examined(found, question.shaped, position) for position, found in findings.items()
+    )
     right = tuple(p for p, found in findings.items() if found.verdict == Verdict.VERIFIED)
     forward = forward_finding(
         torch_says,

@@ -8,11 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gradcheck.diagnosis.causes import Cause, name_cause
 from gradcheck.diagnosis.culprit import rule
+from gradcheck.diagnosis.projected import name_cause
 from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
 from gradcheck.records import (
     ROUNDING,
+    Cause,
     Comparison,
     Finding,
     Opinion,
@@ -40,20 +41,27 @@ def gradient_finding(
     heard = [c for c in comparisons.values() if c.opinion in (Opinion.AGREES, Opinion.DIFFERS)]
     refuted = ruling.verdict == Verdict.REFUTED
     cause = _cause(comparisons) if refuted else None
-    message = f"{cause.evidence}; {ruling.message}" if cause and cause.evidence else ruling.message
-    return Finding(
+    found = Finding(
         check=GRADIENT,
         leaf=leaf,
         verdict=ruling.verdict,
         error=_error(heard),
         resolution=resolution,
         miss_probability=aim.miss_probability if sharpest == "numeric" else 0.0,
-        cause=cause.code if cause else None,
-        message=message,
+        message=ruling.message,
+        ruling=ruling.message,
         case=case,
         comparisons=tuple(comparisons.values()),
         source=source if ruling.verdict != Verdict.VERIFIED else None,
     )
+    return with_causes(found, (cause,)) if cause else found
+
+
+def with_causes(finding: Finding, causes: tuple[Cause, ...]) -> Finding:
+    """The finding with its causes named, the evidence of the first before the ruling."""
+    first = causes[0]
+    message = f"{first.evidence}; {finding.ruling}" if first.evidence else finding.ruling
+    return replace(finding, cause=first.code, causes=causes, message=message)
 
 
 def broken_claim(
