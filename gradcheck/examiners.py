@@ -65,9 +65,7 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
             why = leaf.unclaimed or "the backward returns None for it"
             outcome.unverified.setdefault(leaf.name, why)
             continue
-        broken = broken_claim(
-            leaf.name, claim, leaf.value, case=question.case, source=subject.source
-        )
+        broken = broken_claim(question.shaped, position, case=question.case)
         if broken is None:
             sound.append(position)
         else:

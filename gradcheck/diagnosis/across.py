@@ -61,7 +61,7 @@ def settle(wrong: Sequence[Explained], right: Sequence[Suspect]) -> list[tuple[E
     if branching is not None:
         where = difference(wrong, alike)
         return [_first(case, _branch(case.by_key(branching), where)) for case in wrong]
-    return [_most_common(case, wrong) for case in wrong]
+    return [() for _ in wrong]
 
 
 def _by_rank(wrong: Sequence[Explained]) -> list[str]:
@@ -124,16 +124,6 @@ def _first(case: Explained, chosen: Explanation | None) -> tuple[Explanation, ..
         return ()
     others = {e.code: e for e in reversed(case.found) if e.code != chosen.code and not e.weak}
     return (chosen, *reversed(others.values()))
-
-
-def _most_common(case: Explained, wrong: Sequence[Explained]) -> tuple[Explanation, ...]:
-    """The code that explains most of the cases, if it explains more than half of them."""
-    found = [e for e in case.found if not e.weak]
-    counts = {e.code: sum(1 for c in wrong if c.by_code(e.code)) for e in found}
-    if not counts:
-        return ()
-    code = max(counts, key=lambda code: counts[code])
-    return _first(case, case.by_code(code)) if 2 * counts[code] > len(wrong) else ()
 
 
 def _batch(suspect: Suspect) -> int:

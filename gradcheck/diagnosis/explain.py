@@ -10,6 +10,8 @@ import torch
 from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Probe, take
 from gradcheck.diagnosis.across import Explained, settle
+from gradcheck.diagnosis.causes import is_visible
+from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.findings import with_causes
 from gradcheck.diagnosis.suspect import Suspect
 from gradcheck.diagnosis.truth import STEP, ByAutograd, ByDifferences, TooExpensive, Truth
@@ -49,27 +51,41 @@ def _asks_for_causes(finding: Finding) -> bool:
 
 
 def _of_leaf(wrong: Mapping[int, Examined], right: Sequence[Examined]) -> dict[int, Finding]:
-    suspects = {n: s for n, e in wrong.items() if (s := _suspect(e)) is not None}
-    seen = {n: Explained.of(s) for n, s in suspects.items() if _is_visible(s)}
+    """The findings of one leaf; a case on kinks follows the others, where there are any."""
+    regular = {n: e for n, e in wrong.items() if not _is_on_kink(e.finding)} or wrong
+    suspects = {n: s for n, e in regular.items() if (s := _suspect(e)) is not None}
+    seen = {n: Explained.of(s) for n, s in suspects.items()}
     if not seen:
         return {}
-    others = [s for e in right if (s := _suspect(e)) is not None]
+    others = [s for e in right if not _is_on_kink(e.finding) and (s := _suspect(e)) is not None]
     cases = list(seen.values())
     more = _another_case(cases[0]) if len(cases) + len(others) == 1 else None
     settled = settle([*cases, more] if more else cases, others)
-    answers = {}
-    for number, causes in zip(seen, settled, strict=False):
-        told = [Cause(e.code, e.evidence) for e in causes[:MOST_TOLD]]
-        if told:
-            answers[number] = with_causes(wrong[number].finding, tuple(told))
-    return answers
+    told = {n: _told(causes) for n, causes in zip(seen, settled, strict=False) if causes}
+    if not told:
+        return {}
+    first = next(iter(told.values()))
+    return {n: with_causes(e.finding, told.get(n, first)) for n, e in wrong.items()}
+
+
+def _told(causes: Sequence[Explanation]) -> tuple[Cause, ...]:
+    return tuple(Cause(e.code, e.evidence) for e in causes[:MOST_TOLD])
+
+
+def _is_on_kink(finding: Finding) -> bool:
+    return any(c.at_kink for c in finding.comparisons)
 
 
 def _suspect(examined: Examined) -> Suspect | None:
     finding, probe = examined.finding, examined.probe
     said = {c.witness: c for c in finding.comparisons}
     truth = _truth(probe, examined.position, said)
-    return truth and Suspect(probe, examined.position, truth, finding.case)
+    if truth is None:
+        return None
+    refuted = finding.verdict == Verdict.REFUTED
+    return Suspect(
+        probe, examined.position, truth, finding.case, finding.error or 0.0, refuted=refuted
+    )
 
 
 def _truth(probe: Probe, position: int, said: Mapping[str, Comparison]) -> Truth | None:
@@ -103,14 +119,6 @@ def _confirmed(truth: Truth, probe: Probe, position: int) -> bool:
     return abs(float((gradient * v).sum()) - slope) <= _AGREES * size + 1e-9 * abs(output(0.0))
 
 
-def _is_visible(suspect: Suspect) -> bool:
-    """Whether the error is large enough for the whole truth to show it."""
-    try:
-        return bool(suspect.wrong)
-    except (TooExpensive, ExerciseError):
-        return False
-
-
 def _another_case(case: Explained) -> Explained | None:
     """The same target at one sample less, where a number has several names."""
     names = [e for e in case.found if e.code == "factor"]
@@ -125,7 +133,7 @@ def _another_case(case: Explained) -> Explained | None:
         return None
     truth = type(suspect.truth)(again)  # type: ignore[call-arg] # both are made of a subject
     other = Suspect(probe, suspect.position, truth, suspect.case)
-    return Explained.of(other) if _is_visible(other) else None
+    return Explained.of(other) if is_visible(other) else None
 
 
 def _one_less(suspect: Suspect) -> tuple[object, ...] | None:

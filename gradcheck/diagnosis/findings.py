@@ -8,7 +8,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.culprit import rule
+from gradcheck.diagnosis.misshapen import cause_of
 from gradcheck.diagnosis.projected import name_cause
 from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
 from gradcheck.records import (
@@ -64,16 +66,24 @@ def with_causes(finding: Finding, causes: tuple[Cause, ...]) -> Finding:
     return replace(finding, cause=first.code, causes=causes, message=message)
 
 
-def broken_claim(
-    leaf: str, claim: object, value: Tensor, *, case: str, source: Source | None
-) -> Finding | None:
+def broken_claim(probe: Probe, position: int, *, case: str) -> Finding | None:
     """The finding on a claim that cannot be the gradient, whatever its values; else None."""
-    cause, message = _broken(leaf, claim, value)
-    if not cause:
+    leaf, claim = probe.subject.leaves[position], probe.draws[0].claims[position]
+    code, message = _broken(leaf.name, claim, leaf.value)
+    if not code:
         return None
-    return Finding(
-        GRADIENT, leaf, Verdict.REFUTED, cause=cause, message=message, case=case, source=source
+    found = Finding(
+        GRADIENT,
+        leaf.name,
+        Verdict.REFUTED,
+        cause=code,
+        ruling=message,
+        message=message,
+        case=case,
+        source=probe.subject.source,
     )
+    cause = cause_of(probe, position) if code == "shape" else None
+    return with_causes(found, (cause, Cause(code, message))) if cause else found
 
 
 def rounding_finding(

@@ -43,7 +43,7 @@ def pattern_of(wrong: Tensor) -> str:
         return ""
     if bool(wrong.all()):
         return EVERYTHING
-    return next((name for name, mask in _patterns(wrong) if torch.equal(mask, wrong)), "")
+    return next((name for name, mask in _patterns(wrong) if name and torch.equal(mask, wrong)), "")
 
 
 def _patterns(wrong: Tensor) -> Iterator[tuple[str, Tensor]]:
@@ -77,12 +77,11 @@ def _indices(indices: list[int], axis: int, wrong: Tensor) -> str:
         if index in (0, size - 1) and noun != "element":
             return f"{noun} {index} (the {'first' if index == 0 else 'last'} of {size})"
         return f"{noun} {index}"
-    if len(indices) == size - 1:
-        right = next(index for index in range(size) if index not in indices)
-        return f"every {noun} but {right}"
     for start in (0, 1):
         if size > _FEW and indices == list(range(start, size, 2)):
             return f"every second {noun}, from {start}"
+    if 2 * len(indices) > size:  # so many that the others are the exception
+        return ""
     if indices == list(range(indices[0], indices[-1] + 1)):
         return f"{noun}s {indices[0]} to {indices[-1]} of {size}"
     return f"{noun}s {', '.join(map(str, indices))} of {size}"

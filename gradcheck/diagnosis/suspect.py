@@ -49,12 +49,16 @@ class Suspect:
         position: Which leaf.
         truth: The true VJP.
         case: The case, for the reader.
+        error: How far the witnesses find the claim from the truth.
+        refuted: Whether the gradient is wrong here: what is right is asked what it would show.
     """
 
     probe: Probe
     position: int
     truth: Truth
     case: str = ""
+    error: float = 0.0
+    refuted: bool = True
 
     @property
     def subject(self) -> Subject:

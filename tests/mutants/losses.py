@@ -191,7 +191,7 @@ class AbsoluteStepForSign(L1Loss):
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
         count = difference.numel() if self.reduction == "mean" else 1
-        return (difference > 0) / count * _seed(grad_output, difference)
+        return (difference > 0).to(difference) / count * _seed(grad_output, difference)
 
 
 class AbsoluteDifferenceForSign(L1Loss):

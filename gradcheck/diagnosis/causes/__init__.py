@@ -16,6 +16,7 @@ from gradcheck.diagnosis.causes import (
     elementwise,
     places,
     reduction,
+    rounding,
     slices,
     state,
     terms,
@@ -68,6 +69,10 @@ ENOUGH = 3
 
 def explanations(suspect: Suspect) -> Iterator[Explanation]:
     """Every hypothesis that holds of the claim, the most telling first."""
+    if suspect.refuted:
+        yield from rounding.rounded(suspect)
+    if not is_visible(suspect):
+        return
     codes: set[str] = set()
     for hypothesis in HYPOTHESES:
         if len(codes) >= ENOUGH:
@@ -78,3 +83,11 @@ def explanations(suspect: Suspect) -> Iterator[Explanation]:
                 yield found
         except (TooExpensive, ExerciseError):  # it cannot be tested here
             continue
+
+
+def is_visible(suspect: Suspect) -> bool:
+    """Whether the error is large enough for the whole truth to show it."""
+    try:
+        return bool(suspect.samples) and bool(suspect.wrong) == suspect.refuted
+    except (TooExpensive, ExerciseError):
+        return False

@@ -8,6 +8,7 @@ import torch
 
 from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.causes.quantities import names_of
+from gradcheck.diagnosis.lines import adds_twice
 from gradcheck.diagnosis.projected import times
 from gradcheck.diagnosis.suspect import Sample, Suspect
 from gradcheck.subject import Role
@@ -35,6 +36,9 @@ def factor(suspect: Suspect) -> Iterator[Explanation]:
     if suspect.wrong and not suspect.explains(lambda s: number * s.truth):
         return
     told = f"the claimed gradient is {times(number)} the true one"
+    if number == 2 and adds_twice(suspect.subject.source, suspect.leaf):  # noqa: PLR2004
+        twice = "it is added twice, in two statements of the backward"
+        yield Explanation("accumulation", "twice", f"{told}: {twice}")
     for name in names_of(number, suspect):
         yield Explanation("factor", name, f"{told}: {meaning(name, number, suspect)}")
     yield Explanation("factor", f"={number:.9g}", told)
@@ -57,8 +61,6 @@ def meaning(name: str, number: float, suspect: Suspect) -> str:
             f"{equal}, a mean over the batch where the gradient is the sum (a convention of some "
             f"frameworks: if the loss averages too, each step shrinks by another {name})"
         )
-    if name == "2" and suspect.leaf.role == Role.PARAMETER:
-        return f"{equal}; is it added twice?"
     if (name.startswith("1/") and "size" in name) or name.startswith("1/number"):
         return f"{equal}: a mean where the gradient is a sum"
     if name in ("batch size", "number of elements", "number of rows", "number of features"):

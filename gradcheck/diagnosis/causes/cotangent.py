@@ -61,7 +61,7 @@ def changed(suspect: Suspect) -> Iterator[Explanation]:
         if suspect.explains(suspect.vjp_of(change)):
             yield Explanation(
                 "nonlinear_cotangent",
-                "nonlinear",
+                name,
                 f"the claimed gradient is the true one for {name}, not for grad_output",
             )
         if suspect.is_elementwise_shape and suspect.explains(
@@ -69,7 +69,7 @@ def changed(suspect: Suspect) -> Iterator[Explanation]:
         ):
             yield Explanation(
                 "nonlinear_cotangent",
-                "nonlinear",
+                f"condition: {name}",
                 f"the claimed gradient is {name}: the condition looks at grad_output, where it "
                 "should look at the input",
             )
@@ -77,7 +77,7 @@ def changed(suspect: Suspect) -> Iterator[Explanation]:
             told = name.replace("grad_output", "the true gradient")
             yield Explanation(
                 "nonlinear_cotangent",
-                "nonlinear",
+                told,
                 f"the claimed gradient is {told}",
             )
 

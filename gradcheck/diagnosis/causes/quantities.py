@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gradcheck.diagnosis.suspect import Suspect
 
@@ -68,7 +68,7 @@ def _constants(factor: float) -> Iterator[str]:
 
 
 # How a size enters: itself or its inverse first, what is rarer later.
-_FORMS = {
+_FORMS: dict[str, Callable[[float], float]] = {
     "{}": lambda v: v,
     "1/{}": lambda v: 1 / v,
     "2/{}": lambda v: 2 / v,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -27,9 +27,7 @@ def stale(suspect: Suspect) -> Iterator[Explanation]:
     if not suspect.wrong or suspect.wrong[0] is suspect.samples[0]:
         return
     for words, roles in _MOMENTS.items():
-        if suspect.explains(
-            suspect.vjp_at(lambda values, roles=roles: _scaled(suspect, values, roles, EARLIER))
-        ):  # type: ignore[misc]
+        if suspect.explains(suspect.vjp_at(_before(suspect, roles))):
             yield Explanation("stale_cache", "stale", f"the claimed gradient is right for {words}")
 
 
@@ -54,6 +52,10 @@ def copied(suspect: Suspect) -> Iterator[Explanation]:
             "the claimed gradient is right for the weights that the constructor made, and does "
             "not follow them when they change",
         )
+
+
+def _before(suspect: Suspect, roles: tuple[Role, ...]) -> Callable[[Values], Values]:
+    return lambda values: _scaled(suspect, values, roles, EARLIER)
 
 
 def _scaled(suspect: Suspect, values: Values, roles: tuple[Role, ...], by: float) -> Values:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.diagnosis.causes.explanation import Explanation
-from gradcheck.diagnosis.suspect import Sample, Suspect
+from gradcheck.diagnosis.suspect import Prediction, Sample, Suspect
 
 _MOST_PAIRED = 14
 _SPARE = 3
@@ -44,43 +44,43 @@ def along_axes(suspect: Suspect) -> Iterator[Explanation]:
     for count in (1, *range(len(axes), 1, -1)):
         for chosen in itertools.combinations(axes, count):
             for words, key, rank in _spanned(suspect, chosen):
-                if suspect.explains(
-                    lambda s, c=chosen, r=rank: s.truth + _projected(suspect, s, c, r)
-                ):  # type: ignore[misc]
+                if suspect.explains(_predicted(suspect, chosen, rank)):
                     where = f"axis {chosen[0]}" if count == 1 else f"axes {chosen}"
                     yield Explanation("missing_term", key, words.format(where))
                     return
 
 
 # What the residual is along the axes {0}; how it is known again; what spans it.
+_DIFFERENCE = "the claimed gradient minus the true one is"
+_SAME = f"{_DIFFERENCE} the same all along {{0}}: the term through the mean over {{0}} is wrong"
+_ALONG_IT = (
+    f"{_DIFFERENCE}, along {{{{0}}}}, a multiple of the {{}}: the term {{}} over {{{{0}}}} is wrong"
+)
+_CONSTANTS = "the terms through the mean and the variance over {0} are wrong: taken for constants?"
+# What the residual is along the axes {0}; how it is known again; what spans it.
 _ALONG = (
     (
-        "the claimed gradient minus the true one is the same all along {0}: the term that comes "
-        "through the mean (or sum) over {0} is wrong or absent",
+        _SAME,
         "constant",
         ("one",),
     ),
     (
-        "the claimed gradient minus the true one is, along {0}, a multiple of the centred input: "
-        "the term that comes through the variance over {0} is wrong or absent",
+        _ALONG_IT.format("centred input", "that comes through the variance"),
         "centred input",
         ("centred",),
     ),
     (
-        "the claimed gradient minus the true one is, along {0}, a multiple of the output: the sum "
-        "of grad_output times the output over {0} is wrong or absent",
+        _ALONG_IT.format("output", "with the sum of grad_output times the output"),
         "output",
         ("output",),
     ),
     (
-        "the claimed gradient minus the true one is, along {0}, a multiple of the input: the term "
-        "that comes through the norm or the sum over {0} is wrong or absent",
+        _ALONG_IT.format("input", "that comes through the norm or the sum"),
         "input",
         ("input",),
     ),
     (
-        "the terms that come through the mean and through the variance over {0} are wrong or "
-        "absent: as if the statistics were constants",
+        _CONSTANTS,
         "mean and variance",
         ("one", "centred"),
     ),
@@ -96,6 +96,10 @@ def _spanned(suspect: Suspect, axes: tuple[int, ...]) -> Iterator[tuple[str, str
             yield words, f"{key} along {axes}", basis
 
 
+def _predicted(suspect: Suspect, axes: tuple[int, ...], basis: tuple[str, ...]) -> Prediction:
+    return lambda sample: sample.truth + _projected(suspect, sample, axes, basis)
+
+
 def _projected(
     suspect: Suspect, sample: Sample, axes: tuple[int, ...], basis: tuple[str, ...]
 ) -> Tensor:
@@ -104,7 +108,7 @@ def _projected(
     vectors = {
         "one": lambda: torch.ones_like(value),
         "centred": lambda: value - value.mean(axes, keepdim=True),
-        "output": suspect.probe.outputs[0].double,
+        "output": lambda: suspect.probe.outputs[0].double(),  # noqa: PLW0108 others are lambdas
         "input": lambda: value,
     }
     total = torch.zeros_like(value)
