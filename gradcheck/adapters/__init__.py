@@ -11,7 +11,7 @@ import torch
 
 from gradcheck.adapters import loss, module, pair
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Subject
+from gradcheck.subject import Again, Subject
 
 # Asked in this order; the first that recognises a target speaks for it.
 ADAPTERS: tuple[ModuleType, ...] = (pair, module, loss)
@@ -25,6 +25,24 @@ def recognised(target: object) -> bool:
 def is_loss(target: object) -> bool:
     """Whether it wants a prediction and a target to compare it with."""
     return loss.recognises(target)
+
+
+def _completed(subject: Subject, inputs: Sequence[Any], make: Again) -> Subject:
+    """The subject with its inputs, and the way to make it again: its adapter's own, if it has one.
+
+    What an adapter has found out by trying holds for other inputs too.
+    """
+    if not subject.leaves:
+        raise ExerciseError(
+            f"{subject.name} was given no floating-point input and has no parameter: "
+            "there is no gradient to check"
+        )
+    again = subject.again or make
+    return replace(
+        subject,
+        inputs=tuple(inputs),
+        again=lambda inputs, dtype: _completed(again(inputs, dtype), inputs, again),
+    )
 
 
 def adapt(
@@ -43,17 +61,12 @@ def adapt(
     """
     for adapter in ADAPTERS:
         if adapter.recognises(instance):
-            subject: Subject = adapter.adapt(instance, inputs, options, dtype)
-            if not subject.leaves:
-                raise ExerciseError(
-                    f"{subject.name} was given no floating-point input and has no parameter: "
-                    "there is no gradient to check"
-                )
-            return replace(
-                subject,
-                inputs=tuple(inputs),
-                again=lambda inputs, dtype: adapt(instance, inputs, options, dtype),
-            )
+
+            def make(inputs: Sequence[Any], dtype: torch.dtype, by: Any = adapter) -> Subject:
+                subject: Subject = by.adapt(instance, inputs, options, dtype)
+                return subject
+
+            return _completed(make(inputs, dtype), inputs, make)
     raise ExerciseError(
         f"{type(instance).__name__} is no hand-written backward that is known here: expected "
         "forward(*inputs) with backward(grad_output), forward(input, target) with backward(), "

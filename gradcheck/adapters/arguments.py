@@ -103,8 +103,10 @@ def call(
         raise error(f"{name} raised {one_line(raised)}") from raised
 
 
-def source_of(function: Callable[..., Any]) -> Source | None:
+def source_of(function: Callable[..., Any] | None) -> Source | None:
     """Where a function is written; None for what Python cannot show."""
+    if function is None:
+        return None
     function = inspect.unwrap(function)
     try:
         file, line = _place_of(function)
