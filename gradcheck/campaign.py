@@ -13,9 +13,10 @@ import torch
 from gradcheck.adapters import is_loss, recognised
 from gradcheck.cases.case import Case, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
-from gradcheck.cases.inference import cases_for, siblings_of
-from gradcheck.cases.spec import Init, Shape
+from gradcheck.cases.inference import cases_for, known_cases, promises_torch, siblings_of
+from gradcheck.cases.spec import Init, Shape, Spec
 from gradcheck.errors import ExerciseError
+from gradcheck.exercise import inferred, tried, wider
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Verdict
@@ -74,15 +75,30 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
     siblings = siblings_of(target.object)
-    specs = cases_for(
-        target.object,
-        init=_init(target.object, wishes.init),
-        shapes=wishes.shapes,
-        inputs=2 if is_loss(target.object) else 1,
-    )
+    specs = _specs(target, wishes)
     if wishes.inputs:
         return [constructed(target.object, specs[0], siblings, wishes.inputs)]
     return [constructed(target.object, spec, siblings) for spec in specs]
+
+
+def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
+    """The user's own case, the catalogue's, or what works."""
+    siblings = siblings_of(target.object)
+    if wishes.init is not None or wishes.inputs:
+        return cases_for(
+            target.object,
+            init=_init(target.object, wishes.init),
+            shapes=wishes.shapes,
+            inputs=2 if is_loss(target.object) else 1,
+        )
+    known = known_cases(target.object, wishes.shapes)
+    if known and (working := tried(target.object, known, siblings)):
+        return working
+    if known and promises_torch(target.object):
+        return known
+    first = inferred(target.object, siblings, wishes.shapes)
+    more = wider(target.object, first, siblings)
+    return (first, more) if more else (first,)
 
 
 def _init(target: type, text: str | None) -> Init | None:

@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import loss, module, pair
+from gradcheck.adapters import local, loss, module, pair
+from gradcheck.adapters.kinds import prediction_of, shape_of
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Again, Subject
 
 # Asked in this order; the first that recognises a target speaks for it.
-ADAPTERS: tuple[ModuleType, ...] = (pair, module, loss)
+ADAPTERS: tuple[ModuleType, ...] = (pair, module, loss, local)
 
 
 def recognised(target: object) -> bool:
@@ -43,6 +44,18 @@ def _completed(subject: Subject, inputs: Sequence[Any], make: Again) -> Subject:
         inputs=tuple(inputs),
         again=lambda inputs, dtype: _completed(again(inputs, dtype), inputs, again),
     )
+
+
+def arguments_of(target: object) -> tuple[str, ...]:
+    """The names of what its forward must be given."""
+    shape = shape_of(target)
+    return shape.arguments if shape else ()
+
+
+def prediction_position(target: object) -> int:
+    """Where a loss wants its prediction."""
+    names = arguments_of(target)
+    return prediction_of(names) if len(names) > 1 else 0
 
 
 def adapt(

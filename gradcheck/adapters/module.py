@@ -12,12 +12,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.discovery import Discovery
-from gradcheck.adapters.shape import (
-    backward_of,
-    has_forward_and_backward,
-    is_open,
-    required_arguments,
-)
+from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject
@@ -25,10 +20,8 @@ from gradcheck.subject import Claims, Subject
 
 def recognises(target: object) -> bool:
     """Whether it has a forward, and a backward that must be given a cotangent."""
-    name = backward_of(target)
-    if name is None or not has_forward_and_backward(target):
-        return False
-    return required_arguments(target, name) >= 1 or is_open(target, name)
+    shape = shape_of(target)
+    return shape is not None and shape.kind == Kind.LAYER
 
 
 def adapt(

@@ -154,6 +154,10 @@ class Stateful:
             call(clear, f"{self.name}.zero_grad")
         return callable(clear)
 
+    def kept(self, name: str) -> Any:
+        """An attribute of the copy, as the last call left it."""
+        return getattr(self._copy, name, None)
+
     def unlisted(self) -> Mapping[str, Unlisted]:
         """What was found beside the parameters, before any call."""
         return self._unlisted
