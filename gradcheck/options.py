@@ -9,7 +9,7 @@ from gradcheck.errors import CommandError
 from gradcheck.records import CONTRACTS
 from gradcheck.witnesses import autograd, precision, reference
 from gradcheck.witnesses.numeric import witness as numeric
-from gradcheck.witnesses.numeric.measurement import Aim
+from gradcheck.witnesses.numeric.aim import Aim
 
 WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
 DTYPES = ("float64", *precision.DTYPES)

@@ -114,7 +114,7 @@ def _check_case(case: Case, options: Options, seed: int, outcome: _Outcome) -> N
         probe = take(subject, seeds, move_weights=not case.is_users)
     shaped = aligned(probe)
     outcome.source = subject.source
-    outcome.notes.extend(subject.notes)
+    outcome.notes.extend((*subject.notes, *probe.notes))
     if "coverage" not in options.contracts:
         outcome.unverified.update(subject.uncovered)
     sound: list[int] = []
@@ -219,8 +219,7 @@ def _ask_contracts(
             outcome.waived.setdefault(name, answer.reason)
             outcome.unverified.update(answer.overlooked)
         else:
-            source = probe.subject.source
-            outcome.promises.append(finding_of(name, answer, case=label, source=source))
+            outcome.promises.append(finding_of(name, answer, probe.subject, case=label))
 
 
 def _precision_notes(words: Iterable[Mapping[str, Comparison]]) -> list[str]:

@@ -120,6 +120,7 @@ class Subject:
         instance: The object behind it, for witnesses that look for torch's counterpart.
         options: The constructor arguments, where they are known.
         source: Where the backward is written.
+        forward_source: Where the forward is.
         uncovered: What may be a leaf but has no claim that can be found, with the reason.
         notes: What the adapter had to assume, in words.
     """
@@ -137,31 +138,55 @@ class Subject:
     instance: object = None
     options: Mapping[str, Any] = field(default_factory=dict)
     source: Source | None = None
+    forward_source: Source | None = None
     uncovered: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
-def vjp(
-    subject: Subject, values: Values, cotangents: Outputs, before: Values | None = None
-) -> Claims:
-    """What the author's backward claims at these values, in a session of its own.
-
-    With ``before``, the object first goes through a forward and a backward at those values, as in
-    an earlier step of training: a backward that is right only the first time is wrong.
-    """
+def vjp(subject: Subject, values: Values, cotangents: Outputs) -> Claims:
+    """What the author's backward claims at these values, in a session of its own."""
     session = subject.open()
-    if before is not None:
-        session.place(copies(before))
-        session.forward(copies(before))
-        session.backward(copies(cotangents))
     session.place(copies(values))
     session.forward(copies(values))
-    return session.backward(copies(cotangents))
+    return taken(session.backward(copies(cotangents)))
+
+
+def after_a_step(
+    subject: Subject, values: Values, cotangents: Outputs, before: Values
+) -> tuple[Outputs, Callable[[], Claims]]:
+    """The outputs after a forward and a backward at other values, and the backward to call next.
+
+    As in training: a backward that is right only the first time is wrong.
+    """
+    session = subject.open()
+    session.place(copies(before))
+    session.forward(copies(before))
+    session.backward(copies(cotangents))
+    session.place(copies(values))
+    outputs = copies(session.forward(copies(values)))
+    return outputs, lambda: taken(session.backward(copies(cotangents)))
 
 
 def copies(tensors: Values) -> Values:
     """What somebody's code writes to must not be what others look at."""
     return tuple(tensor.clone() for tensor in tensors)
+
+
+def taken(claims: Claims) -> Claims:
+    """Copies that no later call writes to; what is no tensor as it is."""
+    return tuple(claim.clone() if isinstance(claim, Tensor) else claim for claim in claims)
+
+
+def identical(tensors: Outputs, others: Outputs) -> bool:
+    """Whether two rows of tensors are the same, to the bit.
+
+    >>> identical((torch.ones(2),), (torch.ones(2, 1),))
+    False
+    """
+    return len(tensors) == len(others) and all(
+        one.dtype == other.dtype and torch.equal(one, other)
+        for one, other in zip(tensors, others, strict=True)
+    )
 
 
 def flat(tensors: Outputs) -> Tensor:

@@ -106,7 +106,7 @@ class LayerCalls:
 
     def rate(self, target: Any) -> float | None:
         """That of an argument is ours; so is, in a private copy, an attribute that says it."""
-        words = own_positional(target, self.backward_name)
+        words = own_positional(target, self.backward_name) if self.backward_name else []
         if any(means(RATE_WORDS, p.name) or means(OPTIMIZER, p.name) for p in words):
             return RATE
         held = vars(target) if hasattr(target, "__dict__") else {}
@@ -121,6 +121,8 @@ class LayerCalls:
     def _is_cached(self, target: Any, result: Any) -> bool:
         """Whether all but the first result is for the backward, and no output."""
         if len(result) < PAIR or not isinstance(result[0], Tensor | np.ndarray | np.generic):
+            return False
+        if not self.backward_name:
             return False
         if any(means(CACHE, p.name) for p in own_positional(target, self.backward_name)):
             return True

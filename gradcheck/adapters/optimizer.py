@@ -27,7 +27,7 @@ class Descent:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Any method."""
-        if name.startswith("__"):
+        if name.startswith("__") or name in {"shape", "ndim", "dtype", "data", "grad"}:
             raise AttributeError(name)
         return self.__call__
 

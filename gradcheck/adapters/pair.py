@@ -35,6 +35,7 @@ def adapt(
         instance=pair,
         options=options,
         source=source_of(pair.backward),
+        forward_source=source_of(pair.forward),
     )
 
 

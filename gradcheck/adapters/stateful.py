@@ -113,6 +113,7 @@ class Stateful:
             instance=self._instance,
             options=options,
             source=source_of(getattr(type(self._copy), self.calls.backward_name, None)),
+            forward_source=source_of(getattr(type(self._copy), self.calls.forward_name, None)),
             uncovered=dict.fromkeys(self._unlisted, UNLISTED),
             notes=self.found.notes,
         )
@@ -169,7 +170,8 @@ class Stateful:
     def _fresh_forward(self, values: Values) -> Outputs:
         session = self._open()
         session.place(values)
-        return session.forward(copies(values))
+        inputs = copies(values[: len(values) - len(self.parameters)])
+        return session.forward((*inputs, *self._weights(values)))
 
     def _stored(self) -> tuple[Tensor, ...]:
         """What lies beside each parameter; nothing stored claims zero, as in torch."""

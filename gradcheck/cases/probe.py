@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from gradcheck.cases.point import cotangents, generator, on_grid
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Claims, Outputs, Role, Subject, Values, vjp
+from gradcheck.subject import (
+    Claims,
+    Outputs,
+    Role,
+    Subject,
+    Values,
+    after_a_step,
+    identical,
+    vjp,
+)
 
 # Where the step before was: other values of the same sign, so that any domain is kept.
 EARLIER = 0.75
 MOVED = 1.25
+KEEPS_STATE = (
+    "it keeps state between forwards: each gradient is checked as that of a fresh object, "
+    "not after an earlier step"
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class Draw:
 class Probe:
     """A subject, a point, the outputs there, and a few draws.
 
-    Directions follow from ``seed``.
+    Directions follow from ``seed``; ``notes`` say what had to be assumed of the author's object.
     """
 
     subject: Subject
@@ -42,6 +55,7 @@ class Probe:
     outputs: Outputs
     draws: tuple[Draw, ...]
     seed: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False) -> Probe:
@@ -50,6 +64,10 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
     The first backward is that of a fresh object; before each other one the object has gone
     through a step at other values, inputs and weights.  ``move_weights`` checks at other weights
     than the constructor's, as they are once training has begun: a backward may have kept a copy.
+
+    Where the forward itself gives something else after such a step, as a recurrent cell does that
+    carries its state on, its gradient is another as well: then every draw is that of a fresh
+    object.
 
     Raises:
         ExerciseError: If the outputs are not finite numbers, or there are none.
@@ -61,24 +79,37 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
     with torch.no_grad():
         outputs = tuple(output.detach().clone() for output in subject.forward(values))
         _refuse_unusable(subject.name, outputs)
-        first, *others = seeds
-        earlier = tuple(value * EARLIER for value in values)
-        draws = (
-            _draw(subject, values, outputs, first, before=None),
-            *(_draw(subject, values, outputs, seed, before=earlier) for seed in others),
-        )
-    return Probe(subject, values, outputs, draws, first)
+        fresh = Probe(subject, values, outputs, (), seeds[0])
+        draws: list[Draw] = []
+        notes: tuple[str, ...] = ()
+        for seed in seeds:
+            u = cotangents(outputs, generator(seed), free=subject.free_cotangent)
+            claims = _after_a_step(fresh, u) if draws else vjp(subject, values, u)
+            if claims is None:
+                claims, notes = vjp(subject, values, u), (KEEPS_STATE,)
+            draws.append(Draw(seed, u, _expected(subject, claims)))
+    return replace(fresh, draws=tuple(draws), notes=notes)
 
 
-def _draw(
-    subject: Subject, values: Values, outputs: Outputs, seed: int, before: Values | None
-) -> Draw:
-    u = cotangents(outputs, generator(seed), free=subject.free_cotangent)
-    claims = tuple(
-        None if leaf.unclaimed else claim
-        for leaf, claim in zip(subject.leaves, vjp(subject, values, u, before), strict=True)
-    )
-    return Draw(seed, u, claims)
+def _expected(subject: Subject, claims: Claims) -> Claims:
+    """The claims, without those of leaves for which none is expected."""
+    pairs = zip(subject.leaves, claims, strict=True)
+    return tuple(None if leaf.unclaimed else claim for leaf, claim in pairs)
+
+
+def _after_a_step(probe: Probe, u: Outputs) -> Claims | None:
+    """The claims after a step elsewhere; None where the forward, too, gives something else then.
+
+    A forward that gives something else each time anyhow is no reason.
+    """
+    subject, values = probe.subject, probe.values
+    before = tuple(value * EARLIER for value in values)
+    outputs, backward = after_a_step(subject, values, u, before)
+    if not identical(outputs, probe.outputs):
+        if identical(subject.forward(values), probe.outputs):
+            return None
+        _, backward = after_a_step(subject, values, u, before)
+    return backward()
 
 
 def _refuse_unusable(name: str, outputs: Outputs) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_promised
-from gradcheck.contracts.trial import Trial, taken
+from gradcheck.contracts.trial import Trial
 from gradcheck.errors import BackwardError
-from gradcheck.subject import Claims, Outputs, Session, copies
+from gradcheck.subject import Claims, Outputs, Session, copies, taken
 
 CAUSE = "accumulation"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gradcheck.records import Finding, Source, Verdict
+from gradcheck.records import Finding, Verdict
+from gradcheck.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,13 @@ class Broken:
         cause: A code of the common list.
         message: One line for a reader.
         leaf: The leaf that is meant, if it is one alone.
+        in_forward: Whether the mistake is to be looked for in the forward.
     """
 
     cause: str
     message: str
     leaf: str | None = None
+    in_forward: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,16 @@ class Waived:
 Answer = Kept | Broken | Waived
 
 
-def unless_promised(cause: str, message: str, *, promised: bool) -> Broken | Waived:
+def unless_promised(
+    cause: str, message: str, *, promised: bool, in_forward: bool = False
+) -> Broken | Waived:
     """Broken where the author promises torch's way; elsewhere a convention of its own."""
-    return Broken(cause, message) if promised else Waived(f"{message}: a convention of its own")
+    if promised:
+        return Broken(cause, message, in_forward=in_forward)
+    return Waived(f"{message}: a convention of its own")
 
 
-def finding_of(
-    contract: str, answer: Kept | Broken, *, case: str, source: Source | None
-) -> Finding:
+def finding_of(contract: str, answer: Kept | Broken, subject: Subject, *, case: str) -> Finding:
     """The answer as every report reads it."""
     if isinstance(answer, Kept):
         return Finding(contract, None, Verdict.VERIFIED, message=answer.message, case=case)
@@ -68,5 +73,5 @@ def finding_of(
         cause=answer.cause,
         message=answer.message,
         case=case,
-        source=source,
+        source=subject.forward_source if answer.in_forward else subject.source,
     )

@@ -17,6 +17,7 @@ from gradcheck.records import Opinion
 from gradcheck.subject import Claims, Outputs, Role, Subject
 from gradcheck.witnesses import autograd
 from gradcheck.witnesses.numeric import witness as numeric
+from gradcheck.witnesses.staircase import overruled
 
 CAUSE = "branch"
 
@@ -71,7 +72,8 @@ def _wrong(trial: Trial, probe: Probe) -> Broken | Waived | None:
     doubtful = tuple(p for p in positions if said[p].opinion != Opinion.AGREES)
     measured = numeric.examine(probe, doubtful)
     for position in doubtful:
-        name, opinion = trial.name(position), measured[position].opinion
+        words = {autograd.NAME: said[position], numeric.NAME: measured[position]}
+        name, opinion = trial.name(position), overruled(words)[numeric.NAME].opinion
         if opinion == Opinion.DIFFERS:
             message = f"the gradient of {name} is right for the batch, and wrong for one sample"
             return Broken(CAUSE, message, name)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import torch
-
 from gradcheck.cases.point import generator, normal, scale_of
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Outputs, Unlisted, copies
+from gradcheck.subject import Unlisted, copies, identical
 from gradcheck.witnesses.counterpart import NoCounterpart, counterpart
 
 CAUSE = "missing_term"
@@ -18,7 +16,7 @@ _PUSH = 2.0**-6
 
 def examine(trial: Trial) -> Answer:
     """Move what is listed nowhere, and see whether the outputs move with it."""
-    if not _same(trial.call.outputs, trial.probe.outputs):
+    if not identical(trial.call.outputs, trial.probe.outputs):
         return Waived("the forward gives something else each time")
     read = _read(trial)
     for name, found in read.items():
@@ -62,11 +60,7 @@ def _stays(trial: Trial, *names: str) -> bool:
     finally:
         for tensor, was in zip(moved, before, strict=True):
             tensor.copy_(was)
-    return _same(outputs, trial.call.outputs)
-
-
-def _same(outputs: Outputs, others: Outputs) -> bool:
-    return all(torch.equal(a, b) for a, b in zip(outputs, others, strict=True))
+    return identical(outputs, trial.call.outputs)
 
 
 def _torch_parameters(trial: Trial) -> set[str]:

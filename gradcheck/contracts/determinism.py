@@ -27,4 +27,5 @@ def examine(trial: Trial) -> Answer:
         CAUSE,
         f"the {method} called twice alike differs by {noise:.0e} of the largest element, though "
         "every generator of random numbers is set to the same state",
+        in_forward=method == "forward",
     )

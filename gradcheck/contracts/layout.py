@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_promised
 from gradcheck.contracts.trial import Trial, changed_positions
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.subject import Claims, Outputs, Role, Values, copies
 
 CAUSE = "layout"
@@ -54,57 +55,72 @@ def expanded(tensor: Tensor) -> Tensor:
     return tensor[:1].clone().expand_as(tensor) if tensor.dim() else tensor.clone()
 
 
+@dataclass(frozen=True)
+class _Plain:
+    """What is handed over in one piece, and what comes of it."""
+
+    values: Values
+    cotangents: Outputs
+    outputs: Outputs
+    claims: Claims
+
+
 def examine(trial: Trial) -> Answer:
     """Each layout, of the inputs and the cotangent at once; one at a time only to name it."""
     call = trial.call
     given, after = (*trial.values, *trial.cotangents), (*call.values, *call.cotangents)
     if changed_positions(given, after):
         return Waived("it writes to what it is given")
-    plain = call.gradients
+    plain = _Plain(trial.values, trial.cotangents, call.outputs, call.gradients)
     for lay in (transposed, strided):
-        if answer := _tried(trial, lay, trial.values, trial.cotangents, plain):
+        if answer := _tried(trial, lay, plain):
             return answer
-    values = _laid(trial, trial.values, expanded)
-    cotangents = tuple(expanded(u) for u in trial.cotangents)
-    flat = tuple(v.contiguous() for v in values)
+    values = tuple(v.contiguous() for v in _laid(trial, trial.values, expanded))
+    cotangents = tuple(expanded(u).contiguous() for u in trial.cotangents)
     try:
-        _, plain = trial.run(copies(flat), tuple(u.contiguous() for u in cotangents))
+        outputs, claims = trial.run(copies(values), copies(cotangents))
     except ExerciseError:
         return Kept()  # it refuses equal samples, whatever their layout
-    return _tried(trial, expanded, flat, cotangents, plain) or Kept()
+    return _tried(trial, expanded, _Plain(values, cotangents, outputs, claims)) or Kept()
 
 
-def _tried(
-    trial: Trial, lay: Lay, values: Values, cotangents: Outputs, plain: Claims
-) -> Answer | None:
+def _tried(trial: Trial, lay: Lay, plain: _Plain) -> Answer | None:
+    laid = tuple(lay(u) for u in plain.cotangents)
+    name = f"{'an' if lay is expanded else 'a'} {lay.__name__}"
     try:
-        _, claims = trial.run(_laid(trial, values, lay), tuple(lay(u) for u in cotangents))
+        outputs, claims = trial.run(_laid(trial, plain.values, lay), laid)
+    except BackwardError as error:
+        return _fails(trial, f"{name} {_who(trial, laid, plain)}", error)
     except ExerciseError as error:
-        message = f"given {_who(trial, lay, values, cotangents)} it fails: {error}"
-        return unless_promised(CAUSE, message, promised=trial.promised)
-    wrong = trial.differing(claims, plain)
+        return _fails(trial, f"{name} input", error, in_forward=True)
+    if trial.is_another_output(outputs, plain.outputs):
+        words = f"given {name} input of equal values, the output is another"
+        return Broken(CAUSE, words, in_forward=True)
+    wrong = trial.differing(claims, plain.claims)
     if not wrong:
         return None
-    who = _who(trial, lay, values, cotangents, plain)
+    words = f"{name} {_who(trial, laid, plain)} of equal values"
     return Broken(
         CAUSE,
-        f"given {who} of equal values, the gradient of {trial.names(wrong)} is another",
+        f"given {words}, the gradient of {trial.names(wrong)} is another",
         trial.name(wrong[0]) if len(wrong) == 1 else None,
     )
 
 
-def _who(
-    trial: Trial, lay: Lay, values: Values, cotangents: Outputs, plain: Claims | None = None
-) -> str:
-    """Which of the two it is that does harm, alone."""
-    name = f"{'an' if lay is expanded else 'a'} {lay.__name__}"
+def _fails(
+    trial: Trial, given: str, error: ExerciseError, *, in_forward: bool = False
+) -> Broken | Waived:
+    words = f"given {given} it fails: {error}"
+    return unless_promised(CAUSE, words, promised=trial.promised, in_forward=in_forward)
+
+
+def _who(trial: Trial, laid: Outputs, plain: _Plain) -> str:
+    """Which of the two does the backward harm, alone."""
     try:
-        _, claims = trial.run(copies(values), tuple(lay(u) for u in cotangents))
+        _, claims = trial.run(copies(plain.values), laid)
     except ExerciseError:
-        return f"{name} grad_output"
-    if plain is not None and trial.differing(claims, plain):
-        return f"{name} grad_output"
-    return f"{name} input"
+        return "grad_output"
+    return "grad_output" if trial.differing(claims, plain.claims) else "input"
 
 
 def _laid(trial: Trial, values: Values, lay: Lay) -> Values:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
@@ -13,61 +16,114 @@ from gradcheck.subject import Claims, Outputs, copies
 CAUSE = "nonlinear_cotangent"
 # Powers of two, so that scaling rounds nothing: some 1e12 and 1e-12.
 HUGE, TINY = 2.0**40, 2.0**-40
-# Products of three numbers below this, scaled, are still numbers in float64.
-_LARGEST, _SMALLEST = 2.0**200, 2.0**-200
+# What each of five factors may contribute to a product at the end of a dtype's range.
+_EACH = 1 / 5
+
+_SIGN = "does not change its sign with grad_output (an absolute value, a square?)"
+_GROW = "does not grow with grad_output, times 1e12 (clipped?)"
+_SHRINK = "does not shrink with grad_output, times 1e-12 (a threshold, an epsilon?)"
+_ADD = "for a sum of two grad_outputs is not the sum of both"
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a multiple of one cotangent, or of the sum of two, should give.
+
+    Attributes:
+        factor: Which multiple.
+        summed: Whether of a sum.
+        words: What is said where the gradient is not that multiple.
+    """
+
+    factor: float
+    summed: bool
+    words: str
+
+
+# Two backwards ask all at once; only where one answers wrong are they asked one by one.
+_AT_ONCE = (
+    _Question(-HUGE, summed=False, words=_GROW),
+    _Question(TINY, summed=True, words=_SHRINK),
+)
+_ONE_BY_ONE = (
+    _Question(-1.0, summed=False, words=_SIGN),
+    _Question(-HUGE, summed=False, words=_GROW),
+    _Question(TINY, summed=False, words=_SHRINK),
+    _Question(1.0, summed=True, words=_ADD),
+    _Question(TINY, summed=True, words=_SHRINK),
+)
 
 
 def examine(trial: Trial) -> Answer:
     """Ask for zero, for the negative, for huge and tiny multiples, and for a sum."""
     if not trial.subject.free_cotangent:
         return Waived("the backward takes no cotangent")
-    zero = _claims(trial, 0.0)
+    zero = _claims(trial, tuple(torch.zeros_like(u) for u in trial.cotangents))
     if positions := tuple(p for p in trial.gradients if _is_not_zero(zero[p])):
         return _broken(trial, positions, "is not zero for a grad_output of zeros")
-    for factor, words in _factors(trial).items():
-        if positions := trial.differing(_claims(trial, factor), factor=factor):
-            return _broken(trial, positions, words)
-    if positions := _not_additive(trial):
-        return _broken(trial, positions, "for a sum of two grad_outputs is not the sum of both")
+    second = trial.probe.draws[-1]
+    if not any(_wrong(trial, q, second.cotangents, second.claims) for q in _AT_ONCE):
+        return Kept()
+    return _one_by_one(trial)
+
+
+def _one_by_one(trial: Trial) -> Answer:
+    others = trial.other_cotangents
+    theirs = _claims(trial, copies(others))
+    for question in _ONE_BY_ONE:
+        if abs(question.factor) != 1 and not _is_moderate(trial, question.factor):
+            continue
+        if positions := _wrong(trial, question, others, theirs):
+            return _broken(trial, positions, question.words)
     return Kept()
 
 
-def _factors(trial: Trial) -> dict[float, str]:
-    words = {-1.0: "does not change its sign with grad_output (an absolute value, a square?)"}
-    if _is_moderate(trial):
-        words[HUGE] = "does not grow with grad_output, times 1e12 (clipped?)"
-        words[TINY] = "does not shrink with grad_output, times 1e-12 (a threshold, an epsilon?)"
-    return words
+def _wrong(trial: Trial, question: _Question, others: Outputs, theirs: Claims) -> tuple[int, ...]:
+    """The leaves whose gradients are not what linearity makes of two known ones.
+
+    What overflows on the way is not: no clipping and no threshold does that.
+    """
+    cotangents, expected = trial.cotangents, trial.call.gradients
+    if question.summed:
+        cotangents = tuple(u + v for u, v in zip(cotangents, others, strict=True))
+        expected = tuple(_sum(a, b) for a, b in zip(expected, theirs, strict=True))
+    given = tuple(question.factor * u for u in cotangents)
+    claims = _claims(trial, given)
+    wrong = trial.differing(claims, expected, factor=question.factor)
+    return tuple(p for p in wrong if not _overflows(claims[p]))
 
 
-def _not_additive(trial: Trial) -> tuple[int, ...]:
-    ours, others = trial.cotangents, trial.other_cotangents
-    _, second = trial.run(copies(trial.values), copies(others))
-    _, both = trial.run(
-        copies(trial.values), tuple(u + v for u, v in zip(ours, others, strict=True))
-    )
-    total = tuple(
-        a + b if isinstance(a, Tensor) and isinstance(b, Tensor) else None
-        for a, b in zip(trial.call.gradients, second, strict=True)
-    )
-    return trial.differing(both, total)
+def _sum(one: object, other: object) -> Tensor | None:
+    return one + other if isinstance(one, Tensor) and isinstance(other, Tensor) else None
 
 
-def _claims(trial: Trial, factor: float) -> Claims:
-    scaled: Outputs = tuple(factor * u for u in trial.cotangents)
-    return trial.run(copies(trial.values), scaled)[1]
+def _claims(trial: Trial, cotangents: Outputs) -> Claims:
+    return trial.run(copies(trial.values), cotangents)[1]
+
+
+def _overflows(claim: object) -> bool:
+    return isinstance(claim, Tensor) and not bool(torch.isfinite(claim).all())
 
 
 def _is_not_zero(claim: object) -> bool:
     return not isinstance(claim, Tensor) or bool((claim != 0).any())
 
 
-def _is_moderate(trial: Trial) -> bool:
-    """Whether a factor of 1e12 leaves all numbers far from overflow and from the subnormals."""
-    gradients = [g for g in trial.call.gradients if isinstance(g, Tensor)]
-    tensors = (*trial.values, *trial.probe.outputs, *trial.cotangents, *gradients)
-    largest = [float(t.abs().max()) for t in tensors if t.numel()]
-    return all(size == 0 or _SMALLEST < size < _LARGEST for size in largest if math.isfinite(size))
+def _is_moderate(trial: Trial, factor: float) -> bool:
+    """Whether products of a few of the numbers, times this, stay in the range of their dtype."""
+    limits = torch.finfo(trial.dtype)
+    factor = max(abs(factor), 1 / abs(factor))
+    largest, smallest = (limits.max / factor) ** _EACH, (limits.tiny * factor) ** _EACH
+    return all(size == 0 or smallest < size < largest for size in _sizes(trial))
+
+
+def _sizes(trial: Trial) -> Iterator[float]:
+    """The largest elements of all that is known."""
+    for tensor in (*trial.values, *trial.probe.outputs, *trial.cotangents, *trial.call.gradients):
+        if isinstance(tensor, Tensor) and tensor.numel():
+            size = float(tensor.abs().max())
+            if math.isfinite(size):
+                yield size
 
 
 def _broken(trial: Trial, positions: tuple[int, ...], words: str) -> Broken:

@@ -51,4 +51,5 @@ def _is_step(trial: Trial, positions: tuple[int, ...]) -> bool:
 
 def _broken(trial: Trial, positions: tuple[int, ...], method: str) -> Broken:
     leaf = trial.name(positions[0]) if len(positions) == 1 else None
-    return Broken(CAUSE, f"the {method} writes to {trial.names(positions)}", leaf)
+    words = f"the {method} writes to {trial.names(positions)}"
+    return Broken(CAUSE, words, leaf, in_forward=method == "forward")

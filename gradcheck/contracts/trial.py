@@ -7,7 +7,7 @@ claims under two circumstances that should make no difference.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,16 +15,18 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.point import cotangents, generator, normal
+from gradcheck.cases.precision import by_digits, is_representable, working_dtype
 from gradcheck.cases.probe import EARLIER, Probe
 from gradcheck.errors import ExerciseError
 from gradcheck.records import Comparison, Opinion
-from gradcheck.subject import Claims, Outputs, Role, Subject, Values, copies
+from gradcheck.subject import Claims, Outputs, Role, Subject, Values, copies, identical, taken
 from gradcheck.witnesses.autograd import natural_size
-from gradcheck.witnesses.exact import TOLERANCE, compare
+from gradcheck.witnesses.exact import TOLERANCE, compare, largest
+from gradcheck.witnesses.staircase import GENEROUS
 
 # What the last bits of the values do to a gradient, another order of summing may do as well.
 SAFETY = 64
-_LAST_BITS = 2.0**-51
+_LAST_BITS = 2
 # Where the gradient itself is not verified, only what no rounding explains is told.
 _COARSE = 1e-3
 
@@ -48,6 +50,14 @@ class Call:
     claims: Claims
     gradients: Claims
     changed_by_forward: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Noise:
+    """How far the last bits move the outputs and, by position, the claims, relative to these."""
+
+    outputs: float
+    claims: Mapping[int, float]
 
 
 @dataclass(frozen=True)
@@ -177,45 +187,97 @@ class Trial:
         )
 
     def _differs(self, position: int, claim: object, expected: object, factor: float) -> bool:
-        shape = self.values[position].shape
         if not (isinstance(claim, Tensor) and isinstance(expected, Tensor)):
             return claim is not expected
+        if factor == 1 and torch.equal(claim, expected):  # nearly always so
+            return False
+        shape = self.values[position].shape
         if claim.numel() != shape.numel() or expected.numel() != shape.numel():
             return True
         ours, theirs = claim.reshape(shape) / factor, expected.reshape(shape)
-        # Nearly always so, and then the size of what cancels is of no interest.
+        # As often, and then the size of what cancels is of no interest.
         if torch.equal(ours, theirs) or _agree(compare("", ours, theirs, natural=0.0)):
             return False
         natural = natural_size(self.probe, self.probe.draws[0], position)
         said = compare("", ours, theirs, natural)
-        if said.opinion != Opinion.DIFFERS:
+        if said.opinion != Opinion.DIFFERS or self._is_rounding(position, ours, theirs, natural):
             return False
         return not (said.error or 0.0) <= self._allowed(position)  # NaN differs too
+
+    def is_another_output(self, outputs: Outputs, expected: Outputs) -> bool:
+        """Whether outputs are not what was expected, beyond rounding."""
+        if identical(outputs, expected):
+            return False
+        if [y.shape for y in outputs] != [y.shape for y in expected]:
+            return True
+        noise = max(self._noise.outputs, self.forward_noise)
+        return not apart(outputs, expected) <= max(self._tolerance, self._safety * noise)
 
     def _allowed(self, position: int) -> float:
         """How far two right gradients may be apart here, relative to their largest element."""
         if position not in self.verified:
-            return _COARSE
-        noise = max(self._noise.get(position, 0.0), self.forward_noise, self.backward_noise)
-        return max(TOLERANCE, SAFETY * noise)
+            return max(_COARSE, self._tolerance)
+        noise = max(self._noise.claims.get(position, 0.0), self.forward_noise, self.backward_noise)
+        return max(self._tolerance, self._safety * noise)
+
+    def _is_rounding(self, position: int, ours: Tensor, theirs: Tensor, natural: float) -> bool:
+        """Whether terms that cancel leave so much in the dtype of a forward that computes in less.
+
+        In float64 too little to matter here.
+        """
+        if not self._is_low:
+            return False
+        size = max(largest(ours), largest(theirs))
+        if size <= self._tolerance * natural:
+            return True
+        return largest(ours - theirs) <= self._tolerance * largest(self.gradients[position])
 
     @cached_property
-    def _noise(self) -> dict[int, float]:
-        """How far the last bits of all values move each gradient, asked only where two differ."""
+    def dtype(self) -> torch.dtype:
+        """What the forward computes in; costs some forwards, so asked only where two differ.
+
+        Where it saturates it answers to nothing, and its gradients, if they are right, tell.
+        """
+        dtype = working_dtype(self.probe)
+        claims = [draw.claims[p] for draw in self.probe.draws for p in sorted(self.verified)]
+        right = [claim for claim in claims if isinstance(claim, Tensor)]
+        if dtype != torch.float64 or not right:
+            return dtype
+        told = by_digits(right)
+        outputs_fit = told and all(is_representable(y, told) for y in self.probe.outputs)
+        return told if told and outputs_fit else dtype
+
+    @property
+    def _is_low(self) -> bool:
+        return self.dtype != torch.float64
+
+    @property
+    def _tolerance(self) -> float:
+        return GENEROUS * torch.finfo(self.dtype).eps if self._is_low else TOLERANCE
+
+    @property
+    def _safety(self) -> float:
+        return GENEROUS if self._is_low else SAFETY
+
+    @cached_property
+    def _noise(self) -> _Noise:
+        """What the last bits of all values move, asked only where two differ."""
         draws = generator(self.probe.draws[0].seed, 2)
+        size = _LAST_BITS * torch.finfo(self.dtype).eps
 
         def shaken(tensors: Values) -> Values:
-            return tuple(
-                t * (1 + _LAST_BITS * normal(tuple(t.shape), draws).to(t)) for t in tensors
-            )
+            return tuple(t * (1 + size * normal(tuple(t.shape), draws).to(t)) for t in tensors)
 
-        _, claims = self.run(shaken(self.values), shaken(self.cotangents))
+        outputs, claims = self.run(shaken(self.values), shaken(self.cotangents))
         pairs = {p: (was, claims[p]) for p, was in self.gradients.items()}
-        return {
-            p: compare("", now.reshape(was.shape), was, natural=0.0).error or 0.0
-            for p, (was, now) in pairs.items()
-            if isinstance(now, Tensor) and now.numel() == was.numel()
-        }
+        return _Noise(
+            apart(outputs, self.call.outputs),
+            {
+                p: compare("", now.reshape(was.shape), was, natural=0.0).error or 0.0
+                for p, (was, now) in pairs.items()
+                if isinstance(now, Tensor) and now.numel() == was.numel()
+            },
+        )
 
     @cached_property
     def elsewhere(self) -> tuple[Values, Outputs, Claims] | None:
@@ -250,11 +312,6 @@ def is_gradient(claim: object, value: Tensor) -> bool:
         and claim.numel() == value.numel()
         and bool(torch.isfinite(claim).all())
     )
-
-
-def taken(claims: Claims) -> Claims:
-    """Copies that nobody else writes to; what is no tensor as it is."""
-    return tuple(claim.clone() if isinstance(claim, Tensor) else claim for claim in claims)
 
 
 def apart(first: Claims, second: Claims) -> float:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from gradcheck.records import Projection
 
 UNKNOWN = "unknown"
+# What the sums behind a claimed slope may be off by, relative to it.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,26 @@ def _factor(projections: tuple[Projection, ...]) -> Cause | None:
     factor = best.claimed / best.measured
     if factor == 0 or not all(_is_multiple(p, factor) for p in projections):
         return None
-    return Cause("factor", f"the claimed gradient is {factor:.6g} times the true one")
+    if all(_is_multiple(p, 1.0) for p in projections):  # then it is something else that is wrong
+        return None
+    return Cause("factor", f"the claimed gradient is {times(factor)} the true one")
+
+
+def times(factor: float) -> str:
+    """A factor in words, of which so many digits are shown that it is not one.
+
+    >>> times(0.25), times(1.00000001), times(-0.999999999)
+    ('0.25 times', '(1 + 1e-08) times', '(-1 + 1e-09) times')
+    """
+    shown = f"{factor:.6g}"
+    rest = factor - float(shown)
+    if shown not in ("1", "-1") or rest == 0:
+        return f"{shown} times"
+    return f"({shown} {'+' if rest > 0 else '-'} {abs(rest):.2g}) times"
 
 
 def _is_multiple(projection: Projection, factor: float) -> bool:
-    slack = (2 + 2 * abs(factor)) * projection.bar + 1e-9 * abs(projection.claimed)
+    slack = (2 + 2 * abs(factor)) * projection.bar + _ROUNDING * abs(projection.claimed)
     return abs(projection.claimed - factor * projection.measured) <= slack
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from gradcheck.records import (
     Source,
     Verdict,
 )
-from gradcheck.witnesses.numeric.measurement import Aim
+from gradcheck.witnesses.numeric.aim import Aim
 
 GRADIENT = "gradient"
 
@@ -104,8 +105,10 @@ def _cause(comparisons: Mapping[str, Comparison]) -> Cause:
     numeric = comparisons.get("numeric")
     if numeric is not None and numeric.opinion == Opinion.DIFFERS and numeric.error is None:
         return Cause("kink", "")  # right beside the kinks, and no subgradient on them
-    rounding = [c.rounding for c in _exact(comparisons) if c.opinion == Opinion.DIFFERS]
-    return name_cause(_projections(comparisons), rounding)
+    differing = [c for c in _exact(comparisons) if c.opinion == Opinion.DIFFERS]
+    cause = name_cause(_projections(comparisons), [c.rounding for c in differing])
+    measured = [c.note for c in differing if c.precision and c.note]
+    return replace(cause, evidence=cause.evidence or measured[0]) if measured else cause
 
 
 def _exact(comparisons: Mapping[str, Comparison]) -> list[Comparison]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from gradcheck.records import Comparison, Finding, Opinion, Verdict
+from gradcheck.diagnosis.causes import times
+from gradcheck.records import Comparison, Finding, Opinion, Source, Verdict
 from gradcheck.subject import Subject
 from gradcheck.witnesses.reference import Reference
 
@@ -32,9 +33,9 @@ def forward_finding(
     if comparison.opinion == Opinion.ABSENT:
         return comparison.note
     if comparison.opinion == Opinion.AGREES:
-        return _finding(Verdict.VERIFIED, comparison, case=case)
+        return _finding(Verdict.VERIFIED, comparison, case=case, source=None)
     if said.factor is not None:
-        extent = f"it is {said.factor:.6g} times torch's{_equal_to(said.factor, subject)}"
+        extent = f"it is {times(said.factor)} torch's{_equal_to(said.factor, subject)}"
         if consistent and not (named or subject.torch_conventions):
             return f"a convention of its own: {extent}; the backward is right for it"
     else:
@@ -44,10 +45,18 @@ def forward_finding(
         f"the forward is not that of torch's counterpart: {extent}; {blame} "
         "(if another function is meant, say --reference none)"
     )
-    return _finding(Verdict.REFUTED, comparison, case=case, message=message)
+    source = subject.forward_source
+    return _finding(Verdict.REFUTED, comparison, case=case, source=source, message=message)
 
 
-def _finding(verdict: Verdict, comparison: Comparison, *, case: str, message: str = "") -> Finding:
+def _finding(
+    verdict: Verdict,
+    comparison: Comparison,
+    *,
+    case: str,
+    source: Source | None,
+    message: str = "",
+) -> Finding:
     return Finding(
         check=FORWARD,
         leaf=OUTPUT,
@@ -58,6 +67,7 @@ def _finding(verdict: Verdict, comparison: Comparison, *, case: str, message: st
         message=message,
         case=case,
         comparisons=(comparison,),
+        source=source,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradcheck.diagnosis.culprit import Ruling
 from gradcheck.records import Comparison, Opinion, Verdict
-from gradcheck.witnesses.numeric.measurement import Aim
+from gradcheck.witnesses.numeric.aim import Aim
 
 
 def finest(comparisons: Mapping[str, Comparison]) -> tuple[float | None, str]:

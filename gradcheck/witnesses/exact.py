@@ -40,8 +40,8 @@ def compare(witness: str, claim: Tensor, truth: Tensor, natural: float) -> Compa
     <Opinion.DIFFERS: 'differs'>
     """
     claim, truth = claim.double(), truth.double().to(claim.device)
-    size = max(_largest(claim), _largest(truth))
-    apart = _largest(claim - truth)
+    size = max(largest(claim), largest(truth))
+    apart = largest(claim - truth)
     error = apart / size if size > 0 else apart
     if error <= TOLERANCE:
         return Comparison(witness, Opinion.AGREES, error=error, resolution=TOLERANCE)
@@ -68,15 +68,15 @@ def rounding_in(claim: Tensor, truth: Tensor) -> str:
     >>> rounding_in(truth.half().double(), truth), rounding_in(truth * 1.0001, truth)
     ('float16', '')
     """
-    error, size = (claim - truth).abs(), _largest(truth)
+    error, size = (claim - truth).abs(), largest(truth)
     dtype = by_digits([claim])
     if dtype is not None and by_digits([truth]) is None:
         few = _FEW_ULPS * torch.finfo(dtype).eps
-        return str(dtype).removeprefix("torch.") if _largest(error) <= few * size else ""
+        return str(dtype).removeprefix("torch.") if largest(error) <= few * size else ""
     single = torch.finfo(torch.float32).eps
     too_large, too_small = _FEW_ULPS * single * size, single / _FEW_ULPS
     relative = ((claim - truth) / truth)[truth != 0]
-    if _largest(error) > too_large or len(relative) < _FEWEST_ELEMENTS:
+    if largest(error) > too_large or len(relative) < _FEWEST_ELEMENTS:
         return ""
     either_way = _ONE_WAY < float((relative > 0).double().mean()) < 1 - _ONE_WAY
     return "float32" if either_way and float(relative.abs().median()) > too_small else ""
@@ -93,5 +93,6 @@ def absent(witness: str, why: str) -> Comparison:
     return Comparison(witness, Opinion.ABSENT, note=why)
 
 
-def _largest(values: Tensor) -> float:
+def largest(values: Tensor) -> float:
+    """The largest absolute element; 0 where there is none."""
     return float(values.abs().max()) if values.numel() else 0.0

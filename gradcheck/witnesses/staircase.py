@@ -47,6 +47,7 @@ STANDARD_ERRORS = 6
 # Values move by up to this part from draw to draw, so that no constant is rounded alike in all.
 _SPREAD = 0.25
 _DUST = 1e-4
+_SATURATED = 1 / 8
 
 
 @dataclass(frozen=True)
@@ -196,12 +197,21 @@ class _Trial:
             note=f"computed in {name} inside: resolved to {tolerance:.0e}",
             precision=name,
         )
+        if comparison.opinion == Opinion.DIFFERS:
+            explained = f"of which rounding in {name} explains {tolerance:.0e}"
+            note = f"the claim differs from {self.whose} by {worst.error:.0e}, {explained}"
+            comparison = replace(comparison, note=note)
         if tolerance >= 1:
             why = f"computed in {name} inside, whose rounding is as large as the gradient"
             return replace(comparison, opinion=Opinion.COARSE, note=why)
         if comparison.opinion != Opinion.DIFFERS and self.epsilon > COARSE_EPSILON:
             return self._with_slope(comparison, position)
         return comparison
+
+    @property
+    def whose(self) -> str:
+        """The witness's gradient, in words."""
+        return "autograd's" if self.witness == "autograd" else "torch's"
 
     @property
     def epsilon(self) -> float:
@@ -232,10 +242,13 @@ class _Trial:
 
     def _excuse(self, draw: Draw, position: int) -> float:
         """What cancels, or saturates: the gradient there is formed from an output near one."""
-        values = tuple(value / max(scale_of(value), 1.0) for value in self.probe.values)
-        unsaturated = _largest(_double(self.gradients(values, draw.cotangents)[position]))
-        saturated = min(unsaturated, _weighted(self.probe, draw))
+        saturated = min(self._unsaturated(draw, position), _weighted(self.probe, draw))
         return max(saturated, _natural(self.probe, draw, position))
+
+    def _unsaturated(self, draw: Draw, position: int) -> float:
+        """The size of the gradient where no leaf is larger than one."""
+        values = tuple(value / max(scale_of(value), 1.0) for value in self.probe.values)
+        return _largest(_double(self.gradients(values, draw.cotangents)[position]))
 
     def _with_slope(self, comparison: Comparison, position: int) -> Comparison:
         deviation, bar = slope_of(list(self._more_pairs(position)))
@@ -243,7 +256,7 @@ class _Trial:
         if not math.isfinite(bar):
             return comparison
         if abs(deviation) > allowed:
-            note = f"over all elements the claim is {1 + deviation:.4g} times autograd's"
+            note = f"over all elements the claim is {1 + deviation:.4g} times {self.whose}"
             return replace(
                 comparison,
                 opinion=Opinion.DIFFERS,
@@ -253,9 +266,11 @@ class _Trial:
         return replace(comparison, note=f"{comparison.note}, a common factor to {allowed:.0e}")
 
     def _more_pairs(self, position: int) -> Iterator[tuple[Tensor, Tensor]]:
-        subject = self.probe.subject
-        # What is smaller is rounding alone: a saturated softmax, a sum that cancels.
-        floor = self.epsilon * _unscaled(self.probe, self.probe.draws[0], position)
+        subject, first = self.probe.subject, self.probe.draws[0]
+        # What is smaller is rounding alone, as where a sum cancels; or it is formed from outputs
+        # near one, and 1 - y² in two steps is not what it is in one: a bias, not a scatter.
+        cancelled = self.epsilon * _unscaled(self.probe, first, position)
+        floor = max(cancelled, _SATURATED * self._unsaturated(first, position))
         for number in range(SLOPE_DRAWS):
             draws = generator(seed_of(self.probe.draws[0].seed, 17, number))
             values = tuple(

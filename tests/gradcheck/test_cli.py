@@ -142,6 +142,8 @@ def test_the_exit_code_tells_the_outcome(words: list[str], code: int, command: C
         (["scaled.py", "--init", "3,,"], '--init "3,," is no list of arguments'),
         (["scaled.py", "--init", "WIDTH"], '--init "WIDTH": WIDTH raised NameError'),
         (["right.py", "--input", "five"], '--input "five" is no shape: write it as in 4,5'),
+        (["right.py", "--resolution", "0"], "resolution=0.0: expected a relative error between"),
+        (["right.py", "--miss-probability", "2"], "miss_probability=2.0: expected a chance"),
     ],
 )
 def test_a_slip_costs_one_line(words: list[str], told: str, command: Command) -> None:
@@ -162,6 +164,8 @@ def test_a_slip_costs_one_line(words: list[str], told: str, command: Command) ->
         (["right.py", "--witness", "oracle"], "'numeric', 'autograd', 'reference'"),
         (["right.py", "--seed", "-1"], "--seed"),
         (["right.py", "--seed", "many"], "--seed"),
+        (["right.py", "--resolution", "fine"], "--resolution"),
+        (["right.py", "--miss-probability", "none"], "--miss-probability"),
         (["right.py", "--input"], "--input"),
         (["--list"], "TARGET"),
     ],
@@ -188,6 +192,8 @@ def test_the_help_names_every_option_and_exit_code(option: str, command: Command
     answer = command(option)
     assert (answer.code, answer.err) == (0, "")
     for name in ("init", "input", "reference", "witness", "seed", "report", "format", "list"):
+        assert f"--{name} " in answer.out
+    for name in ("dtype", "contract", "resolution", "miss-probability", "traceback"):
         assert f"--{name} " in answer.out
     for code in ("0  all verified", "1  something refuted", "2  the command", "3  nothing refuted"):
         assert f"\n    {code}" in answer.out
@@ -313,6 +319,28 @@ def test_only_the_witnesses_that_are_named_are_asked(command: Command) -> None:
         (result,) = command(*words, *more).document["results"]
         (finding,) = result["findings"]
         assert [c["witness"] for c in finding["comparisons"]] == ["numeric", *more[1:]]
+
+
+def test_a_resolution_that_is_not_reached_leaves_it_open(command: Command) -> None:
+    """What is right stays undecided, with the reason; what is wrong is refuted all the same."""
+    assert command("right.py", "--resolution", "1e-9").code == 0
+    answer = command("right.py", "--resolution", "1e-15")
+    assert answer.code == 3
+    assert "an error of 1e-15 was asked to show" in " ".join(answer.out.split())
+    assert command("wrong.py", "--resolution", "1e-15").code == 1
+
+
+def test_a_smaller_chance_of_a_miss_follows_more_directions(command: Command) -> None:
+    """The document says which chance, and each finding what was measured for it."""
+    words = ["squash.py", "--witness", "numeric", "--contract", "none", "--format", "json"]
+    measured = []
+    for chance in ("1e-3", "1e-9"):
+        (result,) = command(*words, "--miss-probability", chance).document["results"]
+        (finding,) = result["findings"]
+        (comparison,) = finding["comparisons"]
+        assert result["miss_probability"] == finding["miss_probability"] == float(chance)
+        measured.append(len(comparison["projections"]))
+    assert measured == [4, 12]
 
 
 def test_the_reference_can_be_left_out_or_named(command: Command) -> None:

@@ -116,7 +116,10 @@ def test_a_wrong_forward_with_a_consistent_backward_is_blamed_on_the_forward() -
 
     result = gradcheck.check(Tanh(), X)
     assert result.cause == "wrong_forward"
-    assert "the backward is right for this forward" in result.refutations[0].message
+    finding = result.refutations[0]
+    assert "the backward is right for this forward" in finding.message
+    assert finding.source is not None
+    assert finding.source.function.endswith("Tanh.forward")
 
 
 def test_a_wrong_backward_is_found_by_each_witness_alone() -> None:
@@ -295,6 +298,60 @@ def test_a_tensor_that_nobody_lists_is_named_as_not_verified() -> None:
     result = gradcheck.check(Silent(), X)
     assert result.overlooked == ("W",)
     assert "not verified: W" in result.explain()
+
+
+class _Recurrent(scratchnn.Module):
+    """A cell that carries its hidden state on from step to step: h' = tanh(x W + h)."""
+
+    def __init__(self) -> None:
+        self.weight = scratchnn.Parameter(torch.randn(5, 3))
+        self.hidden = torch.zeros(3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = torch.tanh(x @ self.weight.data + self.hidden)
+        self.save(x, hidden, output=hidden)
+        self.hidden = hidden.detach()
+        return hidden.clone()
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        x, hidden = self.saved(grad_output)
+        g = grad_output * (1 - hidden**2)
+        self.weight.accumulate(x.T @ g)
+        return g @ self.weight.data.T
+
+
+def test_a_layer_that_keeps_state_between_forwards_is_right_and_the_reader_is_told() -> None:
+    """After an earlier step it is another function: its gradient is not held to the fresh one's."""
+    result = gradcheck.check(_Recurrent(), X)
+    assert result.verdict == "verified", result.explain()
+    assert any("keeps state between forwards" in note for note in result.notes)
+
+
+def test_a_wrong_layer_that_keeps_state_is_refuted() -> None:
+    """A fresh object has a gradient, too."""
+
+    class Wrong(_Recurrent):
+        def backward(self, grad_output: Tensor) -> Tensor:
+            return super().backward(grad_output) * 0.5
+
+    result = gradcheck.check(Wrong(), X)
+    assert [finding.leaf for finding in result.refutations] == ["input"], result.explain()
+
+
+def test_a_backward_that_keeps_what_its_forward_does_not_is_refuted() -> None:
+    """A stale cache: the second forward is right, its gradient is that of the first."""
+
+    class Stale(scratchnn.Tanh):
+        kept: Tensor | None = None
+
+        def backward(self, grad_output: Tensor) -> Tensor:
+            (y,) = self.saved(grad_output)
+            self.kept = y if self.kept is None else self.kept
+            return grad_output * (1 - self.kept**2)
+
+    result = gradcheck.check(Stale(), X, contracts=())
+    assert result.verdict == "refuted", result.explain()
+    assert not result.notes
 
 
 def test_a_gradient_that_starts_at_zeros_starts_there_in_every_call() -> None:

@@ -22,7 +22,6 @@ from gradcheck.errors import ExerciseError
 from gradcheck.records import Kink
 from gradcheck.subject import Outputs, flat, vjp
 from gradcheck.witnesses.autograd import gradient_of_leaf
-from gradcheck.witnesses.numeric.measurement import Survey, outputs_at
 from gradcheck.witnesses.numeric.onesided import (
     NEARBY,
     SAMPLES,
@@ -32,6 +31,7 @@ from gradcheck.witnesses.numeric.onesided import (
     jumping_outputs,
     sides,
 )
+from gradcheck.witnesses.numeric.survey import Survey, outputs_at
 
 # How many outputs on kinks, and elements that move over one, are asked by themselves.
 MOST_OUTPUTS = 3

@@ -30,7 +30,7 @@ SAFETY = 4.0
 # Roundoff of this part of a bar is all of it: the rest is the noise of the last correction.
 ROUNDOFF_ALONE = 0.2
 # A bar within this factor of its goal is not refined with another size of steps.
-ENOUGH = 8.0
+ENOUGH = 10.0
 # Two estimates contradict each other where they differ by this many times both their errors.
 # Among many outputs of long sums, one may be forty times noisier than its own last bit says.
 CONTRADICTION = 8.0
@@ -153,6 +153,7 @@ class _Climber:
         self._cotangents = cotangents
         self._goals = goals.unsqueeze(-1)
         self._grains: Tensor | None = None
+        self._latest: tuple[Slopes, Tensor] | None = None
         self.forwards = 0
 
     def _along(self, t: float) -> Tensor:
@@ -181,10 +182,15 @@ class _Climber:
         """Steps are multiples of a unit, and directions of 2⁻⁸."""
         return min(self._bundle.grid(), unit / 256)
 
+    def _bars_of(self, slopes: Slopes) -> Tensor:
+        """The bars of all projections; those of the latest slopes are asked for several times."""
+        if self._latest is None or self._latest[0] is not slopes:
+            self._latest = slopes, _bars(slopes.error, slopes.jump, self._cotangents)
+        return self._latest[1]
+
     def satisfied(self, slopes: Slopes, slack: float = 1.0) -> bool:
         """Whether every projection is known as well as asked."""
-        bars = _bars(slopes.error, slopes.jump, self._cotangents)
-        return bool((bars <= slack * self._goals).all())
+        return bool((self._bars_of(slopes) <= slack * self._goals).all())
 
     def nearly_satisfied(self, slopes: Slopes) -> bool:
         """Whether what is still missing is not worth another rung, which has more roundoff."""
@@ -192,7 +198,7 @@ class _Climber:
 
     def is_roundoff(self, slopes: Slopes) -> bool:
         """Whether roundoff makes most of the bars, so that extrapolation has nothing to remove."""
-        now = _bars(slopes.error, slopes.jump, self._cotangents)
+        now = self._bars_of(slopes)
         at_best = _bars(slopes.roundoff, None, self._cotangents)
         return bool(((now <= self._goals) | (at_best > ROUNDOFF_ALONE * now)).all())
 
@@ -200,7 +206,7 @@ class _Climber:
         """Whether roundoff alone would make the next rung's bars no better than these."""
         next_roundoff = slopes.roundoff * (UNITS[0] / UNITS[1])
         floor = torch.minimum(slopes.doubt, next_roundoff)
-        now = _bars(slopes.error, slopes.jump, self._cotangents)
+        now = self._bars_of(slopes)
         at_best = _bars(floor, None, self._cotangents)
         hopeless = torch.isfinite(now) & (at_best > 0.5 * now)
         return bool(((now <= self._goals) | hopeless).all())

@@ -1,88 +1,25 @@
 """One measurement: the claimed and the measured gradient along one random direction.
 
 A claimed gradient x̄ is right if  ⟨x̄, v⟩  equals the derivative of  t ↦ ⟨u, forward(x + t v)⟩  for
-every v.  With δ the error of a wrong claim, ⟨δ, v⟩ is normal with standard deviation ‖δ‖: k
-directions all miss it, below a threshold τ, with probability at most (√(2/π) τ/‖δ‖)ᵏ.
+every v.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-import torch
-from torch import Tensor
+from gradcheck.witnesses.numeric.aim import Aim
+from gradcheck.witnesses.numeric.ladder import Slope
 
-from gradcheck.cases.point import direction, generator, scale_of
-from gradcheck.cases.probe import Draw, Probe
-from gradcheck.norms import norm
-from gradcheck.subject import Values, flat
-from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
-from gradcheck.witnesses.numeric.noise import coarsest_grid
-
-# What costs little to see is looked for; nothing coarser is agreement, unless it is asked for.
-FINE = 1e-11
-COARSEST = 1e-6
-# Leaves are on a grid of a quarter of this, so that they can be moved there and back exactly.
-NUDGE = 2.0**-45
 # A claim differs if it lies outside the bar by this factor; in between, it is not decided.
 CLEAR = 2.0
 # A bar wider than this part of the slope and of the output may come from chaos that looked steady
 # by chance: a sine sampled far above its period changes by its own size at every step.
 BLUNT = 1e-2
 SUPPORTERS = 2
-# A backward's own rounding, in units of ε times the norm of its summands.
-ROUNDINGS = 32.0
-# No leaf moves further than so many times its scale to be seen beside others.
-MOST_BALANCE = 16.0
 # A gradient this many bars small is zero as far as this witness can see.
 STRUCTURAL_ZERO = 10.0
-# A direction that may miss less than this part of an error asks too much of the bar: two
-# directions that each miss more of it see the same at the same odds.
-FEWEST_MISSED = 0.03
-
-NOTHING_HELD: Mapping[int, Tensor] = MappingProxyType({})
-_EPSILON = torch.finfo(torch.float64).eps
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What a check wants to see, and how surely.
-
-    Attributes:
-        asked: The relative error that must show; None if nobody said.
-        miss_probability: The chance that an error of the stated size is overlooked.
-    """
-
-    asked: float | None = None
-    miss_probability: float = 1e-3
-
-    @property
-    def resolution(self) -> float:
-        """The relative error at which the search for better steps ends."""
-        return FINE if self.asked is None else min(FINE, self.asked)
-
-    @property
-    def coarsest(self) -> float:
-        """Nothing coarser than this is called agreement."""
-        return COARSEST if self.asked is None else max(COARSEST, self.asked)
-
-    @property
-    def directions(self) -> int:
-        """How many directions are followed.
-
-        >>> Aim().directions, Aim(miss_probability=1e-6).directions
-        (2, 4)
-        """
-        return max(2, math.ceil(math.log(self.miss_probability) / math.log(FEWEST_MISSED) - 1e-9))
-
-    @property
-    def missed(self) -> float:
-        """The part of ‖δ‖ below which every direction may find ⟨δ, v⟩, at that probability."""
-        fraction: float = self.miss_probability ** (1 / self.directions)
-        return math.sqrt(math.pi / 2) * fraction
 
 
 @dataclass(frozen=True)
@@ -164,171 +101,3 @@ class Measurement:
         """The relative error that all directions miss with the stated probability at most."""
         size = self.size_of(position)
         return 2 * self.bar / (aim.missed * size) if size > 0 else math.inf
-
-
-@dataclass(frozen=True)
-class Survey:
-    """Every cotangent measured along every direction.
-
-    Attributes:
-        measurements: One for each pair of a cotangent and a direction.
-        directions: Leaf position → its direction, for each line.
-        ascent: What was found of every output along every line.
-    """
-
-    measurements: tuple[Measurement, ...]
-    directions: tuple[dict[int, Tensor], ...]
-    ascent: Ascent
-
-    @property
-    def forwards(self) -> int:
-        """How often the forward was called."""
-        return self.ascent.forwards
-
-
-def survey(
-    probe: Probe,
-    draws: tuple[Draw, ...],
-    positions: tuple[int, ...],
-    aim: Aim,
-    *,
-    confirm: bool = False,
-    stretch: float = 1.0,
-    moving: Mapping[int, Tensor] = NOTHING_HELD,
-) -> Survey:
-    """Move the leaves at these positions together along a few directions each.
-
-    ``stretch`` lengthens the directions: a leaf near zero may be far smaller than the distance
-    over which the forward changes.  ``moving`` tells, for a leaf that moves in part, which of its
-    elements do: 1 for those, 0 for what is held still.
-    """
-    scales = {position: stretch * scale_of(probe.values[position]) for position in positions}
-    norms = [_norms(draw, positions, moving) for draw in draws]
-    reach = _balanced(scales, norms[0])
-    sizes = [
-        ({p: size * reach[p] for p, size in of_draw.items()}, _natural(probe, draw, reach))
-        for draw, of_draw in zip(draws, norms, strict=True)
-    ]
-    directions = tuple(
-        {
-            position: _direction(probe, line, position, far, moving)
-            for position, far in reach.items()
-        }
-        for line in range(aim.directions)
-    )
-    goals = [_goal(norms, natural, aim) for norms, natural in sizes]
-    cotangents = torch.stack([flat(draw.cotangents).double() for draw in draws])
-    ascent = climb(
-        bundle_of(probe, directions),
-        cotangents,
-        torch.tensor(goals, dtype=torch.float64, device=cotangents.device),
-        confirm=confirm,
-    )
-    slopes = ascent.projected(cotangents)
-    measurements = tuple(
-        _measurement(draw, line, slope, norms, natural)
-        for draw, row, (norms, natural) in zip(draws, slopes, sizes, strict=True)
-        for line, slope in zip(directions, row, strict=True)
-    )
-    return Survey(measurements, directions, ascent)
-
-
-def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, float]:
-    """How far each leaf moves: further where its gradient is small, but not above all scales.
-
-    A small bias beside large weights would be seen only as sharply as the weights' roundoff lets.
-    """
-    effects = {position: norms[position] * scale for position, scale in scales.items()}
-    largest_effect, largest_scale = max(effects.values()), max(scales.values())
-    reach = {}
-    for position, scale in scales.items():
-        effect = effects[position]
-        wanted = largest_effect / effect if effect > 0 and largest_effect < math.inf else 1.0
-        allowed = min(wanted, MOST_BALANCE, largest_scale / scale)
-        reach[position] = scale * 2.0 ** math.floor(math.log2(max(allowed, 1.0)))
-    return reach
-
-
-def _direction(
-    probe: Probe, line: int, position: int, reach: float, moving: Mapping[int, Tensor]
-) -> Tensor:
-    drawn = direction(probe.values[position], generator(probe.seed, line, position), reach)
-    return drawn * moving[position] if position in moving else drawn
-
-
-def bundle_of(probe: Probe, directions: tuple[dict[int, Tensor], ...]) -> Bundle:
-    """The straight lines through the probe's point along these directions."""
-    total = {
-        position: sum((line[position] for line in directions[1:]), directions[0][position])
-        for position in directions[0]
-    }
-    nudges = {
-        position: (4 * v / scale_of(v)).round() * (scale_of(probe.values[position]) / 4)
-        for position, v in total.items()
-    }
-    centre = flat(probe.outputs)
-    return Bundle(
-        along=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
-        sum=lambda t: outputs_at(probe, total, t),
-        nudge=lambda sign: outputs_at(probe, nudges, sign * NUDGE),
-        centre=centre.double().expand(len(directions), -1),
-        half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
-        grid=lambda: max(
-            coarsest_grid(probe.values[position]) / scale_of(probe.values[position])
-            for position in total
-        ),
-    )
-
-
-def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:
-    """The flattened outputs at the point moved by t along a line."""
-    moved: Values = tuple(
-        torch.add(value, line[position], alpha=t) if position in line else value
-        for position, value in enumerate(probe.values)
-    )
-    return flat(probe.subject.forward(moved)).double()
-
-
-def _measurement(
-    draw: Draw, line: dict[int, Tensor], slope: Slope, norms: dict[int, float], natural: float
-) -> Measurement:
-    claimed = sum(
-        float(torch.dot(_claim(draw, position).reshape(-1), v.reshape(-1)))
-        for position, v in line.items()
-    )
-    spread = math.hypot(*norms.values())  # of the products of claim and direction, as a rule
-    return Measurement(
-        claimed=claimed,
-        slope=slope,
-        rounding=_EPSILON * (ROUNDINGS * spread + 4 * abs(claimed)),
-        norms=norms,
-        natural=natural,
-    )
-
-
-def _norms(
-    draw: Draw, positions: tuple[int, ...], moving: Mapping[int, Tensor]
-) -> dict[int, float]:
-    """The norm of each leaf's claim, as far as the leaf moves."""
-    return {
-        p: norm(_claim(draw, p) * moving[p] if p in moving else _claim(draw, p)) for p in positions
-    }
-
-
-def _natural(probe: Probe, draw: Draw, reach: dict[int, float]) -> float:
-    """The size of what cancels where a gradient is zero."""
-    u = flat(draw.cotangents)
-    return norm(u * flat(probe.outputs)) or norm(u) * min(reach.values())
-
-
-def _goal(norms: dict[int, float], natural: float, aim: Aim) -> float:
-    """The bar at which even the leaf with the smallest gradient is resolved as wanted."""
-    visible = [size for size in norms.values() if size > 0] or [natural]
-    return 0.5 * aim.resolution * aim.missed * min(visible)
-
-
-def _claim(draw: Draw, position: int) -> Tensor:
-    claim = draw.claims[position]
-    if claim is None:
-        raise ValueError(f"leaf {position} has no claim to measure")
-    return claim.double()

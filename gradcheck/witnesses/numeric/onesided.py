@@ -20,7 +20,7 @@ from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Probe
 from gradcheck.norms import norm
 from gradcheck.subject import flat
-from gradcheck.witnesses.numeric.measurement import outputs_at
+from gradcheck.witnesses.numeric.survey import outputs_at
 
 Line = dict[int, Tensor]
 """Leaf position → its direction."""

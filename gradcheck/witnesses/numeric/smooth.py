@@ -18,8 +18,10 @@ from torch import Tensor
 from gradcheck.cases.point import scale_of
 from gradcheck.cases.probe import Probe
 from gradcheck.records import Comparison, Opinion, Projection
+from gradcheck.witnesses.numeric.aim import Aim
 from gradcheck.witnesses.numeric.ladder import ROUNDOFF_ALONE
-from gradcheck.witnesses.numeric.measurement import NOTHING_HELD, Aim, Measurement, Survey, survey
+from gradcheck.witnesses.numeric.measurement import Measurement
+from gradcheck.witnesses.numeric.survey import NOTHING_HELD, Survey, survey
 
 NAME = "numeric"
 
@@ -140,13 +142,12 @@ def compare(found: Survey, position: int, aim: Aim) -> Comparison:
     """What the survey says of one leaf that moved in it."""
     measurements = found.measurements
     resolution = _resolution(found, position, aim)
+    opinion = Opinion.COARSE
+    if all(m.agrees for m in measurements):
+        opinion = Opinion.AGREES if resolution <= aim.coarsest else Opinion.COARSE
     # A line without a bar casts doubt on the others: they may have met the same chaos by chance.
-    if any(m.differs for m in measurements) and all(math.isfinite(m.bar) for m in measurements):
+    elif any(m.differs for m in measurements) and all(math.isfinite(m.bar) for m in measurements):
         opinion = Opinion.DIFFERS
-    elif all(m.agrees for m in measurements) and resolution <= aim.coarsest:
-        opinion = Opinion.AGREES
-    else:
-        opinion = Opinion.COARSE
     return Comparison(
         witness=NAME,
         opinion=opinion,

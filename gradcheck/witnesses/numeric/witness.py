@@ -14,6 +14,7 @@ from torch import Tensor
 from gradcheck.cases.probe import Probe
 from gradcheck.records import Comparison, Kink, Opinion
 from gradcheck.witnesses.numeric import smooth
+from gradcheck.witnesses.numeric.aim import Aim
 from gradcheck.witnesses.numeric.kinks import (
     Judgement,
     example,
@@ -22,9 +23,9 @@ from gradcheck.witnesses.numeric.kinks import (
     kinked_outputs,
     masked,
 )
-from gradcheck.witnesses.numeric.measurement import Aim, Survey
 from gradcheck.witnesses.numeric.onesided import TOLERANCE, jumping_outputs
 from gradcheck.witnesses.numeric.smooth import Words
+from gradcheck.witnesses.numeric.survey import Survey
 
 NAME = smooth.NAME
 DEFAULT_AIM = Aim()

@@ -17,7 +17,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.subject import Leaf, Role, Subject, vjp
+from gradcheck.subject import Claims, Leaf, Role, Subject, Values, after_a_step, vjp
 
 SIZES = st.integers(1, 4)
 
@@ -65,6 +65,12 @@ def normal(*shape: int) -> Tensor:
     return torch.randn(shape, dtype=torch.float64)
 
 
+def after(subject: Subject, values: Values, u: Values, before: Values) -> Claims:
+    """What is claimed after a step at other values."""
+    _, backward = after_a_step(subject, values, u, before)
+    return backward()
+
+
 @given(SIZES)
 def test_a_forward_with_a_memory_becomes_a_function(size: int) -> None:
     """Equal values give equal outputs, whatever was called before."""
@@ -73,7 +79,7 @@ def test_a_forward_with_a_memory_becomes_a_function(size: int) -> None:
     for _ in range(3):
         (y,) = subject.forward((x, w))
         assert torch.equal(y, w * x)
-        vjp(subject, (w, x), (y,), before=(y, x))
+        after(subject, (w, x), (y,), (y, x))
 
 
 @given(SIZES)
@@ -101,7 +107,7 @@ def test_an_earlier_step_leaves_its_traces(size: int) -> None:
 
     subject = driven(Stale(torch.ones(size)), torch.ones(size))
     x, w, u, earlier = normal(size), normal(size), normal(size), normal(size)
-    fresh, stale = vjp(subject, (x, w), (u,))[0], vjp(subject, (x, w), (u,), (earlier, w))[0]
+    fresh, stale = vjp(subject, (x, w), (u,))[0], after(subject, (x, w), (u,), (earlier, w))[0]
     assert fresh is not None
     assert stale is not None
     assert torch.equal(fresh, u * x)
@@ -113,7 +119,7 @@ def test_an_earlier_step_leaves_no_gradient_and_no_weight(size: int) -> None:
     """Those are set anew: what the backward adds, it adds to nothing."""
     subject = driven(_Scale(torch.ones(size)), torch.ones(size))
     x, w, u = normal(size), normal(size), normal(size)
-    gradient, stored = vjp(subject, (x, w), (u,), (normal(size), normal(size)))
+    gradient, stored = after(subject, (x, w), (u,), (normal(size), normal(size)))
     assert gradient is not None
     assert stored is not None
     assert torch.equal(gradient, 2 * u * w)  # twice: it is the second forward
@@ -133,7 +139,7 @@ def test_what_a_backward_writes_to_stays_inside() -> None:
     given_in = [normal(2) for _ in range(5)]
     before = [tensor.clone() for tensor in given_in]
     x, w, u, *earlier = given_in
-    vjp(subject, (x, w), (u,), (earlier[0], earlier[1]))
+    after(subject, (x, w), (u,), (earlier[0], earlier[1]))
     assert all(map(torch.equal, given_in, before))
 
 
@@ -144,7 +150,7 @@ def test_the_users_object_is_never_touched() -> None:
     layer.seen.append(waiting)
     layer.w.grad = stored
     subject = driven(layer, torch.ones(2))
-    vjp(subject, (normal(2), normal(2)), (normal(2),), (normal(2), normal(2)))
+    after(subject, (normal(2), normal(2)), (normal(2),), (normal(2), normal(2)))
     assert layer.w.data is weight
     assert layer.w.grad is stored
     assert layer.seen == [waiting]

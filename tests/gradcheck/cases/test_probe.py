@@ -12,7 +12,7 @@ from torch import Tensor
 from gradcheck import ExerciseError, Pair
 from gradcheck.adapters import adapt
 from gradcheck.cases.point import on_grid
-from gradcheck.cases.probe import take
+from gradcheck.cases.probe import KEEPS_STATE, take
 
 
 def normal(*shape: int) -> Tensor:
@@ -125,8 +125,82 @@ def test_an_excused_leaf_has_no_claim() -> None:
 
 def test_a_claim_is_kept_exactly_as_it_came() -> None:
     """In its own dtype and shape: whether it fits is another's question."""
-    claim = torch.ones(7, dtype=torch.float16)
-    assert take(pair(lambda x: x, lambda g, x: claim), seeds=(1,)).draws[0].claims[0] is claim
+    odd = torch.ones(7, dtype=torch.float16)
+    (claim,) = take(pair(lambda x: x, lambda g, x: odd), seeds=(1,)).draws[0].claims
+    assert claim is not None
+    assert claim.dtype == odd.dtype
+    assert torch.equal(claim, odd)
+    (claim,) = take(pair(lambda x: x, lambda g, x: "odd"), seeds=(1,)).draws[0].claims
+    assert claim == "odd"
+
+
+def test_a_claim_is_not_written_over_by_a_later_backward() -> None:
+    """A layer may return the same buffer each time."""
+    buffer = torch.zeros(3, dtype=torch.float64)
+    subject = pair(lambda x: 2 * x, lambda g, x: torch.mul(g, 2, out=buffer))
+    for draw in take(subject, seeds=(1, 2, 3)).draws:
+        assert torch.equal(draw.claims[0], 2 * draw.cotangents[0])  # type: ignore[arg-type] # a tensor
+
+
+class Recurrent:
+    """A cell that carries its hidden state on: y = tanh(x + h), and the next h is y."""
+
+    def __init__(self) -> None:
+        self.hidden = torch.zeros(3, dtype=torch.float64)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Make a step."""
+        self.hidden = torch.tanh(x + self.hidden)
+        return self.hidden
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        """Go back through the last step."""
+        return grad_output * (1 - self.hidden**2)
+
+
+class Growing(Recurrent):
+    """A cache to which each step is appended: the second output is longer."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return all steps so far."""
+        self.hidden = torch.cat([self.hidden, x])
+        return self.hidden
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        """Only of a whole cotangent."""
+        return (grad_output + 0 * self.hidden)[-3:]
+
+
+@pytest.mark.parametrize("cell", [Recurrent, Growing])
+def test_a_state_that_is_carried_on_makes_every_draw_that_of_a_fresh_object(cell: Any) -> None:
+    """After another step the forward is another function, and so is its gradient."""
+    x = normal(3)
+    probe = take(adapt(cell(), (x,), {}), seeds=(1, 2))
+    assert probe.notes == (KEEPS_STATE,)
+    for draw in probe.draws:
+        fresh = cell()
+        fresh.forward(probe.values[0])
+        assert torch.equal(draw.claims[0], fresh.backward(*draw.cotangents))  # type: ignore[arg-type] # a tensor
+
+
+def test_a_forward_that_gives_something_else_each_time_is_not_said_to_keep_state() -> None:
+    """A stale cache of its backward still shows."""
+    calls = iter(range(100))
+
+    class Noisy:
+        kept: Any = None
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.kept = x if self.kept is None else self.kept
+            return x.square() * (1 + 1e-13 * next(calls))
+
+        def backward(self, grad_output: Tensor) -> Any:
+            return 2 * grad_output * self.kept
+
+    probe = take(adapt(Noisy(), (normal(3),), {}), seeds=(1, 1))
+    fresh, second = (draw.claims[0] for draw in probe.draws)
+    assert probe.notes == ()
+    assert not torch.equal(fresh, second)  # type: ignore[arg-type] # both are tensors
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])

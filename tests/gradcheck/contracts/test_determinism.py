@@ -65,6 +65,8 @@ def test_a_difference_that_counts_is_refuted_and_its_place_is_named(method: str)
     found = answer(Noisy(**{method: 1e-3}))
     assert (found.verdict, found.cause) == ("refuted", "nondeterministic")
     assert found.message.startswith(f"the {method} called twice alike differs by ")
+    assert found.source is not None
+    assert found.source.function == f"Noisy.{method}"
 
 
 def test_what_draws_from_the_known_generators_is_deterministic() -> None:

@@ -111,6 +111,58 @@ def test_another_order_of_adding_up_is_no_other_gradient() -> None:
     assert answer(forward, backward, x)[0] == "verified"
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_another_order_of_adding_up_in_less_is_no_other_gradient(dtype: torch.dtype) -> None:
+    """The order follows the layout, and the last bits of the dtype the order."""
+
+    def in_memory(x: Tensor) -> Tensor:
+        """A sum in the order of memory."""
+        order = sorted(range(x.dim()), key=lambda axis: -x.stride()[axis])
+        total = torch.zeros((), dtype=dtype)
+        for number in x.permute(order).reshape(-1):
+            total = total + number
+        return total
+
+    def forward(x: Tensor) -> Tensor:
+        low = x.to(dtype)
+        return (low * in_memory(low)).double()
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        u, low = g.to(dtype), x.to(dtype)
+        return (u * in_memory(low) + in_memory(u * low)).double()
+
+    assert answer(forward, backward, X + 0.3)[0] == "verified"
+
+
+class Flattening:
+    """A forward that reads memory; it tells the layout of its input to nobody."""
+
+    torch_conventions = True
+
+    def __init__(self, method: Callable[[Tensor], Tensor]) -> None:
+        self.method = method
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Twice."""
+        return 2 * self.method(x)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        """Twice."""
+        return 2 * grad.reshape(X.shape)
+
+
+@pytest.mark.parametrize("method", [flat, lambda x: x.view(-1)], ids=["silently", "loudly"])
+def test_a_forward_that_reads_memory_is_refuted_in_its_own_lines(
+    method: Callable[[Tensor], Tensor],
+) -> None:
+    """Its gradient is that of other layouts, too; whoever looks for the mistake is sent there."""
+    result = gradcheck.check(Flattening(method), X, contracts=("layout",), reference="none")
+    (finding,) = result.refutations
+    assert finding.message.startswith("given a transposed input")
+    assert finding.source is not None
+    assert finding.source.function == "Flattening.forward"
+
+
 def test_what_writes_to_its_input_is_told_elsewhere() -> None:
     """An expanded tensor cannot be written to, and purity has said enough."""
     assert answer(lambda x: x.mul_(2), lambda g, x: 2 * g, X) == (

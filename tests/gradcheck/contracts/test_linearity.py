@@ -74,6 +74,49 @@ def test_a_gradient_that_is_zero_by_structure_is_rounding_at_every_scale() -> No
     assert answer(lambda x: x.softmax(-1).sum(-1, keepdim=True), backward, X) == "verified"
 
 
+LOWER = ["float32", "float16", "bfloat16"]
+
+
+@pytest.mark.parametrize("dtype", LOWER)
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 30.0])
+def test_a_forward_that_computes_in_less_is_judged_at_its_precision(
+    dtype: str, scale: float
+) -> None:
+    """Sums are rounded, and 1e12 is infinite in float16: neither is a clipped gradient."""
+    low = getattr(torch, dtype)
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        return (g.to(low) * (1 - torch.tanh(x.to(low)) ** 2)).double()
+
+    assert answer(lambda x: torch.tanh(x.to(low)).double(), backward, scale * X) == "verified"
+
+
+@pytest.mark.parametrize("dtype", LOWER)
+@pytest.mark.parametrize("name", ["absolute", "divided", "masked", "signs"])
+def test_what_is_not_linear_is_refuted_through_a_cast(dtype: str, name: str) -> None:
+    """By more than its rounding."""
+    wrong, _ = NONLINEAR[name]
+    low = getattr(torch, dtype)
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        return wrong(g.to(low), x).double()
+
+    assert "the gradient of input" in answer(lambda x: x.to(low).double(), backward, X)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", ["clipped", "clipped by norm", "thresholded"])
+def test_what_is_clipped_is_refuted_through_a_cast(dtype: str, name: str) -> None:
+    """To a dtype whose range holds 1e12 as well."""
+    wrong, told = NONLINEAR[name]
+    low = getattr(torch, dtype)
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        return (wrong(g.to(low), x) * (1 - torch.tanh(x.to(low)) ** 2)).double()
+
+    assert told in answer(lambda x: torch.tanh(x.to(low)).double(), backward, X)
+
+
 def test_a_backward_without_a_cotangent_is_not_asked() -> None:
     """There is nothing to scale."""
 

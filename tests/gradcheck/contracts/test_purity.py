@@ -46,6 +46,24 @@ def test_each_that_is_written_to_is_named(inputs: Any) -> None:
     assert answer(cotangent, *inputs)[1].startswith("the backward writes to grad_output")
 
 
+@pytest.mark.parametrize("method", ["forward", "backward"])
+def test_the_method_that_writes_is_the_one_to_look_at(method: str) -> None:
+    """Not always the backward."""
+
+    class Writing:
+        def forward(self, x: Tensor) -> Tensor:
+            self.x = x
+            return written(2 * x, x) if method == "forward" else 2 * x
+
+        def backward(self, grad: Tensor) -> Tensor:
+            return written(2 * grad, self.x) if method == "backward" else 2 * grad
+
+    result = gradcheck.check(Writing(), X, contracts=("purity",), reference="none")
+    (finding,) = result.refutations
+    assert finding.source is not None
+    assert finding.source.function.endswith(f"Writing.{method}")
+
+
 class Scale:
     """A layer  y = x · factor  that steps by itself, or does worse."""
 

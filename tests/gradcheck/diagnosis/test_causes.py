@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
-from gradcheck.diagnosis.causes import name_cause
+from gradcheck.diagnosis.causes import name_cause, times
 from gradcheck.records import Projection
 
 SLOPES = st.floats(0.1, 100).flatmap(lambda x: st.sampled_from([x, -x]))
@@ -36,6 +37,29 @@ def test_a_constant_multiple_is_named_factor_with_its_number(
     cause = name_cause(scaled(factor, first, second))
     assert cause.code == "factor"
     assert f"{factor:.6g} times" in cause.evidence
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (1.00000001, "(1 + 1e-08) times"),
+        (1.000001, "(1 + 1e-06) times"),
+        (1 - 3e-9, "(1 - 3e-09) times"),
+        (-1.0000002, "(-1 - 2e-07) times"),
+        (1.0009, "1.0009 times"),
+        (0.999, "0.999 times"),
+    ],
+)
+def test_a_factor_near_one_is_told_with_the_digits_that_count(factor: float, words: str) -> None:
+    """Nobody is told that the claim is once the truth."""
+    assert times(factor) == words
+    assert words in name_cause(scaled(factor, 1.5, -2.5)).evidence
+
+
+def test_a_difference_that_is_no_multiple_is_not_called_a_factor_of_nearly_one() -> None:
+    """One part in 1e10 more in one direction, and less in the other."""
+    apart = (Projection(1 + 1e-10, 1.0, 1e-14), Projection(1 - 1e-10, 1.0, 1e-14))
+    assert name_cause(apart).code == "unknown"
 
 
 def test_ratios_that_differ_are_no_factor() -> None:

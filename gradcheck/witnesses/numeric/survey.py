@@ -1,0 +1,200 @@
+"""Every cotangent measured along every direction, all leaves at once or one by itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from gradcheck.cases.point import direction, generator, scale_of
+from gradcheck.cases.probe import Draw, Probe
+from gradcheck.norms import norm
+from gradcheck.subject import Values, flat
+from gradcheck.witnesses.numeric.aim import Aim
+from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
+from gradcheck.witnesses.numeric.measurement import Measurement
+from gradcheck.witnesses.numeric.noise import coarsest_grid
+
+# Leaves are on a grid of a quarter of this, so that they can be moved there and back exactly.
+NUDGE = 2.0**-45
+# A backward's own rounding, in units of ε times the norm of its summands.
+ROUNDINGS = 32.0
+# No leaf moves further than so many times its scale to be seen beside others.
+MOST_BALANCE = 16.0
+
+NOTHING_HELD: Mapping[int, Tensor] = MappingProxyType({})
+_EPSILON = torch.finfo(torch.float64).eps
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Every cotangent measured along every direction.
+
+    Attributes:
+        measurements: One for each pair of a cotangent and a direction.
+        directions: Leaf position → its direction, for each line.
+        ascent: What was found of every output along every line.
+    """
+
+    measurements: tuple[Measurement, ...]
+    directions: tuple[dict[int, Tensor], ...]
+    ascent: Ascent
+
+    @property
+    def forwards(self) -> int:
+        """How often the forward was called."""
+        return self.ascent.forwards
+
+
+def survey(
+    probe: Probe,
+    draws: tuple[Draw, ...],
+    positions: tuple[int, ...],
+    aim: Aim,
+    *,
+    confirm: bool = False,
+    stretch: float = 1.0,
+    moving: Mapping[int, Tensor] = NOTHING_HELD,
+) -> Survey:
+    """Move the leaves at these positions together along a few directions each.
+
+    ``stretch`` lengthens the directions: a leaf near zero may be far smaller than the distance
+    over which the forward changes.  ``moving`` tells, for a leaf that moves in part, which of its
+    elements do: 1 for those, 0 for what is held still.
+    """
+    scales = {position: stretch * scale_of(probe.values[position]) for position in positions}
+    norms = [_norms(draw, positions, moving) for draw in draws]
+    reach = _balanced(scales, norms[0])
+    sizes = [
+        ({p: size * reach[p] for p, size in of_draw.items()}, _natural(probe, draw, reach))
+        for draw, of_draw in zip(draws, norms, strict=True)
+    ]
+    drawn = {p: _directions(probe, p, far, moving, aim) for p, far in reach.items()}
+    directions = tuple({p: drawn[p][line] for p in positions} for line in range(aim.directions))
+    goals = [_goal(norms, natural, aim) for norms, natural in sizes]
+    cotangents = torch.stack([flat(draw.cotangents).double() for draw in draws])
+    ascent = climb(
+        _bundle(probe, directions, reach),
+        cotangents,
+        torch.tensor(goals, dtype=torch.float64, device=cotangents.device),
+        confirm=confirm,
+    )
+    slopes = ascent.projected(cotangents)
+    measurements = tuple(
+        _measurement(draw, line, slope, norms, natural)
+        for draw, row, (norms, natural) in zip(draws, slopes, sizes, strict=True)
+        for line, slope in zip(directions, row, strict=True)
+    )
+    return Survey(measurements, directions, ascent)
+
+
+def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, float]:
+    """How far each leaf moves: further where its gradient is small, but not above all scales.
+
+    A small bias beside large weights would be seen only as sharply as the weights' roundoff lets.
+    """
+    effects = {position: norms[position] * scale for position, scale in scales.items()}
+    largest_effect, largest_scale = max(effects.values()), max(scales.values())
+    reach = {}
+    for position, scale in scales.items():
+        effect = effects[position]
+        wanted = largest_effect / effect if effect > 0 and largest_effect < math.inf else 1.0
+        allowed = min(wanted, MOST_BALANCE, largest_scale / scale)
+        reach[position] = scale * 2.0 ** math.floor(math.log2(max(allowed, 1.0)))
+    return reach
+
+
+def _directions(
+    probe: Probe, position: int, reach: float, moving: Mapping[int, Tensor], aim: Aim
+) -> Tensor:
+    """One direction for each line; drawn together, since a draw costs more than its numbers."""
+    leaf = probe.values[position]
+    drawn = direction(
+        leaf.expand(aim.directions, *leaf.shape), generator(probe.seed, position), reach
+    )
+    return drawn * moving[position] if position in moving else drawn
+
+
+def _bundle(
+    probe: Probe, directions: tuple[dict[int, Tensor], ...], reach: dict[int, float]
+) -> Bundle:
+    """The straight lines through the probe's point along these directions."""
+    first, *others = directions
+    total = {p: sum((line[p] for line in others), v) for p, v in first.items()}
+    centre = flat(probe.outputs)
+    return Bundle(
+        along=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
+        sum=lambda t: outputs_at(probe, total, t),
+        nudge=lambda sign: outputs_at(probe, _nudges(probe, total, reach), sign * NUDGE),
+        centre=centre.double().expand(len(directions), -1),
+        half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
+        grid=lambda: max(
+            coarsest_grid(probe.values[position]) / scale_of(probe.values[position])
+            for position in total
+        ),
+    )
+
+
+def _nudges(probe: Probe, total: dict[int, Tensor], reach: dict[int, float]) -> dict[int, Tensor]:
+    """The direction in quarters of the leaf's scale, whatever it is in units of."""
+    return {
+        p: (v * (4 / reach[p])).round() * (scale_of(probe.values[p]) / 4) for p, v in total.items()
+    }
+
+
+def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:
+    """The flattened outputs at the point moved by t along a line."""
+    moved: Values = tuple(
+        torch.add(value, line[position], alpha=t) if position in line else value
+        for position, value in enumerate(probe.values)
+    )
+    return flat(probe.subject.forward(moved)).double()
+
+
+def _measurement(
+    draw: Draw, line: dict[int, Tensor], slope: Slope, norms: dict[int, float], natural: float
+) -> Measurement:
+    claimed = sum(
+        float(torch.dot(_claim(draw, position).reshape(-1), v.reshape(-1)))
+        for position, v in line.items()
+    )
+    spread = math.hypot(*norms.values())  # of the products of claim and direction, as a rule
+    return Measurement(
+        claimed=claimed,
+        slope=slope,
+        rounding=_EPSILON * (ROUNDINGS * spread + 4 * abs(claimed)),
+        norms=norms,
+        natural=natural,
+    )
+
+
+def _norms(
+    draw: Draw, positions: tuple[int, ...], moving: Mapping[int, Tensor]
+) -> dict[int, float]:
+    """The norm of each leaf's claim, as far as the leaf moves."""
+    return {
+        p: norm(_claim(draw, p) * moving[p] if p in moving else _claim(draw, p)) for p in positions
+    }
+
+
+def _natural(probe: Probe, draw: Draw, reach: dict[int, float]) -> float:
+    """The size of what cancels where a gradient is zero."""
+    u = flat(draw.cotangents)
+    return norm(u * flat(probe.outputs)) or norm(u) * min(reach.values())
+
+
+def _goal(norms: dict[int, float], natural: float, aim: Aim) -> float:
+    """The bar at which even the leaf with the smallest gradient is resolved as wanted."""
+    visible = [size for size in norms.values() if size > 0] or [natural]
+    return 0.5 * aim.resolution * aim.missed * min(visible)
+
+
+def _claim(draw: Draw, position: int) -> Tensor:
+    claim = draw.claims[position]
+    if claim is None:
+        raise ValueError(f"leaf {position} has no claim to measure")
+    return claim.double()
