@@ -15,9 +15,11 @@ import numpy as np
 import torch
 
 from gradcheck.cases.point import generator, normal
+from gradcheck.cases.words import WORDS
 from gradcheck.signatures import is_required, parameters
 
-BATCH, IN, OUT, CHANNELS, MAPS = 4, 5, 3, 2, 3
+_LARGEST = 5000
+IN, OUT, CHANNELS, MAPS = 5, 3, 2, 3
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,12 @@ def sizes_in(options: Mapping[str, Any], target: type) -> list[int]:
     for value in given:
         parts = value if isinstance(value, tuple | list) else (value,)
         shape = getattr(value, "shape", None)
-        for part in tuple(shape) if shape is not None else parts:
-            if isinstance(part, int) and not isinstance(part, bool) and 1 < part < 5000:  # noqa: PLR2004 some size
-                found.append(part)
+        found += [size for size in (tuple(shape) if shape is not None else parts) if _is_size(size)]
     return list(dict.fromkeys(found))
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 < value < _LARGEST
 
 
 def _options(asked: list[inspect.Parameter], world: World) -> dict[str, Any]:
@@ -97,27 +101,37 @@ def _value(parameter: inspect.Parameter, world: World, spare: Iterator[int], *, 
     name = parameter.name.lower()
     annotation = parameter.annotation
     written = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    for pattern, give in _GIVEN:
-        if pattern.fullmatch(name):
-            return give(world)
-    if written == "str":
-        return name
-    if written == "bool":
-        return True
-    if written == "float":
-        return 0.3
     if _is_array(name, parameter.name, written):
         return _array(name, world)
+    for pattern, value in WORDS:
+        if pattern.fullmatch(name):
+            return value
+    if name == "shape" or name.endswith("_shape"):
+        return (CHANNELS, 7, 6) if world.image else (IN,)
+    if _OPTIMIZER.fullmatch(name) or _INITIALISER.search(name):
+        return _initialiser(world) if _INITIALISER.search(name) else world.optimizer()
+    if written in _BY_ANNOTATION:
+        return _BY_ANNOTATION[written]
+    return _size(name, world, spare, heads=heads)
+
+
+def _size(name: str, world: World, spare: Iterator[int], *, heads: bool) -> int:
     if heads and re.search(r"dim|model|size|embed|feature|hidden", name):
         return 6
     if _OUT.search(name):
         next(spare, None)
-        return (MAPS if world.image else OUT) if not world.square else IN
+        return _out(world)
     if _IN.search(name):
         return CHANNELS if world.image else IN
     if world.image:
         return 3
     return IN if world.square else next(spare, 6)
+
+
+def _out(world: World) -> int:
+    if world.square:
+        return IN
+    return MAPS if world.image else OUT
 
 
 def _is_array(name: str, spelled: str, written: str) -> bool:
@@ -175,40 +189,6 @@ _ARRAY = re.compile(
     r"w|w\d|wx|wh|ws|weights?|weight_?matrix|b|b\d|bx|bias(es)?|gamma|beta|kernel_?weights?"
     r"|filters?_?w|scale_?param|matrix"
 )
-_GIVEN: tuple[tuple[re.Pattern[str], Callable[[World], Any]], ...] = tuple(
-    (re.compile(words), give)
-    for words, give in (
-        (r".*name|label|tag|id|scope", lambda world: "layer"),  # noqa: ARG005 the same everywhere
-        (r"(is_?)?train.*|training|bias|use_?bias|requires_grad|with_bias", lambda world: True),  # noqa: ARG005
-        (r"opt|optim|optimi[sz]er.*|updater", lambda world: world.optimizer()),
-        (r"lr|learn(ing)?_?rate|eta|step_?size", lambda world: 0.5),  # noqa: ARG005
-        (r"(.*dropout.*|.*drop.*|p|prob.*|rate|ratio|keep.*)", lambda world: 0.4),  # noqa: ARG005
-        (r".*eps(ilon)?", lambda world: 1e-5),  # noqa: ARG005
-        (r"(negative_?)?slope|alpha|leak(age|iness)?|a", lambda world: 0.2),  # noqa: ARG005
-        (r"momentum|decay", lambda world: 0.9),  # noqa: ARG005
-        (r"delta|temperature|temp|t|tau|margin|threshold|lambda_?|lam", lambda world: 0.7),  # noqa: ARG005
-        (r".*(reg|weight_?decay|l1|l2|lambd).*", lambda world: 0.0),  # noqa: ARG005
-        (r".*init.*", _initialiser),
-        (r".*stride.*", lambda world: 2),  # noqa: ARG005
-        (r".*pad.*", lambda world: 1),  # noqa: ARG005
-        (r".*dilation.*|.*groups?.*", lambda world: 1),  # noqa: ARG005
-        (r".*scale_?factor.*|.*upscale.*|factor", lambda world: 2),  # noqa: ARG005
-        (r".*heads?.*", lambda world: 2),  # noqa: ARG005
-        (
-            r".*(kernel|filter|pool|window|patch|k)_?(size|shape|dim|h|w|height|width)s?|kernel|ksize|k"
-            r"|f|fh|fw|ph|pw|pool_?[hw]|h_?f|w_?f",
-            lambda world: 3,
-        ),
-        (r".*(num|n|nb)_?(filters?|kernels?|maps)", lambda world: MAPS),  # noqa: ARG005
-        (r".*(vocab|num_?embed|n_?embeddings|dictionary).*", lambda world: 7),  # noqa: ARG005
-        (r".*(seq|steps|time|max_?len).*", lambda world: 3),  # noqa: ARG005
-        (
-            r".*input_?shape|in_?shape|.*(im|image)_?(shape|size|dim)",
-            lambda world: (CHANNELS, 7, 6) if world.image else (IN,),
-        ),
-        (r"shape|.*output_?shape|.*target_?shape", lambda world: (-1, IN)),  # noqa: ARG005
-        (r"axis|dim", lambda world: -1),  # noqa: ARG005
-        (r"reduction", lambda world: "mean"),  # noqa: ARG005
-        (r"activation.*|act|nonlinearity", lambda world: "relu"),  # noqa: ARG005
-    )
-)
+_OPTIMIZER = re.compile(r"opt|optim|optimi[sz]er.*|updater")
+_INITIALISER = re.compile(r"init")
+_BY_ANNOTATION: dict[str, Any] = {"str": "layer", "bool": True, "float": 0.3}

@@ -144,7 +144,9 @@ class MaxPool:
             for j in range(dout.shape[3]):
                 patch = self.x[:, :, i * s : i * s + h, j * s : j * s + w]
                 mask = patch == patch.max(axis=(2, 3), keepdims=True)
-                dx[:, :, i * s : i * s + h, j * s : j * s + w] += mask * dout[:, :, i : i + 1, j : j + 1]
+                dx[:, :, i * s : i * s + h, j * s : j * s + w] += (
+                    mask * dout[:, :, i : i + 1, j : j + 1]
+                )
         return dx
 
 
@@ -158,7 +160,9 @@ class WrongMaxPool(MaxPool):
             for j in range(dout.shape[3]):
                 patch = self.x[:, :, i * s : i * s + h, j * s : j * s + w]
                 mask = patch == patch.max(axis=(2, 3), keepdims=True)
-                dx[:, :, i * s : i * s + h, j * s : j * s + w] = mask * dout[:, :, i : i + 1, j : j + 1]
+                dx[:, :, i * s : i * s + h, j * s : j * s + w] = (
+                    mask * dout[:, :, i : i + 1, j : j + 1]
+                )
         return dx
 
 
