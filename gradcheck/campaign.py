@@ -13,10 +13,10 @@ import torch
 from gradcheck.adapters import is_loss, recognised
 from gradcheck.cases.case import Case, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
-from gradcheck.cases.inference import cases_for, known_cases, promises_torch, siblings_of
+from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Init, Shape, Spec
 from gradcheck.errors import ExerciseError
-from gradcheck.exercise import inferred, tried, wider
+from gradcheck.exercise import chosen
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Verdict
@@ -92,13 +92,7 @@ def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
             inputs=2 if is_loss(target.object) else 1,
         )
     known = known_cases(target.object, wishes.shapes)
-    if known and (working := tried(target.object, known, siblings)):
-        return working
-    if known and promises_torch(target.object):
-        return known
-    first = inferred(target.object, siblings, wishes.shapes)
-    more = wider(target.object, first, siblings)
-    return (first, more) if more else (first,)
+    return chosen(target.object, known, siblings, wishes.shapes)
 
 
 def _init(target: type, text: str | None) -> Init | None:

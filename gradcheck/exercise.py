@@ -23,13 +23,13 @@ from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import constructed
 from gradcheck.cases.guesses import constructions, is_image, sizes_in, worlds_of
 from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds
-from gradcheck.cases.spec import Siblings, Spec
+from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.errors import ExerciseError
 from gradcheck.isolation import preserved_globals
 from gradcheck.subject import Subject, copies, vjp
 
 _ATTEMPTS = 900
-_GOOD = 4
+_RUNS, _GOOD = 2, 4
 
 
 @dataclass(frozen=True)
@@ -41,31 +41,49 @@ class Attempt:
     error: str = ""
 
 
-def tried(target: type, specs: tuple[Spec, ...], siblings: Siblings) -> tuple[Spec, ...]:
-    """The specs, with arrays or with tensors, whichever works; none if neither does."""
-    for arrays in _kinds_of_numbers(target):
-        first = replace(specs[0], arrays=arrays)
-        if _attempt(target, first, siblings).reach >= _GOOD - 1:
-            return tuple(replace(spec, arrays=arrays) for spec in specs)
-    return ()
+def chosen(
+    target: type, known: tuple[Spec, ...], siblings: Siblings, shapes: tuple[Shape, ...]
+) -> tuple[Spec, ...]:
+    """The specs that are known, with arrays or with tensors, or what is found by trying.
 
-
-def inferred(target: type, siblings: Siblings, shapes: tuple[tuple[int, ...], ...]) -> Spec:
-    """The best spec that was found.
+    What is found replaces what is known only where it reaches further: a column of numbers is
+    no batch.  A container, and who promises torch's conventions, is asked what is known.
 
     Raises:
-        ExerciseError: If none lets the forward run.
+        ExerciseError: If nothing lets the forward run.
     """
-    best = Attempt(Spec(), 0)
+    best = _best_of(target, known, siblings)
+    if best and best.reach == _GOOD:
+        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
+    promised = bool(getattr(target, "torch_conventions", False))
+    if best and (promised or any(spec.parts for spec in known)):
+        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
+    found = _found(target, siblings, shapes)
+    if best and best.reach >= max(found.reach, _RUNS):
+        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
+    if found.reach < _RUNS:
+        raise ExerciseError(_request(target, found))
+    more = wider(target, found.spec, siblings)
+    return (found.spec, more) if more else (found.spec,)
+
+
+def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attempt | None:
+    if not known:
+        return None
+    kinds = _kinds_of_numbers(target)
+    attempts = [_attempt(target, replace(known[0], arrays=one), siblings) for one in kinds]
+    return max(attempts, key=lambda attempt: attempt.reach)
+
+
+def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attempt:
+    best = Attempt(Spec(), -1)
     for spec in islice(_specs(target, shapes), _ATTEMPTS):
         attempt = _attempt(target, spec, siblings)
         if attempt.reach > best.reach:
             best = attempt
         if attempt.reach == _GOOD:
             break
-    if best.reach < 2:  # noqa: PLR2004 its forward ran
-        raise ExerciseError(_request(target, best))
-    return best.spec
+    return best
 
 
 def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
@@ -83,16 +101,14 @@ def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
     return wide
 
 
-def _specs(target: type, shapes: tuple[tuple[int, ...], ...]) -> Iterator[Spec]:
+def _specs(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
     for arrays in _kinds_of_numbers(target):
         for options in constructions(target, worlds_of(target, arrays=arrays, optimizer=Descent)):
             for given, kinds in _feeds(target, options, shapes):
                 yield Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
 
 
-def _feeds(
-    target: type, options: dict[str, Any], shapes: tuple[tuple[int, ...], ...]
-) -> Iterator[Feed]:
+def _feeds(target: type, options: dict[str, Any], shapes: tuple[Shape, ...]) -> Iterator[Feed]:
     if is_loss(target):
         swapped = prediction_position(target) == 1
         for given, kinds in loss_feeds():
@@ -220,8 +236,9 @@ def _request(target: type, best: Attempt) -> str:
     sizes = (5, 3, 4, 2, *(6,) * len(asked))
     example = ", ".join(f"{name}={size}" for name, size in zip(asked, sizes, strict=False))
     why = f" ({best.error})" if best.error else ""
-    wants = f"{target.__name__} wants {', '.join(asked)}" if asked else target.__name__
+    if not asked:
+        return f"{best.error or target.__name__}: say how to call it with --input 4,5"
     return (
-        f"{wants}, and nothing that was tried works{why}: "
-        f'say how with --init "{example}" --input 4,5'
+        f"{target.__name__} wants {', '.join(asked)}, and nothing that was tried works{why}: "
+        f'say what they should be with --init "{example}" --input 4,5'
     )

@@ -8,6 +8,7 @@ by returning it; where none of it is said, shapes and one finite difference tell
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ from gradcheck.subject import Outputs
 _PUSH = 2.0**-6
 _STEP = 2.0**-10
 _CLOSE = 1e-2
+# What two equal forwards differ by is no answer to a push.
+_CLEAR = 1000
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,8 @@ class _Search:
             return []
         self._base.restore()
         self._outputs = _taken(self._drive.forward())
+        self._base.restore()
+        self._noise = _apart(self._outputs, _taken(self._drive.forward()))
         if not self._moves(groups):
             return []
         return [ways for ways in groups if self._moves([ways])]
@@ -166,10 +171,7 @@ class _Search:
             return True  # it minds, so it reads
         finally:
             self._base.restore()
-        return not all(
-            a.shape == b.shape and torch.equal(a, b)
-            for a, b in zip(outputs, self._outputs, strict=True)
-        )
+        return _apart(outputs, self._outputs) > _CLEAR * self._noise
 
     # Pairing.
 
@@ -378,6 +380,14 @@ def _holds_name(longer: str, name: str) -> bool:
 
 def _taken(outputs: Outputs) -> Outputs:
     return tuple(y.detach().clone() for y in outputs)
+
+
+def _apart(outputs: Outputs, others: Outputs) -> float:
+    """The largest difference of two rows of outputs; infinite, where their shapes differ."""
+    if [y.shape for y in outputs] != [y.shape for y in others]:
+        return math.inf
+    pairs = zip(outputs, others, strict=True)
+    return max((float((a - b).abs().max()) for a, b in pairs if a.numel()), default=0.0)
 
 
 def _copy(item: Any) -> Tensor:

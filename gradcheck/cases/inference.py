@@ -61,12 +61,6 @@ def known_cases(target: type, shapes: Sequence[Shape]) -> tuple[Spec, ...]:
     return known
 
 
-def promises_torch(target: type) -> bool:
-    """Whether it bears a catalogued name and has all options that torch's class of it has."""
-    name = torch_name(target)
-    return name is not None and _takes_all_options_of(target, getattr(nn, name))
-
-
 def siblings_of(target: type) -> Siblings:
     """Find the layers that belong with a container: in its module, its bases', their packages."""
 
