@@ -22,7 +22,7 @@ from gradcheck.adapters import adapt, arguments_of, is_loss, prediction_position
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import constructed
 from gradcheck.cases.guesses import constructions, is_image, sizes_in, worlds_of
-from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds
+from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.errors import ExerciseError
 from gradcheck.isolation import preserved_globals
@@ -119,6 +119,8 @@ def _feeds(target: type, options: dict[str, Any], shapes: tuple[Shape, ...]) -> 
     if shapes:
         yield shapes, ("real",) * len(shapes)
         return
+    if count > 1:
+        yield from named_feeds(arguments_of(target))
     yield from layer_feeds(count, sizes_in(options, target), image=is_image(target))
 
 
@@ -193,7 +195,7 @@ def _libraries(target: type) -> set[str]:
         for member in vars(base).values():
             function = getattr(member, "__func__", member)
             if inspect.isfunction(function):
-                found |= _used_by(function)
+                found |= _used_by(inspect.unwrap(function))
     if not found:
         module = inspect.getmodule(target)
         found = {_library(value) for value in vars(module).values()} if module else set()

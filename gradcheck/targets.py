@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from gradcheck.adapters import recognised
+from gradcheck.adapters.functions import function_pairs, pair_named
 from gradcheck.errors import TargetError, one_line
 
 
@@ -109,6 +110,8 @@ def _from_file(name: str) -> Any:
     module = _load(path.resolve())
     if not member:
         return module
+    if (pair := pair_named(module, member)) is not None:
+        return pair
     if not hasattr(module, member):
         raise TargetError(f"{path} defines no {member}{_suggestion(member, _public_names(module))}")
     return getattr(module, member)
@@ -179,6 +182,9 @@ def _members(module: ModuleType) -> Iterator[tuple[str, Any]]:
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value
+        for name, pair in function_pairs(part).items():
+            if _belongs(pair, module):
+                yield f"{prefix}{name}", pair
 
 
 def _modules(module: ModuleType) -> Iterator[tuple[str, ModuleType]]:

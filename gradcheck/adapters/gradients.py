@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradcheck.adapters.arguments import tensor_of
 from gradcheck.adapters.routes import MISSING, Route, floating, like
 
 
@@ -41,7 +42,7 @@ class Along:
     def read(self) -> Any:
         """Whatever lies at the end of the way, if it is a tensor or an array."""
         item = self._way.get(self._root)
-        return torch.as_tensor(item) if isinstance(item, Tensor | np.ndarray | float) else None
+        return tensor_of(item) if isinstance(item, Tensor | np.ndarray | float) else None
 
     def reset(self) -> None:
         """All names get one and the same new copy."""
@@ -85,7 +86,7 @@ class Asked:
     def read(self) -> Any:
         """Ask again."""
         item = self._ask()
-        return torch.as_tensor(item) if isinstance(item, Tensor | np.ndarray) else None
+        return tensor_of(item) if isinstance(item, Tensor | np.ndarray) else None
 
     def reset(self) -> None:
         """Nothing: what it returns is not known to be kept."""

@@ -96,7 +96,9 @@ def floating(item: Any) -> Tensor | None:
     if isinstance(item, Tensor):
         return item.detach() if item.is_floating_point() else None
     writable = isinstance(item, np.ndarray) and item.dtype in _FLOATS and item.flags.writeable
-    return torch.from_numpy(item) if writable and min(item.strides, default=0) >= 0 else None
+    if not writable:
+        return None
+    return torch.from_numpy(item if min(item.strides, default=0) >= 0 else item.copy())
 
 
 def like(item: Any, value: Tensor) -> Any:

@@ -16,16 +16,19 @@ _WIDE = 3.0
 
 def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
     """The inputs of a case, made anew from a seed."""
+    drawn = _drawn(spec, seed)
+    if not spec.arrays:
+        return drawn
+    return tuple(value.numpy() if isinstance(value, Tensor) else value for value in drawn)
+
+
+def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:
     if spec.on_kinks:
-        drawn = inputs_on_kinks(spec.shapes, seed)
-    elif not spec.kinds:
-        drawn = inputs(spec.shapes, seed)
-    else:
-        pairs = enumerate(zip(spec.shapes, spec.kinds, strict=True))
-        drawn = tuple(
-            DRAWS[kind](shape, generator(seed, number)) for number, (shape, kind) in pairs
-        )
-    return tuple(value.numpy() for value in drawn) if spec.arrays else drawn
+        return inputs_on_kinks(spec.shapes, seed)
+    if not spec.kinds:
+        return inputs(spec.shapes, seed)
+    pairs = enumerate(zip(spec.shapes, spec.kinds, strict=True))
+    return tuple(DRAWS[kind](shape, generator(seed, number)) for number, (shape, kind) in pairs)
 
 
 def _wide(shape: Shape, draws: Generator) -> Tensor:
@@ -63,6 +66,26 @@ def _indices(shape: Shape, draws: Generator) -> Tensor:
     return torch.randint(0, 4, shape, generator=draws)
 
 
+def _settings(shape: Shape, draws: Generator) -> dict[str, Any]:  # noqa: ARG001 always the same
+    """What a dictionary of settings may be asked for."""
+    return {
+        "mode": "train",
+        "train": True,
+        "seed": 0,
+        "p": 0.6,
+        "dropout_param": 0.6,
+        "eps": 1e-5,
+        "momentum": 0.9,
+        "stride": 2,
+        "pad": 1,
+        "padding": 1,
+        "pool_height": 3,
+        "pool_width": 3,
+        "pool_size": 3,
+        "alpha": 0.2,
+    }
+
+
 def _one(draws: Generator) -> int:
     return int(torch.randint(0, 3, (), generator=draws))
 
@@ -71,7 +94,7 @@ def _count(sizes: list[int]) -> int:
     return int(torch.tensor(sizes).prod()) if sizes else 1
 
 
-DRAWS: dict[str, Callable[[Shape, Generator], Tensor]] = {
+DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     REAL: normal,
     "wide": _wide,
     "probabilities": _probability,
@@ -81,4 +104,5 @@ DRAWS: dict[str, Callable[[Shape, Generator], Tensor]] = {
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,
+    "settings": _settings,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 
@@ -51,6 +52,30 @@ def layer_feeds(count: int, sizes: Sequence[int], *, image: bool) -> Iterator[Fe
     yield ((4, 5), (5, 3), *((4, 3),) * (count - 2)), (REAL,) * count
     for pair in product(shapes, repeat=min(count, 2)):
         yield (*pair, *(pair[-1],) * (count - 2)), (REAL,) * count
+
+
+def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
+    """The inputs of a function, where their names say what they are: ``x, w, b, conv_param``."""
+    for sizes in ((4, 5, 3), (4, 5, 5)):
+        for image in (False, True):
+            given = [_named(name, *sizes, image=image) for name in names]
+            yield tuple(shape for shape, _ in given), tuple(kind for _, kind in given)
+
+
+def _named(name: str, batch: int, ins: int, outs: int, *, image: bool) -> tuple[Shape, str]:
+    word = name.lower()
+    if re.search(r"param|config|settings|options|cfg|mode", word):
+        return (), "settings"
+    if re.fullmatch(r"gamma|beta|scale|shift", word):
+        return ((2,) if image else (ins,)), REAL
+    if re.fullmatch(r"b\d?|bias(es)?", word):
+        return (outs,), REAL
+    if re.match(r"w|u$|theta|kernel|filter", word):
+        across = (outs, outs) if re.fullmatch(r"w.?h|u", word) else (ins, outs)
+        return ((outs, 2, 3, 3) if image else across), REAL
+    if word.startswith(("h", "prev_h", "c")):
+        return (batch, outs), REAL
+    return ((batch, 2, 7, 7) if image else (batch, ins)), REAL
 
 
 def _rows(sizes: Sequence[int]) -> list[Shape]:
