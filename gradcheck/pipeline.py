@@ -44,6 +44,7 @@ from gradcheck.witnesses.staircase import overruled
 
 DRAWS = 2
 SWITCHED_OFF = "switched off"
+UNEXPECTED = "gradcheck itself failed (please report it)"
 
 
 @dataclass
@@ -81,8 +82,8 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
             outcome.unverified[f"case {case.label}"] = str(error)
         except CommandError:
             raise
-        except Exception as error:  # noqa: BLE001 somebody's code may raise from anywhere
-            failures.append(ExerciseError(f"{name} raised {one_line(error)}"))
+        except Exception as error:  # noqa: BLE001 what somebody's code raises is caught elsewhere
+            failures.append(ExerciseError(f"{UNEXPECTED} on {name}: {one_line(error)}"))
             failures[-1].__cause__ = error
             outcome.unverified[f"case {case.label}"] = str(failures[-1])
     if failures and not any(finding.leaf for finding in outcome.findings):

@@ -108,6 +108,7 @@ class Comparison:
         projections: What was compared, where the comparison was along directions.
         at_kink: Whether the point lies on a kink, where several answers are right.
         kink: One of the kinks, by example.
+        blind: Whether the claim is so small that it could not be told from zero.
         note: Why it is absent or coarse, or what else a reader should know.
         yardstick: Torch's own error, where rounding in a lower dtype is compared; else None.
         precision: The dtype that the forward computes in, where that is lower than float64.
@@ -122,6 +123,7 @@ class Comparison:
     projections: tuple[Projection, ...] = ()
     at_kink: bool = False
     kink: Kink | None = None
+    blind: bool = False
     note: str = ""
     yardstick: float | None = None
     precision: str = ""

@@ -85,6 +85,11 @@ def outputs_of(result: Any, name: str) -> Outputs:
     return outputs
 
 
+def is_differentiable(part: Any) -> bool:
+    """Whether a part of what a forward returned is an output with a gradient."""
+    return _as_tensor(part, "forward").is_floating_point()
+
+
 def claim_of(gradient: Any) -> Any:
     """A gradient as a tensor, where it is an array; what it is where it is neither."""
     return tensor_of(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
@@ -119,19 +124,17 @@ def source_of(function: Callable[..., Any] | None) -> Source | None:
         return None
     function = inspect.unwrap(function)
     try:
-        file, line = _place_of(function)
+        return _place_of(function, Path.cwd())
     except (OSError, TypeError):
         return None
-    path = Path(file)
-    here = Path.cwd()
-    shown = path.relative_to(here) if path.is_relative_to(here) else path
-    return Source(str(shown), line, function.__qualname__)
 
 
 @lru_cache(maxsize=64)
-def _place_of(function: Callable[..., Any]) -> tuple[str, int]:
-    """File and line; remembered, for to find the end of a function Python reads all of it."""
-    return inspect.getsourcefile(function) or "", inspect.getsourcelines(function)[1]
+def _place_of(function: Callable[..., Any], here: Path) -> Source:
+    """Seen from here; remembered, for to find the end of a function Python reads all of it."""
+    path, line = Path(inspect.getsourcefile(function) or ""), inspect.getsourcelines(function)[1]
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return Source(str(shown), line, function.__qualname__)
 
 
 def _positional_names(forward: Callable[..., Any], count: int) -> list[str]:

@@ -8,7 +8,14 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
+from gradcheck.adapters.arguments import (
+    Arguments,
+    call,
+    claim_of,
+    is_differentiable,
+    outputs_of,
+    source_of,
+)
 from gradcheck.errors import BackwardError
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.pair import Pair
@@ -46,6 +53,7 @@ class _Session:
         self._pair = pair
         self._arguments = arguments
         self._latest: tuple[Any, ...] = ()
+        self._returned: Any = None
 
     def place(self, values: Values) -> None:
         """Nothing: every leaf is an argument."""
@@ -55,12 +63,12 @@ class _Session:
         pin_random_numbers()
         name = f"{self._pair.name}.forward"
         self._latest = self._arguments.filled(values)
-        return outputs_of(call(self._pair.forward, name, *self._latest), name)
+        self._returned = call(self._pair.forward, name, *self._latest)
+        return outputs_of(self._returned, name)
 
     def backward(self, cotangents: Outputs) -> Claims:
         """Call the backward, which returns one gradient for each input."""
-        given = tuple(self._arguments.given(cotangent) for cotangent in cotangents)
-        grad_output = given if len(given) > 1 else given[0]
+        grad_output = self._like_returned([self._arguments.given(u) for u in cotangents])
         name = f"{self._pair.name}.backward"
         result = call(self._pair.backward, name, grad_output, *self._latest, error=BackwardError)
         gradients = tuple(result) if isinstance(result, tuple | list) else (result,)
@@ -70,6 +78,13 @@ class _Session:
                 "return one for each, None where nothing is claimed"
             )
         return tuple(claim_of(gradients[position]) for position in self._arguments.leaf_positions)
+
+    def _like_returned(self, cotangents: list[Any]) -> Any:
+        """A tuple where the forward returns one, with None for what has no gradient."""
+        if not isinstance(self._returned, tuple | list):
+            return cotangents[0]
+        given = iter(cotangents)
+        return tuple(next(given) if is_differentiable(part) else None for part in self._returned)
 
     def zero_grad(self) -> bool:
         """Nothing is stored."""

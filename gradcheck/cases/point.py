@@ -62,10 +62,12 @@ def on_grid(leaf: Tensor) -> Tensor:
     Zeros stay zeros and ties stay ties.  Elements far below the scale are left as they are: for
     them the sum with a step is rounded relative to the step, which does no harm.
     """
-    grid = _LEAF_GRID * scale_of(leaf)
+    scale = scale_of(leaf)
+    grid = _LEAF_GRID * scale
     snapped = torch.round(leaf / grid) * grid
-    keep = (leaf.abs() < _SMALLEST_SNAPPED * scale_of(leaf)) | ~torch.isfinite(snapped)
-    return torch.where(keep, leaf, snapped)
+    size = snapped.abs()
+    snap = (size >= _SMALLEST_SNAPPED * scale) & (size < math.inf)
+    return torch.where(snap, snapped, leaf)
 
 
 def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,10 +54,7 @@ def batch_size(inputs: tuple[Any, ...]) -> int | None:
 
 def first_samples(inputs: tuple[Any, ...], size: int, count: int) -> tuple[Any, ...]:
     """The inputs, cut to the first samples; class indices and masks of that length too."""
-    return tuple(
-        x[:count] if isinstance(x, Tensor | np.ndarray) and x.ndim and len(x) == size else x
-        for x in inputs
-    )
+    return tuple(x[:count] if _has_length(x, size) else x for x in inputs)
 
 
 def _wrong(trial: Trial, probe: Probe) -> Broken | Waived | None:
@@ -101,6 +99,12 @@ def _empty(trial: Trial, size: int) -> Broken | Waived | None:
 
 def _cut(subject: Subject, size: int, count: int) -> Subject:
     """The same target at its first inputs alone."""
+    if all(_is_floating(x) or not _has_length(x, size) for x in subject.inputs):
+        leaves = (
+            replace(leaf, value=leaf.value[:count]) if leaf.role == Role.INPUT else leaf
+            for leaf in subject.leaves
+        )
+        return replace(subject, leaves=tuple(leaves))
     if subject.again is None:
         raise ExerciseError(f"{subject.name} cannot be made again")
     return subject.again(first_samples(subject.inputs, size, count), torch.float64)
@@ -116,6 +120,10 @@ def _called(subject: Subject) -> tuple[Outputs, Claims]:
 
 def _is_nothing(claim: Any, value: Tensor, role: Role) -> bool:
     return is_gradient(claim, value) and (role == Role.INPUT or not bool(claim.any()))
+
+
+def _has_length(value: Any, size: int) -> bool:
+    return isinstance(value, Tensor | np.ndarray) and value.ndim > 0 and len(value) == size
 
 
 def _is_floating(value: Any) -> bool:

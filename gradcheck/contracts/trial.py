@@ -14,7 +14,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import cotangents, generator, normal
+from gradcheck.cases.point import cotangents, generator, normal, scale_of
 from gradcheck.cases.precision import by_digits, is_representable, working_dtype
 from gradcheck.cases.probe import EARLIER, Probe
 from gradcheck.errors import ExerciseError
@@ -200,7 +200,7 @@ class Trial:
             return False
         natural = natural_size(self.probe, self.probe.draws[0], position)
         said = compare("", ours, theirs, natural)
-        if said.opinion != Opinion.DIFFERS or self._is_rounding(position, ours, theirs, natural):
+        if said.opinion != Opinion.DIFFERS or self._is_rounding(position, ours, theirs):
             return False
         return not (said.error or 0.0) <= self._allowed(position)  # NaN differs too
 
@@ -210,8 +210,11 @@ class Trial:
             return False
         if [y.shape for y in outputs] != [y.shape for y in expected]:
             return True
+        error = apart(outputs, expected)
+        if error <= TOLERANCE:
+            return False
         noise = max(self._noise.outputs, self.forward_noise)
-        return not apart(outputs, expected) <= max(self._tolerance, self._safety * noise)
+        return not error <= max(self._tolerance, self._safety * noise)
 
     def _allowed(self, position: int) -> float:
         """How far two right gradients may be apart here, relative to their largest element."""
@@ -220,17 +223,30 @@ class Trial:
         noise = max(self._noise.claims.get(position, 0.0), self.forward_noise, self.backward_noise)
         return max(self._tolerance, self._safety * noise)
 
-    def _is_rounding(self, position: int, ours: Tensor, theirs: Tensor, natural: float) -> bool:
-        """Whether terms that cancel leave so much in the dtype of a forward that computes in less.
+    def _is_rounding(self, position: int, ours: Tensor, theirs: Tensor) -> bool:
+        """Whether it is what cancels, or saturates, in a forward that computes in less.
 
-        In float64 too little to matter here.
+        A gradient that is nothing but that, or differences of that size.  In float64 they are too
+        small to matter here.
         """
         if not self._is_low:
             return False
-        size = max(largest(ours), largest(theirs))
-        if size <= self._tolerance * natural:
+        products = zip(self.cotangents, self.probe.outputs, strict=True)
+        weighted = max(largest((u * y).double()) for u, y in products)
+        ours, theirs = ours.double(), theirs.double()
+        natural = weighted / scale_of(self.values[position])
+        if max(largest(ours), largest(theirs)) <= self._tolerance * natural:
             return True
-        return largest(ours - theirs) <= self._tolerance * largest(self.gradients[position])
+        saturated = min(self._unsaturated.get(position, 0.0), weighted)
+        terms = max(largest(self.gradients[position].double()), saturated)
+        return largest(ours - theirs) <= self._tolerance * terms
+
+    @cached_property
+    def _unsaturated(self) -> dict[int, float]:
+        """How large the claims are where no leaf is larger than one."""
+        values = tuple(value / max(scale_of(value), 1.0) for value in self.values)
+        _, claims = self.run(values, copies(self.cotangents))
+        return {p: largest(c.double()) for p, c in enumerate(claims) if isinstance(c, Tensor)}
 
     @cached_property
     def dtype(self) -> torch.dtype:
@@ -330,7 +346,7 @@ def apart(first: Claims, second: Claims) -> float:
 def _apart(one: Tensor, two: Tensor) -> float:
     if one.shape != two.shape:
         return math.inf
-    if torch.allclose(one, two, rtol=0, atol=0, equal_nan=True):
+    if torch.equal(one, two) or torch.allclose(one, two, rtol=0, atol=0, equal_nan=True):
         return 0.0
     difference = float((one - two).abs().max())
     size = float(torch.maximum(one.abs(), two.abs()).max())

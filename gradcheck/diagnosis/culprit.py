@@ -88,20 +88,28 @@ def _divided(
             f"{_listed(agreeing)} support{_s(agreeing)} the claim, {_listed(differing)} "
             f"contradict{_s(differing)} it, and finite differences cannot tell",
         )
-    if _below_resolution(autograd, numeric) and not numeric.at_kink:
-        return Ruling(
-            Verdict.UNDECIDED,
-            f"autograd differs by {autograd.error:.1e}, less than the {numeric.resolution:.1e} "
-            "that finite differences can see",
-        )
     if numeric.at_kink:
         return Ruling(Verdict.VERIFIED, numeric.note)
+    if numeric.blind or _below_resolution(autograd, numeric):
+        return Ruling(Verdict.UNDECIDED, _what_none_can_see(numeric, autograd, differing))
     if "autograd" in differing:
         return Ruling(
             Verdict.VERIFIED,
             "autograd differs: it cannot see part of this forward (a detach, an in-place change)",
         )
     return Ruling(Verdict.VERIFIED, "torch's counterpart chooses another gradient here")
+
+
+def _what_none_can_see(numeric: Comparison, autograd: Comparison, differing: list[str]) -> str:
+    if numeric.blind:
+        return (
+            f"{_listed(differing)} contradict{_s(differing)} the claim, and finite differences "
+            "cannot tell: so small a gradient is lost in the rounding of the output"
+        )
+    return (
+        f"autograd differs by {autograd.error:.1e}, less than the {numeric.resolution:.1e} "
+        "that finite differences can see"
+    )
 
 
 def _speaks(comparison: Comparison) -> bool:

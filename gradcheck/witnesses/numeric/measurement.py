@@ -32,6 +32,8 @@ class Measurement:
         rounding: How far a right claim may be off by the backward's own rounding.
         norms: Leaf position → the norm of its claim, in units of the direction's scale.
         natural: The norm of cotangent times output: the size of what cancels in a zero gradient.
+        reach: The norm of the cotangent times the size of the leaf: what natural is where the
+            output is zero, and the claim is not.
             Where the output is zero too, the norm of cotangent times leaf.
     """
 
@@ -40,6 +42,7 @@ class Measurement:
     rounding: float
     norms: dict[int, float]
     natural: float
+    reach: float = 0.0
 
     @property
     def error(self) -> float:
@@ -63,7 +66,7 @@ class Measurement:
         Steps of two sizes at least must agree on the slope and exclude the claim: a function that
         oscillates far below all steps looks steady to one of them by chance, never to two alike.
         """
-        sharp = self.bar <= BLUNT * max(abs(self.slope.value), self.natural)
+        sharp = self.bar <= BLUNT * max(abs(self.slope.value), self.natural or self.reach)
         return sharp and self.error > CLEAR * self.bar and self._supporters() >= SUPPORTERS
 
     def _supporters(self) -> int:
@@ -99,5 +102,5 @@ class Measurement:
 
     def resolution(self, position: int, aim: Aim) -> float:
         """The relative error that all directions miss with the stated probability at most."""
-        size = self.size_of(position)
-        return 2 * self.bar / (aim.missed * size) if size > 0 else math.inf
+        size = aim.missed * self.size_of(position)
+        return 2 * self.bar / size if size > 0 else math.inf

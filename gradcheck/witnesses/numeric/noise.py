@@ -83,12 +83,15 @@ def granularity(
     size = torch.maximum(low.abs(), high.abs()).nan_to_num(0.0)
     grid = _common_grid(values)
     suspicious = grid > _GRANULAR * 2 * _HALF_EPSILON * size
-    hidden = _hidden(grid, size, suspicious) if known is None else known
-    if not bool((suspicious & moved).any()):
-        return torch.where(moved, 0.0, hidden)
-    span = (high - low).nan_to_num(0.0)
-    guilty = suspicious & (grid > _SUSPICIOUS * grid_of_points() * span / step)
-    grain = torch.where(span > _FEW_GRAINS * grid, 0.5 * grid, torch.inf)
+    guilty = suspicious & moved
+    if bool(guilty.any()):
+        span = (high - low).nan_to_num(0.0)
+        guilty &= grid > _SUSPICIOUS * grid_of_points() * span / step
+        grain = torch.where(span > _FEW_GRAINS * grid, 0.5 * grid, torch.inf)
+    else:
+        grain = torch.zeros_like(grid)
+    hidden = _hidden(grid, size, suspicious & ~moved)
+    hidden = hidden if known is None else torch.maximum(hidden, known)
     return torch.where(moved, torch.where(guilty, grain, 0.0), hidden)
 
 

@@ -31,7 +31,7 @@ STEP = 2.0**-20
 # their own roundoff is 2e-6 of the output: far less than a jump that matters.
 NEARBY = (2.0**-24, 2.0**-27)
 NEARBY_STEP = 2.0**-33
-SAMPLES = 16
+SAMPLES = 64
 # A slope that depends on the step by more than this part of itself is none.
 STEADY = 1e-2
 # A claim counts as inside the interval if it is no further out than this part of the slopes.

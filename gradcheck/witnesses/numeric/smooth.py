@@ -75,17 +75,18 @@ def survey_alone(
 
     If no direction shows any, the gradient is zero by structure.
     """
-    found = first = _survey_with_care(probe, position, aim, 1.0, moving)
-    to_one = 1 / scale_of(probe.values[position])
-    for stretch in (*STRETCHES, to_one) if _is_dim(found, position, aim) else ():
+    found = _survey_with_care(probe, position, aim, 1.0, moving)
+    if position in moving or not _is_lost_in_roundoff(found, position, aim):
+        return found
+    for stretch in (*STRETCHES, 1 / scale_of(probe.values[position])):
         longer = _survey_with_care(probe, position, aim, stretch, moving)
         if any(one.is_blind(position) or one.at_kink for one in longer.measurements):
             continue
-        if not _consistent(first, longer, stretch):
+        if not _consistent(found, longer):
             break
         if _is_blind(found, position) or _sharpness(longer) < _sharpness(found):
             found = longer
-        if not _is_dim(found, position, aim):
+        if not _is_blind(found, position) and _resolution(found, position, aim) <= aim.coarsest:
             break
     return found
 
@@ -94,25 +95,27 @@ def _is_blind(found: Survey, position: int) -> bool:
     return any(one.is_blind(position) for one in found.measurements)
 
 
-def _consistent(found: Survey, longer: Survey, stretch: float) -> bool:
-    """Whether the longer steps show a slope that the shorter ones allow: a staircase has two."""
-    pairs = zip(found.measurements, longer.measurements, strict=True)
-    return all(
-        abs(far.slope.value / stretch - near.slope.value)
-        <= far.bar / stretch + STAIRCASE * near.bar
-        for near, far in pairs
-    )
+def _consistent(found: Survey, longer: Survey) -> bool:
+    """Whether the longer steps show slopes that the shorter ones allow, output by output.
+
+    A staircase has a slope of its own far away; a sine looks flat.
+    """
+    near, far = found.ascent.best, longer.ascent.best
+    apart = (far.value / longer.stretch - near.value / found.stretch).abs()
+    allowed = far.doubt / longer.stretch + near.doubt / found.stretch
+    return bool((apart <= STAIRCASE * allowed).all())
 
 
-def _is_dim(found: Survey, position: int, aim: Aim) -> bool:
+def _is_lost_in_roundoff(found: Survey, position: int, aim: Aim) -> bool:
     """Whether roundoff hides the leaf's gradient, so that a longer direction may show it.
 
-    Not so on a kink, or where the slope is not steady: there longer directions do harm.
+    Not so on a kink, or where the largest steps are too large already: there longer ones do harm.
     """
-    slopes = [one.slope for one in found.measurements]
-    if not all(slope.roundoff > ROUNDOFF_ALONE * slope.bar for slope in slopes):
-        return False
-    return _is_blind(found, position) or _resolution(found, position, aim) > aim.coarsest
+    largest = found.ascent.rungs[0]
+    hidden = bool((largest.roundoff > ROUNDOFF_ALONE * largest.doubt).all())
+    return hidden and (
+        _is_blind(found, position) or _resolution(found, position, aim) > aim.coarsest
+    )
 
 
 def _sharpness(found: Survey) -> float:
@@ -156,8 +159,17 @@ def compare(found: Survey, position: int, aim: Aim) -> Comparison:
         forwards=found.forwards,
         projections=tuple(Projection(m.claimed, m.slope.value, m.bar) for m in measurements),
         at_kink=any(m.at_kink for m in measurements),
-        note=_why_coarse(measurements, resolution, aim) if opinion == Opinion.COARSE else "",
+        blind=any(m.is_blind(position) for m in measurements),
+        note=_why_coarse(measurements, resolution, aim)
+        if opinion == Opinion.COARSE
+        else _what_is_not_seen(measurements, position),
     )
+
+
+def _what_is_not_seen(measurements: tuple[Measurement, ...], position: int) -> str:
+    if any(m.is_blind(position) and m.norms[position] > 0 for m in measurements):
+        return "the gradient cannot be told from zero: errors are relative to what cancels in it"
+    return ""
 
 
 def _why_coarse(measurements: tuple[Measurement, ...], resolution: float, aim: Aim) -> str:
@@ -166,6 +178,8 @@ def _why_coarse(measurements: tuple[Measurement, ...], resolution: float, aim: A
         return "the point lies on a kink: the slopes to its two sides differ"
     if not math.isfinite(worst.bar):
         return "no step gives a steady slope: the forward jumps, oscillates or leaves its domain"
+    if not math.isfinite(resolution):
+        return "the gradient is too small to be seen beside the rounding of the output"
     if resolution > aim.coarsest:
         return f"its error bar allows no more than {resolution:.1e}"
     return "the claim lies at the edge of the error bar"

@@ -37,11 +37,13 @@ class Survey:
     Attributes:
         measurements: One for each pair of a cotangent and a direction.
         directions: Leaf position → its direction, for each line.
+        stretch: How much longer than the leaf's scale they are.
         ascent: What was found of every output along every line.
     """
 
     measurements: tuple[Measurement, ...]
     directions: tuple[dict[int, Tensor], ...]
+    stretch: float
     ascent: Ascent
 
     @property
@@ -70,7 +72,7 @@ def survey(
     norms = [_norms(draw, positions, moving) for draw in draws]
     reach = _balanced(scales, norms[0])
     sizes = [
-        ({p: size * reach[p] for p, size in of_draw.items()}, _natural(probe, draw, reach))
+        ({p: size * reach[p] for p, size in of_draw.items()}, _natural(probe, draw, of_draw, reach))
         for draw, of_draw in zip(draws, norms, strict=True)
     ]
     drawn = {p: _directions(probe, p, far, moving, aim) for p, far in reach.items()}
@@ -85,11 +87,13 @@ def survey(
     )
     slopes = ascent.projected(cotangents)
     measurements = tuple(
-        _measurement(draw, line, slope, norms, natural)
-        for draw, row, (norms, natural) in zip(draws, slopes, sizes, strict=True)
+        _measurement(
+            draw, line, slope, norms=norms, natural=natural, reach=norm(u) * min(reach.values())
+        )
+        for draw, row, (norms, natural), u in zip(draws, slopes, sizes, cotangents, strict=True)
         for line, slope in zip(directions, row, strict=True)
     )
-    return Survey(measurements, directions, ascent)
+    return Survey(measurements, directions, stretch, ascent)
 
 
 def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, float]:
@@ -156,7 +160,13 @@ def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:
 
 
 def _measurement(
-    draw: Draw, line: dict[int, Tensor], slope: Slope, norms: dict[int, float], natural: float
+    draw: Draw,
+    line: dict[int, Tensor],
+    slope: Slope,
+    *,
+    norms: dict[int, float],
+    natural: float,
+    reach: float,
 ) -> Measurement:
     claimed = sum(
         float(torch.dot(_claim(draw, position).reshape(-1), v.reshape(-1)))
@@ -169,6 +179,7 @@ def _measurement(
         rounding=_EPSILON * (ROUNDINGS * spread + 4 * abs(claimed)),
         norms=norms,
         natural=natural,
+        reach=reach,
     )
 
 
@@ -181,10 +192,14 @@ def _norms(
     }
 
 
-def _natural(probe: Probe, draw: Draw, reach: dict[int, float]) -> float:
-    """The size of what cancels where a gradient is zero."""
+def _natural(probe: Probe, draw: Draw, norms: dict[int, float], reach: dict[int, float]) -> float:
+    """The size of what cancels where a gradient is zero.
+
+    Where the output is zero as well, only a claim of just zero has a size to go by: the leaf's.
+    """
     u = flat(draw.cotangents)
-    return norm(u * flat(probe.outputs)) or norm(u) * min(reach.values())
+    size = norm(u * flat(probe.outputs))
+    return size or (0.0 if any(norms.values()) else norm(u) * min(reach.values()))
 
 
 def _goal(norms: dict[int, float], natural: float, aim: Aim) -> float:

@@ -38,14 +38,20 @@ def examine(probe: Probe, positions: tuple[int, ...], aim: Aim = DEFAULT_AIM) ->
     with torch.no_grad():
         found = smooth.together(probe, positions, aim)
         kinked = kinked_outputs(probe, found)
-        if not bool(kinked.any()):
-            words = smooth.judge_each(probe, found, positions, aim)
-            if all(said.opinion != Opinion.DIFFERS for said in words.values()):
-                return words
-            kinked = _jumping(probe, found)
-            if not bool(kinked.any()):
-                return words
+        words = _examine(probe, positions, found, kinked, aim)
+        if any(said.opinion == Opinion.DIFFERS for said in words.values()):
+            more = kinked | _jumping(probe, found)
+            if bool((more & ~kinked).any()):
+                return _examine(probe, positions, found, more, aim)
+        return words
+
+
+def _examine(
+    probe: Probe, positions: tuple[int, ...], found: Survey, kinked: Tensor, aim: Aim
+) -> Words:
+    if bool(kinked.any()):
         return _examine_kinked(probe, positions, kinked, aim)
+    return smooth.judge_each(probe, found, positions, aim)
 
 
 def _jumping(probe: Probe, found: Survey) -> Tensor:

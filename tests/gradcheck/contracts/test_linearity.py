@@ -91,6 +91,45 @@ def test_a_forward_that_computes_in_less_is_judged_at_its_precision(
     assert answer(lambda x: torch.tanh(x.to(low)).double(), backward, scale * X) == "verified"
 
 
+def test_a_gradient_that_overflows_at_1e12_is_not_taken_for_a_clipped_one() -> None:
+    """A constant output and a gradient of zeros tell no dtype, but float16 has no 1e12."""
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        u, p = g.half(), x.half().softmax(-1)
+        return (p * (u - (u * p).sum(-1, keepdim=True))).double()
+
+    assert answer(lambda x: x.half().softmax(-1).double(), backward, X[:, :1]) == "verified"
+
+
+def test_what_a_saturated_softmax_leaves_in_less_is_rounding() -> None:
+    """Its gradient is what rounding leaves of one minus itself."""
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        u, p = g.float(), x.float().softmax(-1)
+        return (p * (u - (u * p).sum(-1, keepdim=True))).double()
+
+    for distance in (13.0, 14.0, 15.0, 16.0):
+        x = torch.tensor([[0.0, distance], [distance, 0.0]], dtype=torch.float64)
+        assert answer(lambda x: x.float().softmax(-1).double(), backward, x) == "verified"
+
+
+def test_the_dtype_of_a_forward_that_saturates_is_told_by_its_gradients() -> None:
+    """Outputs of -1 answer to no move."""
+    x = torch.tensor([[-4.7603, -3.3524]], dtype=torch.float64)
+
+    def backward(g: Tensor, x: Tensor) -> Tensor:
+        return (g.bfloat16() * (1 - torch.tanh(x.bfloat16()) ** 2)).double()
+
+    for seed in range(8):
+        result = gradcheck.check(
+            Pair(lambda x: torch.tanh(x.bfloat16()).double(), backward),
+            x,
+            contracts=("linearity",),
+            seed=seed,
+        )
+        assert result.verdict != "refuted", result.explain()
+
+
 @pytest.mark.parametrize("dtype", LOWER)
 @pytest.mark.parametrize("name", ["absolute", "divided", "masked", "signs"])
 def test_what_is_not_linear_is_refuted_through_a_cast(dtype: str, name: str) -> None:

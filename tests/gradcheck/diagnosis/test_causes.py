@@ -60,6 +60,8 @@ def test_a_difference_that_is_no_multiple_is_not_called_a_factor_of_nearly_one()
     """One part in 1e10 more in one direction, and less in the other."""
     apart = (Projection(1 + 1e-10, 1.0, 1e-14), Projection(1 - 1e-10, 1.0, 1e-14))
     assert name_cause(apart).code == "unknown"
+    within_bars = (Projection(1 + 1e-10, 1.0, 1e-10), Projection(0.5, 0.5, 1e-10))
+    assert name_cause(within_bars).code == "unknown"
 
 
 def test_ratios_that_differ_are_no_factor() -> None:
