@@ -1,7 +1,9 @@
+"""One dense layer, its parameters and gradients kept in a dozen ways."""
+
 import numpy as np, torch
 
 
-class A:  # pair list, epfl style
+class PairList:
     def __init__(s, i, o):
         s.w = torch.randn(o, i)
         s.b = torch.randn(o)
@@ -21,7 +23,7 @@ class A:  # pair list, epfl style
         return [(s.w, s.dl_dw), (s.b, s.dl_db)]
 
 
-class B:  # dicts, numpy
+class Dictionaries:
     def __init__(s, i, o):
         s.params = {"W": np.random.randn(i, o), "b": np.zeros(o)}
         s.grads = {}
@@ -36,7 +38,7 @@ class B:  # dicts, numpy
         return g @ s.params["W"].T
 
 
-class C:  # flat list
+class FlatList:
     def __init__(s, i, o):
         s.p = [np.random.randn(i, o), np.zeros((i, o)), np.zeros(o), np.zeros(o)]
 
@@ -53,7 +55,7 @@ class C:  # flat list
         return g @ s.p[0].T
 
 
-class D:  # parallel lists in place (Deep Learning from Scratch 2)
+class ParallelLists:
     def __init__(s, W, b):
         s.params = [W, b]
         s.grads = [np.zeros_like(W), np.zeros_like(b)]
@@ -70,16 +72,16 @@ class D:  # parallel lists in place (Deep Learning from Scratch 2)
         return g @ W.T
 
 
-class V:
+class Variable:
     def __init__(s, v):
         s.value = v
         s.grad = np.zeros_like(v)
 
 
-class E:
+class Holders:
     def __init__(s, i, o):
-        s.W = V(np.random.randn(i, o))
-        s.B = V(np.zeros((1, o)))
+        s.W = Variable(np.random.randn(i, o))
+        s.B = Variable(np.zeros((1, o)))
 
     def forward(s, x):
         s.x = x
@@ -94,7 +96,7 @@ class E:
         return {"W": s.W, "B": s.B}
 
 
-class F:  # returned tuple
+class Returned:
     def __init__(s, i, o):
         s.w = torch.randn(i, o)
         s.b = torch.randn(o)
@@ -107,7 +109,7 @@ class F:  # returned tuple
         return g @ s.w.T, s.x.T @ g, g.sum(0)
 
 
-class G:  # lr
+class StepInside:
     def __init__(s, i, o):
         s.weights = np.random.randn(i, o)
         s.bias = np.random.randn(1, o)
@@ -124,7 +126,7 @@ class G:  # lr
         return e
 
 
-class H:  # lazy, ml-from-scratch
+class Lazy:
     def __init__(s, n):
         s.n = n
         s.W = None
@@ -142,7 +144,7 @@ class H:  # lazy, ml-from-scratch
         return g @ s.W.T
 
 
-class I:  # odd names, same shapes gamma beta
+class OddNames:
     def __init__(s, n):
         s.scale = torch.randn(n)
         s.shift = torch.randn(n)
@@ -157,7 +159,7 @@ class I:  # odd names, same shapes gamma beta
         return g * s.scale
 
 
-class J:  # torch grad
+class TorchGrad:
     def __init__(s, i, o):
         s.w = torch.randn(i, o)
         s.w.grad = torch.zeros(i, o)
@@ -174,7 +176,7 @@ class J:  # torch grad
         return g @ s.w.T
 
 
-class K:  # getters
+class Getters:
     def __init__(s, i, o):
         s.w = torch.randn(i, o)
         s.b = torch.randn(o)
@@ -195,7 +197,7 @@ class K:  # getters
         return [s.t1, s.t2]
 
 
-class L:  # attributes
+class Attributes:
     def __init__(s, i, o):
         s.weights = np.random.randn(i, o)
         s.biases = np.zeros((1, o))
@@ -210,20 +212,20 @@ class L:  # attributes
         s.dinputs = dvalues @ s.weights.T
 
 
-class Wrong1(L):
+class WrongAttributes(Attributes):
     def backward(s, d):
         super().backward(d)
         s.dweights /= 4
 
 
-class Wrong2(H):
+class WrongLazy(Lazy):
     def backward(s, d):
         r = super().backward(d)
         s.gb = s.gb * 2
         return r
 
 
-class Wrong3(G):
+class WrongStepInside(StepInside):
     def backward_propagation(s, e, learning_rate):
         wg = s.input.T @ e
         s.weights -= learning_rate * wg
@@ -231,20 +233,20 @@ class Wrong3(G):
         return e @ s.weights.T
 
 
-class Wrong4(L):
+class WrongInputOfAttributes(Attributes):
     def backward(s, d):
         super().backward(d)
         s.dinputs = -s.dinputs
 
 
-class Wrong5(B):
+class WrongDictionaries(Dictionaries):
     def backward(s, d):
         r = super().backward(d)
         s.grads["b"] = 0 * s.grads["b"]
         return r
 
 
-class Wrong6(I):
+class WrongOddNames(OddNames):
     def backward(s, g):
         r = super().backward(g)
         s.first = g.mean(0)
