@@ -76,7 +76,8 @@ def check(
 def _single(target: Any) -> Target:
     if not isinstance(target, str):
         owner = target if inspect.isclass(target) else type(target)
-        return Target(getattr(target, "name", None) or owner.__name__, target)
+        name = getattr(target, "name", None)
+        return Target(name if name and isinstance(name, str) else owner.__name__, target)
     found = resolve(target)
     if len(found) > 1:
         names = ", ".join(one.name for one in found[:3])

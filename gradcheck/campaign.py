@@ -10,18 +10,20 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import is_loss, recognised
-from gradcheck.cases.case import Case, constructed, drawn, given
+from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
+from gradcheck.cases.calls import calls_for
+from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Init, Shape, Spec
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.exercise import chosen
+from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Verdict
 from gradcheck.result import Result
-from gradcheck.targets import Target
+from gradcheck.targets import Broken, Target
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,12 @@ def run(
     for done, target in enumerate(targets):
         on_start(target, done)
         try:
-            yield check_target(target, options, wishes)
+            with silenced(), preserved_globals():
+                result = check_target(target, options, wishes)
         except ExerciseError as error:
             finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
-            yield Result(target.name, (finding,), seed=options.seed)
+            result = Result(target.name, (finding,), seed=options.seed)
+        yield result
 
 
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
@@ -67,10 +71,45 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
+    if isinstance(target.object, Broken):
+        raise ExerciseError(target.object.reason)
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
-    cases = _cases_of_class if inspect.isclass(target.object) else _cases_of_instance
-    return Result.of(check_cases(target.name, cases(target, wishes), options))
+    return Result.of(check_cases(target.name, _cases(target, wishes), options))
+
+
+def _cases(target: Target, wishes: Wishes) -> list[Case]:
+    if is_function(target.object):
+        return _cases_of_function(target, wishes)
+    if inspect.isclass(target.object):
+        return _cases_of_class(target, wishes)
+    return _cases_of_instance(target, wishes)
+
+
+def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
+    """Nobody makes an instance of it: what ``--init`` says are constants of its forward."""
+    if wishes.inputs:
+        return [given(target.object, wishes.inputs)]
+
+    def fits(inputs: Sequence[Any]) -> bool:
+        try:
+            with preserved_globals():
+                subject = adapt(target.object, inputs, {})
+                outputs = subject.forward(tuple(leaf.value for leaf in subject.leaves))
+        except BackwardError:
+            return True
+        except ExerciseError:
+            return False
+        return all(bool(torch.isfinite(output).all()) for output in outputs)
+
+    calls = calls_for(
+        target.name,
+        function.signature_of(target.object),
+        fits,
+        init=_init(target.object, wishes.init),
+        shapes=wishes.shapes,
+    )
+    return [called(target.object, call) for call in calls]
 
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
@@ -89,7 +128,7 @@ def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
             target.object,
             init=_init(target.object, wishes.init),
             shapes=wishes.shapes,
-            inputs=2 if is_loss(target.object) else 1,
+            inputs=inputs_of(target.object),
         )
     known = known_cases(target.object, wishes.shapes)
     return chosen(target.object, known, siblings, wishes.shapes)

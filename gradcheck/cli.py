@@ -25,6 +25,7 @@ from gradcheck.options import DTYPES, WITNESSES, Options
 from gradcheck.records import CONTRACTS, Record, Run, Verdict
 from gradcheck.report import document, folder
 from gradcheck.report.text import WIDTH, layout, render
+from gradcheck.stubs import stubbed
 from gradcheck.targets import Target, resolve
 
 EXIT_VERIFIED, EXIT_REFUTED, EXIT_COMMAND, EXIT_UNDECIDED = 0, 1, 2, 3
@@ -101,6 +102,10 @@ def command(  # noqa: PLR0917 typer passes by name
         float, typer.Option(metavar="CHANCE", help="Of overlooking an error that should show.")
     ] = Options.miss_probability,
     seed: Annotated[int, typer.Option(min=0, help="From which every random draw follows.")] = 0,
+    stub: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Stand in for a module that is missing; repeatable."),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write report.json, summary.md and the badge there."),
@@ -114,14 +119,18 @@ def command(  # noqa: PLR0917 typer passes by name
     ] = False,
 ) -> None:
     """Check hand-written backwards: verified, refuted (what, where, whose fault) or undecided."""
-    with redirect_stdout(sys.stderr):  # what somebody's module prints is no part of the answer
-        found = [target for name in targets for target in resolve(name)]
+    stand_ins = tuple(stub or ())
+    with (
+        stubbed(stand_ins),
+        redirect_stdout(sys.stderr),
+    ):  # what somebody's module prints is no part of the answer
+        found = [target for name in targets for target in resolve(name, _note)]
     if list_only:
         sys.stdout.writelines(f"{target.name}\n" for target in found)
         return
     wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
     asked = tuple(str(name) for name in witness or WITNESSES)
-    with redirect_stdout(sys.stderr):
+    with stubbed(stand_ins), redirect_stdout(sys.stderr):
         options = Options(
             witnesses=asked,
             reference=reference,
@@ -164,6 +173,10 @@ def exit_code(run: Run) -> int:
     if not all(record.exercised for record in run.records):
         return EXIT_COMMAND
     return EXIT_VERIFIED if run.verdict == Verdict.VERIFIED else EXIT_UNDECIDED
+
+
+def _note(words: str) -> None:
+    _console(sys.stderr).print(Text.assemble(("note: ", "dim"), words))
 
 
 def _contracts(names: list[str] | None) -> tuple[str, ...]:

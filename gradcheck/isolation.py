@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
 import random
+import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +17,10 @@ import torch
 
 @contextmanager
 def preserved_globals() -> Iterator[None]:
-    """Put back random states, the default dtype and the grad mode, whatever happens inside.
+    """Put back what somebody's code may set for the whole process, whatever happens inside.
+
+    Random states, torch's default dtype and device, grad mode and number of threads, NumPy's
+    ways with errors, warnings, the search path, the current folder, matplotlib's backend.
 
     >>> before = torch.initial_seed()
     >>> with preserved_globals():
@@ -23,14 +31,51 @@ def preserved_globals() -> Iterator[None]:
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 the global one is meant
     torch_state = torch.get_rng_state()
     dtype, grad_mode = torch.get_default_dtype(), torch.is_grad_enabled()
-    try:
+    threads, device = torch.get_num_threads(), torch.get_default_device()
+    paths, search_path = sys.path, list(sys.path)
+    folder, errors = _folder(), np.geterr()
+    backend = _backend()
+    with warnings.catch_warnings():
+        try:
+            yield
+        finally:
+            if torch.get_default_device() != device:
+                torch.set_default_device(device)
+            torch.set_rng_state(torch_state)
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)  # noqa: NPY002 the same
+            torch.set_default_dtype(dtype)
+            torch.set_grad_enabled(grad_mode)
+            if torch.get_num_threads() != threads:
+                torch.set_num_threads(threads)
+            np.seterr(**errors)
+            sys.path = paths
+            sys.path[:] = search_path
+            if _folder() != folder:
+                with suppress(OSError):
+                    os.chdir(folder)
+            _put_back(backend)
+
+
+class _Nowhere(io.TextIOBase):
+    """Takes every text, and keeps none: ten megabytes cost nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Drop what somebody's code prints or warns of: it is no part of an answer.
+
+    >>> with silenced():
+    ...     print("hello")
+    """
+    with redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
         yield
-    finally:
-        torch.set_rng_state(torch_state)
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)  # noqa: NPY002 the same
-        torch.set_default_dtype(dtype)
-        torch.set_grad_enabled(grad_mode)
 
 
 def pin_random_numbers() -> None:
@@ -40,3 +85,22 @@ def pin_random_numbers() -> None:
     # torch.manual_seed would do the same, and format three stack traces for absent accelerators:
     # a millisecond, ten times a small forward.
     torch.default_generator.manual_seed(0)
+
+
+def _folder() -> str:
+    with suppress(OSError):
+        return os.getcwd()  # noqa: PTH109 as it is spelt, links and all
+    return ""  # it has been deleted
+
+
+def _backend() -> Any:
+    """Matplotlib's, if anybody has imported it and chosen one."""
+    settings = getattr(sys.modules.get("matplotlib"), "rcParams", None)
+    return dict.get(settings, "backend") if isinstance(settings, dict) else None
+
+
+def _put_back(backend: Any) -> None:
+    """Unless a window is open already, a backend is but a setting."""
+    settings = getattr(sys.modules.get("matplotlib"), "rcParams", None)
+    if isinstance(settings, dict) and backend is not None and _backend() != backend:
+        dict.__setitem__(settings, "backend", backend)

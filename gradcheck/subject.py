@@ -122,6 +122,7 @@ class Subject:
         source: Where the backward is written.
         forward_source: Where the forward is.
         uncovered: What may be a leaf but has no claim that can be found, with the reason.
+        opaque: Why torch's autograd has nothing of its own to say; empty where it can be asked.
         notes: What the adapter had to assume, in words.
     """
 
@@ -140,6 +141,7 @@ class Subject:
     source: Source | None = None
     forward_source: Source | None = None
     uncovered: Mapping[str, str] = field(default_factory=dict)
+    opaque: str = ""
     notes: tuple[str, ...] = ()
 
 

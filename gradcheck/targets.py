@@ -9,16 +9,18 @@ import inspect
 import pkgutil
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.adapters import recognised
+from gradcheck.adapters import is_listed
 from gradcheck.adapters.functions import function_pairs, pair_named
+from gradcheck.adapters.shape import is_abstract
 from gradcheck.errors import TargetError, one_line
+from gradcheck.isolation import preserved_globals, silenced
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,22 @@ class Target:
     object: Any
 
 
-def resolve(name: str) -> tuple[Target, ...]:
+@dataclass(frozen=True)
+class Broken:
+    """What stands in the place of a module that cannot be imported, among others that can.
+
+    Attributes:
+        reason: Why.
+    """
+
+    reason: str
+
+
+Note = Callable[[str], None]
+"""Told in words what is left out."""
+
+
+def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  # noqa: ARG005 nobody listens
     """All targets that a name stands for: one class or instance, or everything in a module.
 
     Raises:
@@ -38,21 +55,70 @@ def resolve(name: str) -> tuple[Target, ...]:
     >>> [target.name for target in resolve("scratchnn.Tanh")]
     ['scratchnn.Tanh']
     """
-    found = _from_file(name) if _is_path(name) else _from_dotted_name(name)
-    if not inspect.ismodule(found):
-        return (Target(name, found),)
-    separator = ":" if _is_path(name) else "."
-    targets = tuple(
-        Target(f"{name}{separator}{member}", value) for member, value in _members(found)
-    )
+    if _is_path(name) and _is_folder(Path(name)):
+        targets = _in_folder(Path(name), note)
+    else:
+        found = _from_file(name) if _is_path(name) else _from_dotted_name(name)
+        if not inspect.ismodule(found):
+            return (Target(name, found),)
+        targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
     if not targets:
         raise TargetError(f"{name} defines nothing with a forward and a backward")
     return targets
 
 
+def _in_module(
+    name: str, module: ModuleType, separator: str, note: Note, *, alone: bool = False
+) -> tuple[Target, ...]:
+    targets = []
+    for member, value in _members(module, alone=alone):
+        full = f"{name}{separator}{member}"
+        if is_abstract(value):
+            note(f"{full} is left out: its forward or backward only raises, or does nothing")
+        else:
+            targets.append(Target(full, value))
+    return tuple(targets)
+
+
+def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
+    """Everything in the files of a folder and below it, each object once."""
+    targets: dict[int, Target] = {}
+    for path in sorted(folder.rglob("*.py")):
+        inner = path.relative_to(folder).parts
+        if inner[-1] == "__main__.py" or any(_is_elsewhere(part) for part in inner):
+            continue
+        try:
+            found = _in_module(str(path), _from_file(str(path)), ":", note, alone=True)
+        except TargetError as error:
+            broken = Broken(str(error))
+            found = (Target(str(path), broken),)
+        for target in found:
+            targets.setdefault(id(target.object), target)
+    return tuple(targets.values())
+
+
+def _is_elsewhere(part: str) -> bool:
+    """Whether a folder holds what is not the user's own: hidden, installed, or compiled."""
+    return part.startswith(".") or part in {"site-packages", "__pycache__", "node_modules"}
+
+
 def _is_path(name: str) -> bool:
     path = name.rpartition(":")[0] or name
     return path.endswith(".py") or "/" in path
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that is too long, or holds a zero
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _from_dotted_name(name: str) -> Any:
@@ -67,7 +133,8 @@ def _from_dotted_name(name: str) -> Any:
     for number, part in enumerate(rest):
         if not hasattr(found, part):
             where = ".".join(parts[: len(parts) - len(rest) + number])
-            raise TargetError(f"{where} has no {part}{_suggestion(part, _public_names(found))}")
+            near = [*_public_names(found), *_submodules(found)]
+            raise TargetError(f"{where} has no {part}{_suggestion(part, near)}")
         found = getattr(found, part)
     return found
 
@@ -78,7 +145,9 @@ def _longest_module(parts: list[str]) -> tuple[ModuleType, list[str]]:
             prefix = ".".join(parts[:count])
             if _exists(prefix):
                 return _import(prefix), parts[count:]
-    top_levels = [module.name for module in pkgutil.iter_modules()]
+    here = [path.stem for path in Path.cwd().glob("*.py")]
+    here += [path.parent.name for path in Path.cwd().glob("*/*.py")]
+    top_levels = [*here, *(module.name for module in pkgutil.iter_modules())]
     raise TargetError(
         f"there is no module {parts[0]}{_suggestion(parts[0], top_levels)} "
         f"(a file is named as in path/to/layers.py:Linear, a class as in scratchnn.Linear)"
@@ -87,34 +156,58 @@ def _longest_module(parts: list[str]) -> tuple[ModuleType, list[str]]:
 
 def _exists(name: str) -> bool:
     try:
-        return importlib.util.find_spec(name) is not None
-    except (ModuleNotFoundError, ValueError):
+        with silenced(), preserved_globals():
+            return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError as error:
+        if error.name and not f"{name}.".startswith(f"{error.name}."):
+            raise TargetError(_unimportable(name, error)) from error  # a package above wants it
+        return False
+    except ValueError:
         return False
     except (Exception, SystemExit) as error:  # it imports the packages above
-        raise TargetError(f"importing {name} raised {one_line(error)}") from error
+        raise TargetError(_unimportable(name, error)) from error
 
 
 def _import(name: str) -> ModuleType:
     try:
-        return importlib.import_module(name)
+        with silenced(), preserved_globals():
+            return importlib.import_module(name)
     except (Exception, SystemExit) as error:
-        raise TargetError(f"importing {name} raised {one_line(error)}") from error
+        raise TargetError(_unimportable(name, error)) from error
+
+
+def _unimportable(name: object, error: BaseException) -> str:
+    words = f"importing {name} raised {one_line(error)}"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        words += f" (if nothing that is checked needs it: --stub {top})"
+    return words
+
+
+def _submodules(owner: Any) -> list[str]:
+    return [found.name for found in pkgutil.iter_modules(getattr(owner, "__path__", None) or ())]
 
 
 def _from_file(name: str) -> Any:
     path_text, _, member = name.partition(".py:")
     path = Path(path_text if path_text.endswith(".py") else f"{path_text}.py")
-    if not path.is_file():
-        near = [str(path.with_name(other.name)) for other in path.parent.glob("*.py")]
+    if not _is_file(path):
+        near = [str(path.with_name(other.name)) for other in _files_beside(path)]
         raise TargetError(f"there is no file {path}{_suggestion(str(path), near)}")
-    module = _load(path.resolve())
-    if not member:
-        return module
-    if (pair := pair_named(module, member)) is not None:
+    found: Any = _load(path.resolve())
+    if (pair := pair_named(found, member)) is not None:
         return pair
-    if not hasattr(module, member):
-        raise TargetError(f"{path} defines no {member}{_suggestion(member, _public_names(module))}")
-    return getattr(module, member)
+    where = str(path)
+    for part in member.split(".") if member else ():
+        if not hasattr(found, part):
+            near = _public_names(found)
+            raise TargetError(f"{where} defines no {part}{_suggestion(part, near)}")
+        found, where = getattr(found, part), f"{path}:{part}"
+    return found
+
+
+def _files_beside(path: Path) -> list[Path]:
+    return list(path.parent.glob("*.py")) if _is_folder(path.parent) else []
 
 
 def _load(path: Path) -> ModuleType:
@@ -128,12 +221,21 @@ def _load(path: Path) -> ModuleType:
         root = root.parent
     with _folder_on_path(root), _folder_on_path(path.parent):
         if root == path.parent:
-            own_name = f"{path.stem}_{zlib.crc32(bytes(path)):x}"
+            own_name = _own_name(path)
             with _forgotten_siblings(root, keep=own_name):
                 return _execute(own_name, path)
-        name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-        _forget_package_elsewhere(name.partition(".")[0], root)
-        return _import(name)
+        inner = path.relative_to(root).with_suffix("").parts
+        _forget_package_elsewhere(inner[0], root)
+        if "." in inner[-1]:  # layers.v2.py has no dotted name
+            parent = ".".join(inner[:-1])
+            _import(parent)
+            return _execute(f"{parent}.{_own_name(path)}", path)
+        return _import(".".join(inner).removesuffix(".__init__"))
+
+
+def _own_name(path: Path) -> str:
+    """A name that no other file has, nor a module in use."""
+    return f"{path.stem.replace('.', '_')}_{zlib.crc32(bytes(path)):x}"
 
 
 def _execute(name: str, path: Path) -> ModuleType:
@@ -145,10 +247,11 @@ def _execute(name: str, path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with silenced(), preserved_globals():
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise TargetError(f"importing {path} raised {one_line(error)}") from error
+        raise TargetError(_unimportable(path, error)) from error
     return module
 
 
@@ -172,13 +275,21 @@ def _forget_package_elsewhere(name: str, root: Path) -> None:
             del sys.modules[loaded]
 
 
-def _members(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Every hand-written backward of a module, and of the package below it, once."""
+def _members(module: ModuleType, *, alone: bool = False) -> Iterator[tuple[str, Any]]:
+    """Every hand-written backward of a module, and of the package below it, once.
+
+    ``alone`` leaves out what lies below.
+    """
     seen: set[int] = set()
-    for prefix, part in _modules(module):
+    for prefix, part in [("", module)] if alone else _modules(module):
+        if isinstance(part, Broken):
+            yield prefix, part
+            continue
         for name in _public_names(part):
             value = getattr(part, name)
-            if id(value) in seen or not _belongs(value, module) or not recognised(value):
+            if id(value) in seen or not _belongs(value, module):
+                continue
+            if not (is_listed(value) or is_abstract(value)):
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value
@@ -187,16 +298,27 @@ def _members(module: ModuleType) -> Iterator[tuple[str, Any]]:
                 yield f"{prefix}{name}", pair
 
 
-def _modules(module: ModuleType) -> Iterator[tuple[str, ModuleType]]:
+def _modules(module: ModuleType) -> Iterator[tuple[str, ModuleType | Broken]]:
+    """The module itself, and all below it; one that is broken costs none of the others."""
     yield "", module
-    for found in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}."):
+    path, name = getattr(module, "__path__", ()), f"{module.__name__}."
+    with silenced():
+        below = list(pkgutil.walk_packages(path, name, onerror=lambda _: None))
+    for found in below:
         # Importing a package's __main__ would run it.
-        if not found.name.endswith("__main__"):
-            yield f"{found.name.removeprefix(module.__name__ + '.')}.", _import(found.name)
+        if found.name.endswith("__main__"):
+            continue
+        short = found.name.removeprefix(name)
+        try:
+            yield f"{short}.", _import(found.name)
+        except TargetError as error:
+            yield short, Broken(str(error))
 
 
 def _belongs(value: Any, module: ModuleType) -> bool:
     """Whether it is defined in this module or package, and not merely imported there."""
+    if inspect.ismodule(value):
+        return False
     defined = getattr(value, "__module__", "") if inspect.isclass(value) else module.__name__
     return defined == module.__name__ or defined.startswith(f"{module.__name__}.")
 

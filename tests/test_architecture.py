@@ -58,6 +58,8 @@ LAYERS = (
     {"api"},
     {"campaign"},
     {"pipeline", "exercise"},
+    {"examiners"},
+    {"outcome"},
     {"options"},
     {"diagnosis"},
     {"contracts"},
@@ -66,7 +68,7 @@ LAYERS = (
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"branches", "errors", "isolation", "norms", "pair", "signatures"},
+    {"branches", "errors", "isolation", "norms", "pair", "signatures", "stubs"},
 )
 
 
@@ -601,6 +603,28 @@ def test_an_upward_import_is_found(module: str, source: str) -> None:
     """The proof of the layers can fail: upwards, sideways, and through the package root."""
     trees = dict.fromkeys(parse("gradcheck"), ast.parse("")) | {module: ast.parse(source)}
     assert upward_imports(graph_of(trees))
+
+
+KNOW_AUTOGRAD = {"witnesses", "adapters.graph", "adapters.function", "adapters.torch_module"}
+
+
+def autograd_outside(trees: Mapping[str, ast.AST]) -> list[str]:
+    """Return every use of torch.autograd in gradcheck where nobody may ask it."""
+    return [
+        f"{module}:{line}"
+        for module, tree in trees.items()
+        for line, name in uses(tree, module)
+        if name.startswith("torch.autograd")
+        and not any(module.startswith(f"gradcheck.{known}") for known in KNOW_AUTOGRAD)
+    ]
+
+
+def test_only_witnesses_and_torchs_own_kinds_ask_autograd() -> None:
+    """Whatever else differentiated by it would be no independent estimate."""
+    trees = parse("gradcheck")
+    assert autograd_outside(trees) == []
+    asking = "import torch\ntorch.autograd.grad"
+    assert autograd_outside({"gradcheck.adapters.module": ast.parse(asking)})
 
 
 def test_reports_know_records_and_no_torch() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
@@ -9,18 +10,33 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import local, loss, module, pair
+from gradcheck.adapters import function, local, loss, module, pair, torch_module
 from gradcheck.adapters.kinds import prediction_of, shape_of
+from gradcheck.adapters.shape import required_names
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Again, Subject
 
 # Asked in this order; the first that recognises a target speaks for it.
-ADAPTERS: tuple[ModuleType, ...] = (pair, module, loss, local)
+ADAPTERS: tuple[ModuleType, ...] = (pair, function, module, loss, local, torch_module)
 
 
 def recognised(target: object) -> bool:
     """Whether some adapter knows this class or instance as a hand-written backward."""
     return any(adapter.recognises(target) for adapter in ADAPTERS)
+
+
+def is_listed(target: object) -> bool:
+    """Whether it stands for itself in a file: a Module of torch only if a backward is inside."""
+    spoken = next((adapter for adapter in ADAPTERS if adapter.recognises(target)), None)
+    if spoken is not torch_module:
+        return spoken is not None
+    kind = target if inspect.isclass(target) else type(target)
+    return torch_module.calls_a_function(kind)
+
+
+def is_function(target: object) -> bool:
+    """Whether it is called as it is, a class that nobody makes an instance of."""
+    return function.recognises(target)
 
 
 def is_loss(target: object) -> bool:
@@ -48,8 +64,14 @@ def _completed(subject: Subject, inputs: Sequence[Any], make: Again) -> Subject:
 
 def arguments_of(target: object) -> tuple[str, ...]:
     """The names of what its forward must be given."""
-    shape = shape_of(target)
-    return shape.arguments if shape else ()
+    if (shape := shape_of(target)) is not None:
+        return shape.arguments
+    return required_names(target, "forward") if torch_module.recognises(target) else ()
+
+
+def inputs_of(target: object) -> int:
+    """How many inputs its forward wants at least."""
+    return max(1, len(arguments_of(target)))
 
 
 def prediction_position(target: object) -> int:

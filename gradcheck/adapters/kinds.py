@@ -10,6 +10,7 @@ from types import ModuleType
 
 import torch
 
+from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.shape import (
     backward_of,
     called,
@@ -71,11 +72,12 @@ def shape_of(target: object) -> Shape | None:
 
 def _is_spoken_for(target: object) -> bool:
     """Whether it is of a kind that has an adapter of its own, or is no hand-written object."""
-    if inspect.isclass(target):
-        return issubclass(target, torch.autograd.Function | Pair | BaseException)
-    others = (torch.autograd.Function, Pair, ModuleType, torch.Tensor)
-    root = type(target).__module__.partition(".")[0]
-    return isinstance(target, others) or root in {"builtins", "numpy", "functools"}
+    kind = target if inspect.isclass(target) else type(target)
+    if is_function(kind) or issubclass(kind, Pair | BaseException | ModuleType | torch.Tensor):
+        return True
+    if issubclass(kind, torch.nn.Module) and backward_of(target) is None:
+        return True  # torch differentiates it
+    return kind.__module__.partition(".")[0] in {"builtins", "numpy", "functools"}
 
 
 def wanted(target: object, method: str) -> tuple[str, ...]:

@@ -97,8 +97,10 @@ def parameters_of(instance: Any) -> dict[str, Parameter]:
     return found
 
 
-def unlisted(instance: Any, listed: Iterable[Parameter]) -> dict[str, Unlisted]:
+def unlisted(instance: Any, listed: Iterable[Any]) -> dict[str, Unlisted]:
     """The floating-point tensors and arrays, and objects with ``data`` and ``grad``, left out.
+
+    ``listed`` are the very tensors that are not.
 
     Only what is found by attributes, lists and dictionaries is named, by its way there.
 
@@ -109,7 +111,7 @@ def unlisted(instance: Any, listed: Iterable[Parameter]) -> dict[str, Unlisted]:
     >>> list(unlisted(dense, ()))
     ['weight']
     """
-    seen = {id(parameter.item) for parameter in listed}
+    seen = {id(item) for item in listed}
     found: dict[str, Unlisted] = {}
     for route, item in routes(instance).items():
         tensor = floating(item)

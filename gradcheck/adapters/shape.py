@@ -63,9 +63,25 @@ def is_written(target: object, name: str) -> bool:
     return not (inspect.isfunction(function) and _is_stub(function))
 
 
+def is_abstract(target: object) -> bool:
+    """Whether a class has both methods, and one of them is a stub: it raises, or does nothing."""
+    if not inspect.isclass(target):
+        return False
+    own = [name for name in _own_names(target) if callable(getattr(target, name, None))]
+    both = [
+        [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
+    ]
+    return all(both) and not all(any(is_written(target, n) for n in names) for names in both)
+
+
+def required_names(target: object, method: str) -> tuple[str, ...]:
+    """The positional arguments that a method must be given, beside ``self``."""
+    return tuple(p.name for p in own_positional(target, method) if is_required(p))
+
+
 def required_arguments(target: object, method: str) -> int:
     """How many positional arguments a method must be given, beside ``self``."""
-    return sum(is_required(parameter) for parameter in own_positional(target, method))
+    return len(required_names(target, method))
 
 
 def takes_argument(target: object, method: str) -> bool:

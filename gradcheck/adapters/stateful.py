@@ -61,8 +61,8 @@ class Stateful:
         self._parts: tuple[Any, ...] = ()
         self._promised = bool(getattr(instance, "torch_conventions", False))
         self.parameters = self._all_parameters(found)
-        self._unlisted = unlisted(self._copy, self.parameters.values())
         items = [parameter.item for parameter in self.parameters.values()]
+        self._unlisted = unlisted(self._copy, items)
         self._snapshot = Snapshot(self._copy, exempt=items)
 
     def _all_parameters(self, found: Discovery | None) -> dict[str, Parameter]:

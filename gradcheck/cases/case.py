@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from gradcheck.cases.calls import Call
 from gradcheck.cases.feeds import drawn_for
 from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
@@ -65,3 +66,8 @@ def drawn(instance: object, shapes: tuple[tuple[int, ...], ...]) -> Case:
     """A user's own instance, at drawn inputs of the shapes given."""
     label = "input " + ", ".join(str(shape) for shape in shapes)
     return Case(label, lambda seed: (instance, inputs(shapes, seed)), is_users=True)
+
+
+def called(target: object, call: Call) -> Case:
+    """The case of what is called as it is, at drawn inputs."""
+    return Case(call.label, lambda seed: (target, call.draw(seed)))

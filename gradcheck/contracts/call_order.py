@@ -8,6 +8,8 @@ from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Session, Values, copies, identical, taken
 
 CAUSE = "stale_cache"
+# What torch says of a tensor in ctx.saved_tensors that a backward has changed.
+_WRITTEN = "modified by an inplace operation"
 # What Python raises by itself where something was never set: it tells the caller nothing.
 _VAGUE = (AttributeError, NameError, UnboundLocalError, KeyError, IndexError, TypeError)
 
@@ -61,6 +63,9 @@ def _after_one_forward(trial: Trial) -> Answer:
     try:
         again = _backward_anew(trial, session)
     except BackwardError as error:
+        if _WRITTEN in str(error):
+            message = "the backward writes to what the forward saved: a second one on it fails"
+            return Broken("mutation", message)
         return _refusal(trial, "a second backward on one forward", error)
     if wrong := trial.differing(again):
         message = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_promised
-from gradcheck.contracts.trial import Trial, changed_positions
+from gradcheck.contracts.calls import changed_positions
+from gradcheck.contracts.trial import Trial
 from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.subject import Claims, Outputs, Role, Values, copies
 

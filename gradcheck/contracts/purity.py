@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
-from gradcheck.contracts.trial import Trial, changed_positions
+from gradcheck.contracts.calls import changed_positions
+from gradcheck.contracts.trial import Trial
 from gradcheck.subject import Role
 
 CAUSE = "mutation"

@@ -25,6 +25,8 @@ STEADY = 1e-6
 
 def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
     """Compare the claims of the leaves at these positions with torch autograd's gradients."""
+    if probe.subject.opaque:
+        return {position: absent(NAME, probe.subject.opaque) for position in positions}
     with torch.enable_grad():
         leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
         try:

@@ -34,7 +34,7 @@ def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) 
         NoCounterpart: If there is none, saying why.
         CommandError: If a name is given that torch.nn does not have.
     """
-    reference = _class_by_name(name) if name != AUTO else _class_by_inheritance(type(instance))
+    reference = _class_by_name(name) if name != AUTO else _class_by_inheritance(instance)
     if reference is nn.Sequential:
         layers = [counterpart(child, {}) for child in _children(instance)]
         return nn.Sequential(*layers).double()
@@ -47,7 +47,7 @@ def takes_options_of_namesake(instance: object) -> bool:
     Whoever takes less has another function in mind, or leaves torch's defaults out.
     """
     try:
-        reference = _class_by_inheritance(type(instance))
+        reference = _class_by_inheritance(instance)
     except NoCounterpart:
         return False
     ours = {parameter.name for parameter in parameters(type(instance))}
@@ -57,7 +57,8 @@ def takes_options_of_namesake(instance: object) -> bool:
 _ASIDE = {"inplace", "bias", "device", "dtype", "size_average", "reduce", "args", "kwargs"}
 
 
-def _class_by_inheritance(target: type) -> type[nn.Module]:
+def _class_by_inheritance(instance: object) -> type[nn.Module]:
+    target = instance if inspect.isclass(instance) else type(instance)
     for base in target.__mro__:
         found = getattr(nn, base.__name__, None)
         if inspect.isclass(found) and issubclass(found, nn.Module) and found is not nn.Module:

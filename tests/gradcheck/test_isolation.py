@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sys
+import types
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from gradcheck.isolation import preserved_globals
+from gradcheck.isolation import preserved_globals, silenced
 
 CHANGES: dict[str, Callable[[], object]] = {
     "torch seed": lambda: torch.manual_seed(1),
@@ -19,6 +24,13 @@ CHANGES: dict[str, Callable[[], object]] = {
     "Python seed": lambda: random.seed(1),
     "Python draw": random.random,
     "default dtype": lambda: torch.set_default_dtype(torch.float16),
+    "threads": lambda: torch.set_num_threads(torch.get_num_threads() + 1),
+    "default device": lambda: torch.set_default_device("meta"),
+    "warnings": lambda: warnings.simplefilter("ignore"),
+    "NumPy's errors": lambda: np.seterr(all="raise", under="ignore"),
+    "search path": lambda: sys.path.append("nowhere"),
+    "search path replaced": lambda: setattr(sys, "path", ["nowhere"]),
+    "folder": lambda: os.chdir("/"),
     "grad mode": lambda: torch.set_grad_enabled(not torch.is_grad_enabled()),
 }
 
@@ -32,6 +44,12 @@ def state() -> list[object]:
         random.getstate(),
         torch.get_default_dtype(),
         torch.is_grad_enabled(),
+        torch.get_num_threads(),
+        torch.get_default_device(),
+        list(warnings.filters),
+        np.geterr(),
+        list(sys.path),
+        Path.cwd(),
     ]
 
 
@@ -71,3 +89,34 @@ def test_inside_the_state_is_that_of_outside() -> None:
     before = state()
     with preserved_globals():
         assert state() == before
+
+
+def test_a_folder_that_is_gone_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nowhere to go back to."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    with preserved_globals():
+        os.chdir(tmp_path)
+        (tmp_path / "gone").rmdir()
+    assert Path.cwd() == tmp_path
+
+
+def test_the_backend_of_matplotlib_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If anybody has imported it."""
+    library = types.ModuleType("matplotlib")
+    vars(library)["rcParams"] = {"backend": "agg"}
+    monkeypatch.setitem(sys.modules, "matplotlib", library)
+    with preserved_globals():
+        vars(library)["rcParams"]["backend"] = "tkagg"
+    assert vars(library)["rcParams"]["backend"] == "agg"
+
+
+def test_what_is_printed_in_silence_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    """On both streams, and only for that time."""
+    with silenced():
+        sys.stdout.write("a" * 10_000_000)
+        sys.stderr.write("b")
+    sys.stdout.write("c")
+    assert capsys.readouterr() == ("c", "")

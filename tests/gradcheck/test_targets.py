@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import importlib
 import json
+import random
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 import scratchnn
-from gradcheck import Pair, TargetError
-from gradcheck.targets import resolve
+from gradcheck import Pair, TargetError, campaign
+from gradcheck.options import Options
+from gradcheck.targets import Broken, resolve
 
 SCALE = """
 class Scale:
@@ -402,3 +407,149 @@ def test_two_packages_of_one_name_are_kept_apart(tmp_path: Path) -> None:
         )
     names = [f"{tmp_path}/{owner}/mylib_of_two/layers.py:Same" for owner in ("alice", "bob")]
     assert [resolve(name)[0].object.owner for name in names] == ["alice", "bob"]
+
+
+# Folders, and packages of which a part is broken.
+
+
+def test_a_folder_stands_for_the_files_below_it(write: Write) -> None:
+    """A package or not, at any depth, each class once, under the name of its file."""
+    write({"some/one.py": SCALE, "some/deep/two.py": SHIFT, "some/.hidden/three.py": SCALE})
+    write({"pack/__init__.py": "from pack.one import Scale", "pack/one.py": SCALE})
+    write({"pack/__main__.py": "raise RuntimeError('was run')"})
+    assert names("./some") == ["some/deep/two.py:Shift", "some/one.py:Scale"]
+    assert len(names("pack/")) == 1
+
+
+@pytest.mark.parametrize("target", ["pack", "./pack"])
+def test_a_broken_part_costs_none_of_the_others(target: str, write: Write) -> None:
+    """It is listed as what could not be imported, with the reason."""
+    write({"pack/__init__.py": "", "pack/bad.py": "1 / 0", "pack/good.py": SCALE})
+    broken, good = resolve(target)
+    assert isinstance(broken.object, Broken)
+    assert "bad" in broken.name
+    assert "ZeroDivisionError" in broken.object.reason
+    assert good.name.endswith("Scale")
+
+
+def test_a_broken_part_is_an_answer_of_its_own(write: Write) -> None:
+    """The others are checked, and the exit code says that something could not be."""
+    write({"pack/__init__.py": "", "pack/bad.py": "1 / 0", "pack/good.py": SCALE})
+    bad, good = campaign.run(resolve("pack"), Options())
+    assert (bad.verdict, bad.exercised, good.verdict) == ("undecided", False, "verified")
+    assert "ZeroDivisionError" in bad.explain()
+
+
+def test_a_file_may_have_dots_in_its_name(write: Write) -> None:
+    """Alone, and in a package, from which it imports relatively."""
+    write({"layers.v2.py": SCALE, "pack/__init__.py": "FACTOR = 5"})
+    write({"pack/more.v2.py": SCALE.replace("FACTOR = 2", "from . import FACTOR")})
+    assert names("layers.v2.py") == ["layers.v2.py:Scale"]
+    assert factor("layers.v2.py:Scale") == 2
+    assert factor("pack/more.v2.py:Scale") == 5
+
+
+def test_a_class_inside_another_is_found_in_a_file(write: Write) -> None:
+    """With a suggestion where the inner name is misspelt."""
+    write({"nested.py": "class Outer:" + SCALE.replace("\n", "\n    ")})
+    assert resolve("nested.py:Outer.Scale")[0].object.__qualname__ == "Outer.Scale"
+    assert refusal("nested.py:Outer.Scael") == (
+        "nested.py:Outer defines no Scael: did you mean Scale?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("layer.Scale", "layers"), ("pack.oen", "one"), ("pak.one", "pack")]
+)
+def test_files_and_parts_of_packages_are_suggested(wrong: str, right: str, write: Write) -> None:
+    """What lies in the current folder is near as well."""
+    write({"layers.py": SCALE, "pack/__init__.py": "", "pack/one.py": SCALE})
+    assert f"did you mean {right}?" in refusal(wrong)
+
+
+def test_a_base_that_only_raises_is_left_out_and_told(write: Write) -> None:
+    """What derives from it is checked; whoever names it means it."""
+    raising = "raise NotImplementedError"
+    base = f"""
+class Layer:
+    def forward(self, x):
+        '''Say what it does.'''
+        {raising}("forward")
+    def backward(self, grad_output): {raising}
+"""
+    write({"layers.py": base + SCALE.replace("Scale", "Scale(Layer)")})
+    told: list[str] = []
+    (found,) = resolve("layers.py", told.append)
+    assert found.name == "layers.py:Scale"
+    assert told == [
+        "layers.py:Layer is left out: its forward or backward only raises, or does nothing"
+    ]
+    assert names("layers.py:Layer") == ["layers.py:Layer"]
+
+
+def test_an_imported_module_is_no_target(write: Write) -> None:
+    """Though it may hold functions of those names."""
+    pair = "def forward(x): return x\ndef backward(g): return g\n"
+    write({"functional.py": pair, "layers.py": f"import functional\n{SCALE}"})
+    assert names("layers.py") == ["layers.py:Scale"]
+
+
+# Modules that mean no good.
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("exit()", "SystemExit"),
+        ("import sys\nsys.exit('no')", "SystemExit: no"),
+        ("print('x' * 10_000_000)\n1 / 0", "ZeroDivisionError"),
+        ("raise RuntimeError('[red]a\\nb\\x00')", "RuntimeError: [red]a b"),
+        ("def f(): f()\nf()", "RecursionError"),
+        ("import no_such_thing.at_all", "--stub no_such_thing"),
+    ],
+)
+def test_a_module_that_fails_is_told_in_one_line(
+    text: str, told: str, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And what it prints before is dropped."""
+    write({"hostile.py": text})
+    answer = refusal("hostile.py")
+    assert told in answer
+    assert "\n" not in answer
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_a_module_sets_on_import_is_put_back(write: Write, tmp_path: Path) -> None:
+    """Seeds, dtype, grad mode, warnings, the search path, the folder."""
+    (tmp_path / "elsewhere").mkdir()
+    write(
+        {
+            "hostile.py": "import os, random, sys, warnings, numpy, torch\n"
+            "random.seed(1); numpy.random.seed(1); torch.manual_seed(1)\n"
+            "torch.set_default_dtype(torch.float64); torch.set_grad_enabled(False)\n"
+            "warnings.simplefilter('ignore'); numpy.seterr(all='ignore')\n"
+            f"sys.path.append('nowhere'); os.chdir('elsewhere')\n{SCALE}"
+        }
+    )
+
+    def state() -> list[object]:
+        return [
+            random.getstate(),
+            torch.initial_seed(),
+            torch.get_default_dtype(),
+            torch.is_grad_enabled(),
+            list(warnings.filters),
+            np.geterr(),
+            list(sys.path),
+            Path.cwd(),
+        ]
+
+    before = state()
+    assert names("hostile.py") == ["hostile.py:Scale"]
+    assert state() == before
+
+
+@pytest.mark.parametrize("name", ["x" * 5000 + ".py", "a\0b.py", "./" + "y" * 5000, "a\0/b"])
+def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
+    """Too long, or with a zero inside."""
+    assert refusal(name).startswith("there is no file")

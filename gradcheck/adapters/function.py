@@ -1,0 +1,326 @@
+"""A ``torch.autograd.Function``:  ``forward(ctx, *inputs)``  and  ``backward(ctx, *grad_outputs)``.
+
+The claim is what torch obtains from it: ``Function.apply``, then ``torch.autograd.grad`` for
+copies of the inputs, so that ``ctx`` is what it is in life.  Autograd as a witness must not ask
+the very backward under test: it is given the body of the forward instead, run on the same inputs
+with a stand-in for ``ctx``.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import FunctionCtx
+
+from gradcheck.adapters.arguments import Arguments, call, source_of
+from gradcheck.adapters.graph import (
+    MISFITS,
+    Recorded,
+    Waiting,
+    as_leaves,
+    differentiable,
+    is_torchs_own,
+    moves,
+    pulled_back,
+    tensors_in,
+)
+from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.isolation import pin_random_numbers
+from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
+
+_BASE = torch.autograd.Function
+NO_GRADIENT = "the backward returns None for it"
+NO_EFFECT = f"{NO_GRADIENT}, and no output moves with it"
+OUTPUTS_MOVE = f"{NO_GRADIENT}, though the outputs move with it: its gradient is not zero"
+
+
+def recognises(target: object) -> bool:
+    """Whether it is a subclass of torch's Function that somebody has filled in."""
+    return (
+        inspect.isclass(target)
+        and issubclass(target, _BASE)
+        and not is_torchs_own(target)
+        and target.forward is not _BASE.forward
+        and _backward_of(target) is not None
+    )
+
+
+def signature_of(function: Any) -> Callable[..., Any]:
+    """The forward as its caller sees it: without ``ctx``."""
+    forward: Callable[..., Any] = function.forward
+    return forward if _has_setup(function) else functools.partial(forward, None)
+
+
+def adapt(
+    function: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject:
+    """The Function as a subject: every floating-point input is a leaf."""
+    tensors = [torch.from_numpy(x.copy()) if isinstance(x, np.ndarray) else x for x in inputs]
+    arguments = Arguments.of(signature_of(function), tensors, dtype)
+    leaves = arguments.leaves()
+    if not leaves:
+        raise ExerciseError(
+            f"{function.__name__} was given no floating-point input: there is no gradient to check"
+        )
+    use = _use_of(function, arguments, tuple(leaf.value for leaf in leaves))
+    return Subject(
+        name=function.__name__,
+        leaves=use.excused(leaves),
+        forward=use.forward,
+        open=lambda: _Session(use),
+        arguments=lambda values: arguments.filled(copies(values)),
+        torch_conventions=True,
+        instance=function,
+        options=options,
+        source=source_of(_backward_of(function) or function.backward),
+        forward_source=source_of(function.forward),
+    )
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A Function with its arguments, and what one first call of it has shown.
+
+    Attributes:
+        function: The class.
+        arguments: With the constants among them.
+        dirty: The positions of the leaves that it declares to be changed in place.
+        kept: Which of its floating-point outputs have a gradient, by number.
+    """
+
+    function: Any
+    arguments: Arguments
+    dirty: frozenset[int] = frozenset()
+    kept: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.function.__name__}.forward"
+
+    def forward(self, values: Values) -> Outputs:
+        """The outputs that have a gradient; from the body alone, where autograd looks on."""
+        pin_random_numbers()
+        given = self.arguments.filled(copies(values))
+        if torch.is_grad_enabled() and any(value.requires_grad for value in values):
+            result, _ = call(_body, self.name, self.function, given)
+        else:
+            with torch.no_grad():
+                result = call(self.function.apply, self.name, *given)
+        outputs = [*tensors_in(result)]
+        return tuple(outputs[number] for number in self.kept)
+
+    def applied(self, values: Values) -> tuple[Values, Any]:
+        """The leaves, and all that ``apply`` returns for them, with torch's graph."""
+        pin_random_numbers()
+        with torch.enable_grad():
+            leaves = as_leaves(values)
+            # No leaf may be changed in place where torch keeps a graph.
+            given = [
+                leaf.clone() if number in self.dirty else leaf for number, leaf in enumerate(leaves)
+            ]
+            return leaves, call(
+                self.function.apply, self.name, *self.arguments.filled(tuple(given))
+            )
+
+    def excused(self, leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:
+        """The leaves, with the reason where the backward claims nothing for one."""
+        values = tuple(leaf.value for leaf in leaves)
+        session = _Session(self)
+        outputs = session.forward(copies(values))
+        claims = session.backward(tuple(torch.ones_like(y) for y in outputs))
+        return tuple(
+            replace(leaf, unclaimed=self._excuse(values, number)) if claim is None else leaf
+            for number, (leaf, claim) in enumerate(zip(leaves, claims, strict=True))
+        )
+
+    def _excuse(self, values: Values, number: int) -> str:
+        try:
+            return OUTPUTS_MOVE if moves(self.forward, values, number) else NO_EFFECT
+        except ExerciseError:
+            return NO_GRADIENT
+
+
+class _Session:
+    """Each forward is an ``apply`` with a graph of its own; each backward goes through one."""
+
+    def __init__(self, use: _Use) -> None:
+        self._use = use
+        self._name = f"{use.function.__name__}.backward"
+        self._waiting = Waiting(self._name)
+        self._results: dict[int, Any] = {}
+
+    def place(self, values: Values) -> None:
+        """Nothing: every leaf is an argument."""
+
+    def forward(self, values: Values) -> Outputs:
+        """Apply the Function to leaves on the memory of these values."""
+        leaves, result = self._use.applied(values)
+        outputs = differentiable(result)
+        self._results[id(outputs)] = result
+        self._waiting.add(Recorded(leaves, outputs))
+        return tuple(output.detach() for output in outputs)
+
+    def backward(self, cotangents: Outputs) -> Claims:
+        """Ask torch for the gradients; those that torch refuses, as they were returned."""
+        recorded = self._waiting.next()
+        try:
+            return pulled_back(recorded, cotangents, self._name)
+        except BackwardError as refused:
+            if MISFITS not in str(refused):
+                raise
+            return self._misfitting(recorded, cotangents)
+
+    def zero_grad(self) -> bool:
+        """Nothing is stored."""
+        return False
+
+    def unlisted(self) -> Mapping[str, Unlisted]:
+        """Nothing is held."""
+        return {}
+
+    def _misfitting(self, recorded: Recorded, cotangents: Outputs) -> Claims:
+        """What the backward itself returns for each leaf, with the sums that torch would make."""
+        returned = _called_directly(self._results[id(recorded.outputs)], recorded, cotangents)
+        own = (returned[position] for position in self._use.arguments.leaf_positions)
+        return tuple(_summed(claim, leaf) for claim, leaf in zip(own, recorded.leaves, strict=True))
+
+
+class _Context(FunctionCtx):
+    """What a forward's body may do with ``ctx`` where there is no graph."""
+
+    def __init__(self, given: Sequence[Any]) -> None:
+        self.needs_input_grad = tuple(isinstance(x, Tensor) and x.requires_grad for x in given)
+        self.dirty_tensors: tuple[Tensor, ...] = ()
+        self.to_save: tuple[Tensor, ...] = ()
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor, ...]:
+        return self.to_save
+
+
+def _use_of(function: Any, arguments: Arguments, values: Values) -> _Use:
+    """Learn from one call what is changed in place, and which outputs have a gradient."""
+    use = _Use(function, arguments)
+    use = replace(use, dirty=_dirty(use, copies(values)))
+    _, result = use.applied(copies(values))
+    outputs = [*tensors_in(result)]
+    kept = tuple(number for number, output in enumerate(outputs) if output.requires_grad)
+    if not kept:
+        raise ExerciseError(f"{use.name} returned no output that has a gradient")
+    return replace(use, kept=kept)
+
+
+def _dirty(use: _Use, values: Values) -> frozenset[int]:
+    """Which leaves the forward declares to be changed in place."""
+    pin_random_numbers()
+    try:
+        with torch.no_grad():
+            _, context = call(_body, use.name, use.function, use.arguments.filled(values))
+    except ExerciseError:
+        return frozenset()  # apply will say why
+    declared = context.dirty_tensors or ()
+    return frozenset(
+        number for number, value in enumerate(values) if any(value is one for one in declared)
+    )
+
+
+def _body(
+    function: Any, given: Sequence[Any], options: Mapping[str, Any] = MappingProxyType({})
+) -> tuple[Any, _Context]:
+    """What the forward returns when it is called as a plain function, and its ``ctx`` after it."""
+    context = _Context(given)
+    if not _has_setup(function):
+        return function.forward(context, *given, **options), context
+    arguments = inspect.signature(function.forward).bind(*given, **options)
+    arguments.apply_defaults()
+    result = function.forward(*arguments.args)
+    with torch.no_grad():
+        function.setup_context(context, arguments.args, result)
+    return result, context
+
+
+@contextmanager
+def bodies_only(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[None]:
+    """Inside, every hand-written Function is the body of its forward, and no more.
+
+    Also where a namespace holds its ``apply`` under another name.  One that is kept elsewhere is
+    called as ever, and seen in the graph.
+    """
+    own = vars(_BASE).get("apply")
+    torchs_own = _BASE.apply
+
+    def apply(kind: Any, *given: Any, **options: Any) -> Any:
+        if is_torchs_own(kind):
+            return torchs_own.__func__(kind, *given, **options)
+        return _body(kind, given, options)[0]
+
+    aliases = [
+        (names, name, value)
+        for names in namespaces
+        for name, value in names.items()
+        if is_alias(value)
+    ]
+    _BASE.apply = classmethod(apply)
+    for names, name, value in aliases:
+        names[name] = functools.partial(apply, value.__self__)
+    try:
+        yield
+    finally:
+        for names, name, value in aliases:
+            names[name] = value
+        if own is None:
+            del _BASE.apply
+        else:
+            _BASE.apply = own
+
+
+def is_alias(value: object) -> bool:
+    """Whether it is the ``apply`` of a hand-written Function."""
+    owner = getattr(value, "__self__", None)
+    return recognises(owner) and getattr(value, "__name__", "") == "apply"
+
+
+def _has_setup(function: Any) -> bool:
+    return function.setup_context is not _BASE.setup_context
+
+
+def _backward_of(function: Any) -> Callable[..., Any] | None:
+    """The method that holds the backward, whichever of torch's two names it bears."""
+    for name in ("backward", "vjp"):
+        method: Callable[..., Any] = getattr(function, name)
+        if method is not getattr(_BASE, name):
+            return method
+    return None
+
+
+def _called_directly(result: Any, recorded: Recorded, cotangents: Outputs) -> tuple[Any, ...]:
+    """What the backward of the node returns, called without torch's engine: one for each input."""
+    given = iter(cotangents)
+    gradients = [
+        next(given) if isinstance(part, Tensor) and part.requires_grad else _zeros(part)
+        for part in (result if isinstance(result, tuple) else (result,))
+    ]
+    node: Any = recorded.outputs[0].grad_fn
+    with torch.no_grad():
+        returned = node.apply(*gradients)
+    return returned if isinstance(returned, tuple) else (returned,)
+
+
+def _zeros(part: Any) -> Tensor | None:
+    return torch.zeros_like(part) if isinstance(part, Tensor) else None
+
+
+def _summed(claim: Tensor | None, leaf: Tensor) -> Tensor | None:
+    try:
+        return claim if claim is None else claim.sum_to_size(leaf.shape).to(leaf.dtype)
+    except RuntimeError:
+        return claim

@@ -1,0 +1,209 @@
+"""The object called anew: what contracts look at, plainly and under other circumstances."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from gradcheck.cases.point import cotangents, generator
+from gradcheck.cases.probe import EARLIER, Probe
+from gradcheck.errors import ExerciseError
+from gradcheck.subject import Claims, Outputs, Role, Subject, Values, copies, taken
+
+
+@dataclass(frozen=True)
+class Call:
+    """One forward and one backward of a fresh object, with the very tensors handed to it.
+
+    Attributes:
+        values: Those of the leaves, as they are after the call.
+        cotangents: The same.
+        outputs: A copy of them.
+        claims: The very tensors that were returned or stored.
+        gradients: Copies of them.
+        changed_by_forward: Which leaves the forward has written to, by position.
+    """
+
+    values: Values
+    cotangents: Outputs
+    outputs: Outputs
+    claims: Claims
+    gradients: Claims
+    changed_by_forward: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """A probe, and what several contracts need of it, computed once.
+
+    Attributes:
+        probe: The subject at a point, with the claims as they were made.
+        verified: The positions of the leaves whose gradient is known to be right there.
+        call: The plain case, one forward and one backward, with which others are compared.
+        forward_noise: How far two equal forwards are apart, relative to the largest output.
+        backward_noise: The same of two equal backwards.
+    """
+
+    probe: Probe
+    verified: frozenset[int]
+    call: Call
+    forward_noise: float = 0.0
+    backward_noise: float = 0.0
+
+    @classmethod
+    def of(cls, probe: Probe, verified: Collection[int]) -> Self:
+        """Make the plain call first of all."""
+        values, given = copies(probe.values), copies(probe.draws[0].cotangents)
+        session = probe.subject.open()
+        session.place(values)
+        outputs = copies(session.forward(values))
+        changed = changed_positions(probe.values, values)
+        claims = session.backward(given)
+        call = Call(values, given, outputs, claims, taken(claims), changed)
+        first = cls(probe, frozenset(verified), call)
+        return replace(
+            first,
+            forward_noise=apart(outputs, probe.outputs),
+            backward_noise=first._apart_from_draws(),
+        )
+
+    def _apart_from_draws(self) -> float:
+        """How far the plain claims are from the same ones made for the witnesses.
+
+        Where they differ, a third call decides: what was returned may have been written to since.
+        """
+        if not apart(self.call.gradients, self.probe.draws[0].claims):
+            return 0.0
+        _, again = self.run(copies(self.values), copies(self.cotangents))
+        return apart(self.call.gradients, again)
+
+    @property
+    def subject(self) -> Subject:
+        """Whose contracts these are."""
+        return self.probe.subject
+
+    @property
+    def values(self) -> Values:
+        """Where it is called."""
+        return self.probe.values
+
+    @property
+    def cotangents(self) -> Outputs:
+        """What flows in."""
+        return self.probe.draws[0].cotangents
+
+    @property
+    def promised(self) -> bool:
+        """Whether the author promises torch's conventions where others are free."""
+        return self.subject.torch_conventions
+
+    @cached_property
+    def other_cotangents(self) -> Outputs:
+        """Others of the same shapes."""
+        draws = generator(self.probe.draws[0].seed, 1)
+        return cotangents(self.probe.outputs, draws, free=self.subject.free_cotangent)
+
+    def run(self, values: Values, cotangents: Outputs) -> tuple[Outputs, Claims]:
+        """A forward and a backward in a session of their own; copies of what they return.
+
+        The tensors are handed over as they are, so that their layout arrives.
+        """
+        session = self.subject.open()
+        session.place(values)
+        outputs = copies(session.forward(values))
+        return outputs, taken(session.backward(cotangents))
+
+    @cached_property
+    def gradients(self) -> dict[int, Tensor]:
+        """What the plain call gave, by position, where it has the right size and is finite."""
+        pairs = zip(self.subject.leaves, self.call.gradients, strict=True)
+        return {
+            position: claim.reshape(leaf.value.shape)
+            for position, (leaf, claim) in enumerate(pairs)
+            if not leaf.unclaimed and isinstance(claim, Tensor) and is_gradient(claim, leaf.value)
+        }
+
+    def stored(self, positions: Iterable[int]) -> tuple[int, ...]:
+        """Of these, the parameters': their gradients are stored, not returned."""
+        return tuple(p for p in positions if self.subject.leaves[p].role == Role.PARAMETER)
+
+    def name(self, position: int) -> str:
+        """The leaf's name."""
+        return self.subject.leaves[position].name
+
+    def names(self, positions: Iterable[int]) -> str:
+        """The leaves' names, as in a sentence."""
+        *others, last = [self.name(position) for position in positions]
+        return f"{', '.join(others)} and {last}" if others else last
+
+    @cached_property
+    def elsewhere(self) -> tuple[Values, Outputs, Claims] | None:
+        """The same weights at other inputs: values, outputs, claims; None if there are no such.
+
+        The inputs are turned round, so that masks and signs differ, and shrunk, so that a batch
+        of one differs.  Where the forward refuses that, they are shrunk alone.
+        """
+        for turned in (True, False):
+            values = self._moved_inputs(turned=turned)
+            try:
+                outputs, claims = self.run(copies(values), copies(self.cotangents))
+            except ExerciseError:
+                continue
+            if all(bool(torch.isfinite(y).all()) for y in outputs):
+                return values, outputs, claims
+        return None
+
+    def _moved_inputs(self, *, turned: bool) -> Values:
+        return tuple(
+            value
+            if leaf.role == Role.PARAMETER
+            else EARLIER * (value.flip(tuple(range(value.dim()))) if turned else value)
+            for leaf, value in zip(self.subject.leaves, self.values, strict=True)
+        )
+
+
+def is_gradient(claim: object, value: Tensor) -> bool:
+    """Whether a claim has as many elements as its leaf, all finite."""
+    return (
+        isinstance(claim, Tensor)
+        and claim.numel() == value.numel()
+        and bool(torch.isfinite(claim).all())
+    )
+
+
+def apart(first: Claims, second: Claims) -> float:
+    """The largest difference of two rows of tensors, each relative to its largest element."""
+    pairs = zip(first, second, strict=True)
+    return max(
+        (
+            _apart(one, two)
+            for one, two in pairs
+            if isinstance(one, Tensor) and isinstance(two, Tensor)
+        ),
+        default=0.0,
+    )
+
+
+def _apart(one: Tensor, two: Tensor) -> float:
+    if one.shape != two.shape:
+        return math.inf
+    if torch.equal(one, two) or torch.allclose(one, two, rtol=0, atol=0, equal_nan=True):
+        return 0.0
+    difference = float((one - two).abs().max())
+    size = float(torch.maximum(one.abs(), two.abs()).max())
+    return difference / size if math.isfinite(difference) else math.inf
+
+
+def changed_positions(before: Values, after: Values) -> tuple[int, ...]:
+    """Where a tensor is not what it was, to the bit."""
+    return tuple(
+        position
+        for position, (was, now) in enumerate(zip(before, after, strict=True))
+        if not torch.equal(was, now)
+    )

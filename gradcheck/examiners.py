@@ -1,0 +1,170 @@
+"""The examiners of one probe, each after its own question, all of one form.
+
+    examine(question, positions, outcome) → positions
+
+Each is given the leaves that are right as far as the one before it could tell, puts down what it
+finds, and gives back those that are right as far as it can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from gradcheck import contracts
+from gradcheck.cases.probe import Probe
+from gradcheck.contracts.answer import Waived, finding_of
+from gradcheck.contracts.shape import aligned
+from gradcheck.diagnosis.findings import broken_claim, gradient_finding, rounding_finding
+from gradcheck.diagnosis.forward import forward_finding
+from gradcheck.errors import ExerciseError, one_line
+from gradcheck.options import Options
+from gradcheck.outcome import Outcome
+from gradcheck.records import ROUNDING, Comparison, Finding, Opinion, Verdict
+from gradcheck.witnesses import autograd, precision, reference
+from gradcheck.witnesses.counterpart import AUTO
+from gradcheck.witnesses.exact import absent
+from gradcheck.witnesses.numeric import witness as numeric
+from gradcheck.witnesses.reference import Reference
+from gradcheck.witnesses.staircase import overruled
+
+Positions = tuple[int, ...]
+Words = dict[int, dict[str, Comparison]]
+"""Leaf position → witness → what it says."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What every examiner is asked about.
+
+    Attributes:
+        probe: The subject at a point, with the claims exactly as they were made.
+        case: The case, for the reader.
+        options: What the user chose.
+    """
+
+    probe: Probe
+    case: str
+    options: Options
+
+    @cached_property
+    def shaped(self) -> Probe:
+        """The same, each claim in the shape of its leaf where it has as many elements."""
+        return aligned(self.probe)
+
+
+def form(question: Question, positions: Positions, outcome: Outcome) -> Positions:
+    """Whether each claim can be a gradient at all."""
+    subject, claims = question.probe.subject, question.shaped.draws[0].claims
+    sound: list[int] = []
+    for position in positions:
+        leaf, claim = subject.leaves[position], claims[position]
+        if claim is None and (leaf.unclaimed or leaf.optional):
+            why = leaf.unclaimed or "the backward returns None for it"
+            outcome.unverified.setdefault(leaf.name, why)
+            continue
+        broken = broken_claim(
+            leaf.name, claim, leaf.value, case=question.case, source=subject.source
+        )
+        if broken is None:
+            sound.append(position)
+        else:
+            outcome.findings.append(broken)
+    return tuple(sound)
+
+
+def numbers(question: Question, positions: Positions, outcome: Outcome) -> Positions:
+    """Whether the witnesses find each gradient right, and the forward that of torch."""
+    options, subject = question.options, question.probe.subject
+    words, torch_says = _heard(question, positions)
+    outcome.notes.extend(_precision_notes(words.values()))
+    findings = {
+        position: gradient_finding(
+            subject.leaves[position].name,
+            comparisons,
+            same_forward=torch_says.forward.opinion == Opinion.AGREES,
+            aim=options.aim,
+            case=question.case,
+            source=subject.source,
+        )
+        for position, comparisons in words.items()
+    }
+    outcome.findings.extend(findings.values())
+    right = tuple(p for p, found in findings.items() if found.verdict == Verdict.VERIFIED)
+    forward = forward_finding(
+        torch_says,
+        subject,
+        named=options.reference != AUTO,
+        consistent=len(right) == len(findings),
+        case=question.case,
+    )
+    if isinstance(forward, Finding):
+        outcome.findings.append(forward)
+    else:
+        outcome.unverified.setdefault("forward", forward)
+    return right
+
+
+def rounding(question: Question, positions: Positions, outcome: Outcome) -> Positions:
+    """Whether right formulas round as little as torch, in the dtype of the inputs or wishes."""
+    subject, options = question.probe.subject, question.options
+    dtype = options.dtype or precision.dtype_of(subject.inputs)
+    if dtype not in precision.DTYPES or not positions:
+        return positions
+    counterpart = options.reference if options.asks_reference else None
+    try:
+        found = precision.examine(question.probe, positions, dtype, counterpart)
+    except Exception as error:  # noqa: BLE001 somebody's code in a dtype it was not written for
+        why = str(error) if isinstance(error, ExerciseError) else one_line(error)
+        outcome.unverified.setdefault(ROUNDING, f"in {dtype}: {why}")
+        return positions
+    for position, comparison in found.items():
+        if comparison.opinion == Opinion.ABSENT:
+            outcome.unverified.setdefault(ROUNDING, comparison.note)
+            continue
+        leaf = subject.leaves[position].name
+        outcome.findings.append(
+            rounding_finding(leaf, comparison, case=question.case, source=subject.source)
+        )
+    return positions
+
+
+def promises(question: Question, positions: Positions, outcome: Outcome) -> Positions:
+    """Whether all is kept that a backward owes beside the numbers."""
+    probe = question.probe
+    for name, answer in contracts.examine(probe, question.options.contracts, positions).items():
+        if isinstance(answer, Waived):
+            outcome.waived.setdefault(name, answer.reason)
+            outcome.unverified.update(answer.overlooked)
+        else:
+            found = finding_of(name, answer, probe.subject, case=question.case)
+            outcome.promises.append(found)
+    return positions
+
+
+def _heard(question: Question, positions: Positions) -> tuple[Words, Reference]:
+    """What the witnesses say, one after the other."""
+    probe, options = question.shaped, question.options
+    heard: dict[str, Mapping[int, Comparison]] = {}
+    if numeric.NAME in options.witnesses:
+        heard[numeric.NAME] = numeric.examine(probe, positions, options.aim)
+    if autograd.NAME in options.witnesses:
+        heard[autograd.NAME] = autograd.examine(probe, positions)
+    torch_says = Reference(absent(reference.NAME, "torch's counterpart was not asked"), {})
+    if options.asks_reference:
+        torch_says = reference.examine(probe, positions, options.reference)
+    heard[reference.NAME] = torch_says.leaves
+    words = {
+        position: overruled(
+            {name: said[position] for name, said in heard.items() if position in said}
+        )
+        for position in positions
+    }
+    return words, torch_says
+
+
+def _precision_notes(words: Iterable[Mapping[str, Comparison]]) -> list[str]:
+    """What a reader must know of a forward that computes in less than float64."""
+    inside = {c.precision for said in words for c in said.values() if c.precision}
+    return [f"the forward computes in {name} inside: no check sees further" for name in inside]

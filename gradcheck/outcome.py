@@ -1,0 +1,103 @@
+"""What has been found of a target so far, over its cases."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradcheck.branches import BackwardLines
+from gradcheck.cases.case import Case
+from gradcheck.cases.probe import Probe
+from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.options import Options
+from gradcheck.records import BACKWARD_LINES, CONTRACTS, Finding, Record, Source, Verdict
+
+SWITCHED_OFF = "switched off"
+NEVER_ASKED = "no case came that far"
+
+
+@dataclass
+class Outcome:
+    """Findings gathered one by one, and closed into a record.
+
+    Attributes:
+        options: What was asked for.
+        findings: Of gradients, forwards and rounding.
+        promises: Of contracts: they stand behind all others.
+        unverified: Leaf, case or else → why nothing checked it.
+        waived: The same of contracts; one that another case answers is verified all the same.
+        notes: What a reader must know.
+    """
+
+    options: Options
+    findings: list[Finding] = field(default_factory=list)
+    promises: list[Finding] = field(default_factory=list)
+    unverified: dict[str, str] = field(default_factory=dict)
+    waived: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    _failures: list[ExerciseError] = field(default_factory=list)
+    _lines: BackwardLines | None = None
+    _source: Source | None = None
+
+    def watched(self, case: Case, instance: object) -> AbstractContextManager[None]:
+        """Note which lines of the backward run inside, in the cases of a class."""
+        backward = getattr(type(instance), "backward", None)
+        if case.is_users or backward is None:
+            return nullcontext()
+        if self._lines is None:
+            self._lines = BackwardLines(backward)
+        return self._lines.watched()
+
+    def exercised(self, probe: Probe) -> None:
+        """Note what had to be assumed for it."""
+        subject = probe.subject
+        self._source = subject.source
+        self.notes.extend((*subject.notes, *probe.notes))
+        if "coverage" not in self.options.contracts:
+            self.unverified.update(subject.uncovered)
+
+    def failed(self, case: Case, error: ExerciseError) -> None:
+        """Note a case that came to nothing."""
+        self._failures.append(error)
+        if isinstance(error, BackwardError):
+            message = str(error)
+            crash = Finding("gradient", None, Verdict.UNDECIDED, message=message, case=case.label)
+            self.findings.append(crash)
+        else:
+            self.unverified[f"case {case.label}"] = str(error)
+
+    def record(self, name: str, started: float) -> Record:
+        """All of it, with the time since it was started.
+
+        Raises:
+            ExerciseError: If cases failed and no other came as far as a leaf.
+        """
+        if self._failures and not any(finding.leaf for finding in self.findings):
+            raise self._failures[0]
+        unverified = {**self.unverified, **self._contracts(), **self._lines_that_never_ran()}
+        return Record(
+            target=name,
+            findings=(*self.findings, *self.promises),
+            unverified=unverified,
+            notes=tuple(dict.fromkeys(self.notes)),
+            seed=self.options.seed,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _contracts(self) -> dict[str, str]:
+        """Those that no case has answered."""
+        asked = {finding.check for finding in self.promises}
+        chosen = self.options.contracts
+        return {
+            name: self.waived.get(name, NEVER_ASKED if name in chosen else SWITCHED_OFF)
+            for name in CONTRACTS
+            if name not in asked
+        }
+
+    def _lines_that_never_ran(self) -> dict[str, str]:
+        never = self._lines.never_ran() if self._lines else ""
+        if not never or self._source is None:
+            return {}
+        return {BACKWARD_LINES: f"{Path(self._source.file).name}:{never} never ran in any case"}
