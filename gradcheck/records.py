@@ -171,6 +171,7 @@ class Finding:
         case: Which arguments and inputs the claim was tried on.
         comparisons: What each witness said.
         source: The backward to look at, where something is wrong.
+        statements: What in it writes the leaf's gradient, where that can be told.
     """
 
     check: str
@@ -186,6 +187,7 @@ class Finding:
     causes: tuple[Cause, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     source: Source | None = None
+    statements: tuple[Source, ...] = ()
 
     @property
     def is_contract(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -13,6 +13,7 @@ from gradcheck.diagnosis.across import Explained, settle
 from gradcheck.diagnosis.causes import is_visible
 from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.findings import with_causes
+from gradcheck.diagnosis.lines import statements_of
 from gradcheck.diagnosis.suspect import Suspect
 from gradcheck.diagnosis.truth import STEP, ByAutograd, ByDifferences, TooExpensive, Truth
 from gradcheck.errors import ExerciseError
@@ -35,19 +36,28 @@ class Examined:
 
 
 def explained(examined: Sequence[Examined]) -> dict[int, Finding]:
-    """Number of an examined gradient → its finding with causes, of those that are refuted."""
-    answers: dict[int, Finding] = {}
-    for leaf in dict.fromkeys(e.finding.leaf for e in examined):
+    """Number of an examined gradient → its finding with causes and lines, if it is refuted."""
+    answers = {n: e.finding for n, e in enumerate(examined) if _is_refuted(e.finding)}
+    for leaf in dict.fromkeys(finding.leaf for finding in answers.values()):
         ours = {n: e for n, e in enumerate(examined) if e.finding.leaf == leaf}
         wrong = {n: e for n, e in ours.items() if _asks_for_causes(e.finding)}
         if wrong:
             right = [e for e in ours.values() if e.finding.verdict == Verdict.VERIFIED]
             answers |= _of_leaf(wrong, right)
-    return answers
+    return {n: _with_statements(found, examined[n]) for n, found in answers.items()}
+
+
+def _with_statements(finding: Finding, examined: Examined) -> Finding:
+    statements = statements_of(examined.probe.subject, examined.position)
+    return replace(finding, statements=statements)
+
+
+def _is_refuted(finding: Finding) -> bool:
+    return finding.verdict == Verdict.REFUTED
 
 
 def _asks_for_causes(finding: Finding) -> bool:
-    return finding.verdict == Verdict.REFUTED and finding.cause not in SETTLED
+    return _is_refuted(finding) and finding.cause not in SETTLED
 
 
 def _of_leaf(wrong: Mapping[int, Examined], right: Sequence[Examined]) -> dict[int, Finding]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.culprit import rule
+from gradcheck.diagnosis.lines import statements_of
 from gradcheck.diagnosis.misshapen import cause_of
 from gradcheck.diagnosis.projected import name_cause
 from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
@@ -81,6 +82,7 @@ def broken_claim(probe: Probe, position: int, *, case: str) -> Finding | None:
         message=message,
         case=case,
         source=probe.subject.source,
+        statements=statements_of(probe.subject, position),
     )
     cause = cause_of(probe, position) if code == "shape" else None
     return with_causes(found, (cause, Cause(code, message))) if cause else found

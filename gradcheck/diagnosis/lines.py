@@ -1,7 +1,7 @@
 """The statement of a backward that produced a leaf's gradient, read from its syntax tree.
 
 An input's gradient is what the backward returns, in the order of the inputs; a parameter's is what
-is stored under its name: ``self.bias.grad += ...``, ``self.bias.accumulate(...)``, ``self.db = ...``,
+is stored under its name: ``self.bias.grad += ...``, ``self.bias.accumulate(...)``, ``self.db =``,
 ``grads["b"] = ...``.  A name is followed to where it was computed.  Where nothing of that is
 written, the first line of the backward is all that can be said.
 """
@@ -15,25 +15,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from gradcheck.records import Source
-from gradcheck.subject import Leaf, Role
+from gradcheck.subject import Leaf, Role, Subject
 
 _ADDING = ("accumulate", "add_", "add_grad", "index_add_", "scatter_add_")
 # A gradient beside its parameter: dW, dw, grad_w, w_grad, W_gradient, ...
 _AROUND = ("d", "grad_", "grad", "_grad", "_gradient", "g", "dl_d", "dldw", "weight_")
 
 
-def statements_of(source: Source | None, leaves: tuple[Leaf, ...], position: int) -> list[Source]:
+def statements_of(subject: Subject, position: int) -> tuple[Source, ...]:
     """Where the leaf's gradient is written; empty where that cannot be told."""
+    source = subject.source
     function = _function(source)
     if source is None or function is None:
-        return []
-    leaf = leaves[position]
+        return ()
+    leaf = subject.leaves[position]
     if leaf.role == Role.PARAMETER:
         name = _last_name(leaf.name)
         lines = [node.lineno for node in _own(function) if _stores(node, name)]
     else:
         lines = [node.lineno for node in _returned(function, position)]
-    return [replace(source, line=line) for line in lines]
+    return tuple(replace(source, line=line) for line in dict.fromkeys(lines))
 
 
 def adds_twice(source: Source | None, leaf: Leaf) -> bool:

@@ -39,12 +39,17 @@ def over_an_axis(suspect: Suspect) -> Iterator[Explanation]:
         for axes in _choices(suspect.value.dim()):
             if suspect.explains(lambda s, axes=axes: reduce(s.truth, axes)):  # type: ignore[misc] # noqa: B023
                 yield _found(
-                    name, axes, "the true gradient", "the claimed gradient holds, everywhere,"
+                    name,
+                    axes,
+                    "the true gradient",
+                    "the claimed gradient holds, everywhere,",
+                    of=suspect.value.dim(),
                 )
         for axes in _choices(suspect.probe.outputs[0].dim()):
             if suspect.explains(suspect.vjp_of(lambda u, axes=axes: reduce(u, axes))):  # type: ignore[misc] # noqa: B023
                 words = "the claimed gradient is the true one for"
-                yield _found(name, axes, "grad_output", words, " in place of grad_output itself")
+                count = suspect.probe.outputs[0].dim()
+                yield _found(name, axes, "grad_output", words, " in place of it", of=count)
 
 
 def wrong_axis(suspect: Suspect) -> Iterator[Explanation]:
@@ -69,11 +74,13 @@ def wrong_axis(suspect: Suspect) -> Iterator[Explanation]:
 
 
 def _found(
-    name: str, axes: tuple[int, ...], what: str, before: str, after: str = ""
+    name: str, axes: tuple[int, ...], what: str, before: str, after: str = "", *, of: int
 ) -> Explanation:
+    # However many there are of them, the axes before the last are those of the samples.
+    key = "the samples" if axes == tuple(range(of - 1)) else axes
     return Explanation(
         "batch_reduction",
-        f"{name} of {what} over {axes}",
+        f"{name} of {what} over {key}",
         f"{before} the {name} of {what} over {_axes(axes)}{after}",
     )
 

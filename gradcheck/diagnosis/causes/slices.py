@@ -44,7 +44,8 @@ def inverted(suspect: Suspect) -> Iterator[Explanation]:
         return
     for sample in suspect.wrong:
         claimed, true = sample.claim != 0, sample.truth != 0
-        if not bool((claimed ^ true | (sample.cotangents[0] == 0)).all()) or not bool(true.any()):
+        turned = claimed ^ true | (sample.cotangents[0] == 0)
+        if not bool(turned.all() and true.any() and claimed.any()):
             return
     yield Explanation(
         "branch",
