@@ -10,6 +10,7 @@ there are targets.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.gradcheck_undecided = _policy(config)
     _choose(config)
     if config.option.gradcheck:
-        config.pluginmanager.import_plugin("gradcheck.pytest_targets")
+        config.pluginmanager.register(import_module("gradcheck.pytest_targets"))
 
 
 def _policy(config: pytest.Config) -> str:
