@@ -22,6 +22,7 @@ import pytest
 from gradcheck.campaign import cases_of, check_case, check_target
 from gradcheck.cases.case import Case
 from gradcheck.errors import CommandError, ExerciseError, GradcheckError
+from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.pytest_checker import settings_of, settle
 from gradcheck.pytest_plugin import PREFIX
 from gradcheck.result import Result
@@ -65,7 +66,7 @@ class Targets(pytest.Collector):
 
     def _resolve(self, name: str, settings: Settings) -> tuple[Target, ...]:
         try:
-            with stubbed(settings.stub):
+            with stubbed(settings.stub), silenced():
                 return resolve(name)
         except CommandError as error:
             raise self.CollectError(str(error)) from error
@@ -88,7 +89,7 @@ class OneTarget(pytest.Collector):
     def collect(self) -> Iterator[pytest.Item]:
         """One test for each case; one that fails where nothing says how to build any."""
         try:
-            with stubbed(self.settings.stub):
+            with stubbed(self.settings.stub), silenced(), preserved_globals():
                 cases = cases_of(self.target)
         except ExerciseError as error:
             items = [CaseTest.of(self, UNBUILT, _raising(error), 0)]

@@ -58,7 +58,7 @@ LAYERS = (
     {"pytest_checker"},
     {"api"},
     {"campaign", "settings"},
-    {"pipeline"},
+    {"pipeline", "exercise"},
     {"examiners"},
     {"outcome"},
     {"options"},

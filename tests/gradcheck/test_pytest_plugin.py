@@ -47,7 +47,10 @@ def installed() -> bool:
     return any(point.value == "gradcheck.pytest_plugin" for point in entry_points(group="pytest11"))
 
 
-PLUGINS = ["-p", "no:benchmark", *([] if installed() else ["-p", "gradcheck.pytest_plugin"])]
+# In this process the package is long imported, too late for pytest to rewrite its asserts.
+PLUGINS = ["-p", "no:benchmark", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+if not installed():
+    PLUGINS += ["-p", "gradcheck.pytest_plugin"]
 
 
 @pytest.fixture
