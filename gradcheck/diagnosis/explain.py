@@ -57,7 +57,9 @@ def _is_refuted(finding: Finding) -> bool:
 
 
 def _asks_for_causes(finding: Finding) -> bool:
-    return _is_refuted(finding) and finding.cause not in SETTLED
+    """Not of a forward that computes in less than float64: its own truth is as coarse."""
+    coarse = any(comparison.precision for comparison in finding.comparisons)
+    return _is_refuted(finding) and finding.cause not in SETTLED and not coarse
 
 
 def _of_leaf(wrong: Mapping[int, Examined], right: Sequence[Examined]) -> dict[int, Finding]:
