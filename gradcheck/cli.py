@@ -21,9 +21,11 @@ from gradcheck import campaign
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
 from gradcheck.errors import CommandError
+from gradcheck.faults import Injection, all_passed
+from gradcheck.injection import trial
 from gradcheck.options import DTYPES, WITNESSES, Options
 from gradcheck.records import CONTRACTS, Record, Run, Verdict
-from gradcheck.report import document, folder
+from gradcheck.report import document, folder, injection
 from gradcheck.report.text import WIDTH, layout, render
 from gradcheck.stubs import stubbed
 from gradcheck.targets import Target, resolve
@@ -111,6 +113,9 @@ def command(  # noqa: PLR0917 typer passes by name
         typer.Option(metavar="DIR", help="Write report.json, summary.md and the badge there."),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TEXT,
+    inject: Annotated[
+        bool, typer.Option("--inject", help="Put faults in, and tell which are noticed.")
+    ] = False,
     list_only: Annotated[
         bool, typer.Option("--list", help="Only print the targets' names.")
     ] = False,
@@ -140,7 +145,13 @@ def command(  # noqa: PLR0917 typer passes by name
             resolution=resolution,
             miss_probability=miss_probability,
         )
-        run = _run(found, options, wishes)
+        if inject:
+            injections = [trial.inject(target, options, wishes) for target in found]
+        else:
+            run = _run(found, options, wishes)
+    if inject:
+        sys.stdout.write(_told(injections, output))
+        raise typer.Exit(EXIT_VERIFIED if all_passed(injections) else EXIT_REFUTED)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
     else:
@@ -173,6 +184,12 @@ def exit_code(run: Run) -> int:
     if not all(record.exercised for record in run.records):
         return EXIT_COMMAND
     return EXIT_VERIFIED if run.verdict == Verdict.VERIFIED else EXIT_UNDECIDED
+
+
+def _told(injections: Sequence[Injection], output: Format) -> str:
+    if output == Format.JSON:
+        return document.render_injections(injections)
+    return injection.render(injections) + "\n"
 
 
 def _note(words: str) -> None:

@@ -7,7 +7,7 @@ all cases → causes → record
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gradcheck import examiners
 from gradcheck.adapters import adapt
@@ -19,8 +19,12 @@ from gradcheck.isolation import preserved_globals
 from gradcheck.options import Options
 from gradcheck.outcome import Outcome
 from gradcheck.records import Record
+from gradcheck.subject import Subject
 
 DRAWS = 2
+
+Change = Callable[[Subject], Subject]
+"""A subject → the same with a fault in it."""
 
 EXAMINERS = (
     examiners.form,  # is each claim a gradient at all?
@@ -30,11 +34,19 @@ EXAMINERS = (
 )
 
 
-def check_cases(name: str, cases: Iterable[Case], options: Options, *, first: int = 0) -> Record:
+def check_cases(
+    name: str,
+    cases: Iterable[Case],
+    options: Options,
+    *,
+    first: int = 0,
+    change: Change | None = None,
+) -> Record:
     """Check every case of a target, and gather what was found.
 
     ``first`` is the number of the first of them among all of the target: a case draws the same
-    numbers whether it is checked among the others or by itself.
+    numbers whether it is checked among the others or by itself.  ``change`` is what fault injection
+    does to each subject; why such a one is refuted is known already.
 
     Raises:
         ExerciseError: If no case could be built and called; where some can, those that cannot
@@ -45,7 +57,7 @@ def check_cases(name: str, cases: Iterable[Case], options: Options, *, first: in
     for number, case in enumerate(cases, start=first):
         try:
             with preserved_globals():
-                _check_case(case, seed_of(options.seed, number), outcome)
+                _check_case(case, seed_of(options.seed, number), outcome, change)
         except ExerciseError as error:
             outcome.failed(case, error)
         except CommandError:
@@ -54,14 +66,16 @@ def check_cases(name: str, cases: Iterable[Case], options: Options, *, first: in
             failure = ExerciseError(f"{name} raised {one_line(error)}")
             failure.__cause__ = error
             outcome.failed(case, failure)
-    with preserved_globals():
-        outcome.explain()
+    if change is None:
+        with preserved_globals():
+            outcome.explain()
     return outcome.record(name, started)
 
 
-def _check_case(case: Case, seed: int, outcome: Outcome) -> None:
+def _check_case(case: Case, seed: int, outcome: Outcome, change: Change | None) -> None:
     instance, inputs = case.make(seed)
     subject = adapt(instance, inputs, case.options)
+    subject = subject if change is None else change(subject)
     seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))
     with outcome.watched(case, instance):
         probe = take(subject, seeds, move_weights=not case.is_users)

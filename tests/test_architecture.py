@@ -57,6 +57,7 @@ LAYERS = (
     {"cli", "pytest_plugin"},
     {"pytest_checker"},
     {"api"},
+    {"injection"},
     {"campaign", "settings"},
     {"pipeline", "exercise"},
     {"examiners"},
@@ -68,7 +69,7 @@ LAYERS = (
     {"targets", "result"},
     {"cases", "adapters"},
     {"subject", "report"},
-    {"records"},
+    {"faults", "records"},
     {"branches", "errors", "isolation", "norms", "pair", "signatures", "stubs"},
 )
 

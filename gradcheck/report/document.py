@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from gradcheck.faults import Injection
 from gradcheck.records import Run, Verdict
 
 SCHEMA = 1
@@ -30,3 +32,9 @@ def document(run: Run) -> dict[str, Any]:
 def render(run: Run) -> str:
     """The document as text, with a newline at its end."""
     return json.dumps(document(run), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def render_injections(injections: Sequence[Injection]) -> str:
+    """What fault injection has found, as text, with a newline at its end."""
+    plain = {"schema": SCHEMA, "injections": [one.to_dict() for one in injections]}
+    return json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

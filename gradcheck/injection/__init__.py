@@ -1,0 +1,1 @@
+"""Faults put into a backward on purpose: what would this very check have caught?"""
