@@ -41,25 +41,6 @@ def natural_size(probe: Probe, draw: Draw, position: int) -> float:
     return math.hypot(*(norm(u * y) for u, y in products)) / scale_of(probe.values[position])
 
 
-def without_dust(
-    witness: str, probe: Probe, position: int, said: Comparison, gradients: Gradients
-) -> Comparison:
-    """What was said of one leaf, with dust told from gradients that are small, or differ a little.
-
-    Args:
-        witness: Whose gradients these are.
-        probe: The point.
-        position: The leaf.
-        said: What was found so far.
-        gradients: The witness's gradients anywhere.
-    """
-    if said.opinion == Opinion.COARSE:
-        return _small_or_dust(witness, probe, position, gradients)
-    if said.opinion == Opinion.DIFFERS and (said.error or math.inf) <= MOST_DUST:
-        return _within_dust(probe, position, said, gradients)
-    return said
-
-
 def _small_or_dust(witness: str, probe: Probe, position: int, gradients: Gradients) -> Comparison:
     """Compare gradients far below the output again: a small one stays as it is, dust does not.
 
