@@ -145,12 +145,12 @@ def command(  # noqa: PLR0917 typer passes by name
             resolution=resolution,
             miss_probability=miss_probability,
         )
-        if inject:
-            injections = [trial.inject(target, options, wishes) for target in found]
-        else:
-            run = _run(found, options, wishes)
+        injections = _injected(found, options, wishes) if inject else []
+        run = Run(()) if inject else _run(found, options, wishes)
     if inject:
         sys.stdout.write(_told(injections, output))
+        if report is not None:
+            folder.write_injections(injections, report)
         raise typer.Exit(EXIT_VERIFIED if all_passed(injections) else EXIT_REFUTED)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
@@ -184,6 +184,11 @@ def exit_code(run: Run) -> int:
     if not all(record.exercised for record in run.records):
         return EXIT_COMMAND
     return EXIT_VERIFIED if run.verdict == Verdict.VERIFIED else EXIT_UNDECIDED
+
+
+def _injected(targets: list[Target], options: Options, wishes: Wishes) -> list[Injection]:
+    with _progress(len(targets)) as advance:
+        return list(trial.run(targets, options, wishes, on_start=advance))
 
 
 def _told(injections: Sequence[Injection], output: Format) -> str:

@@ -29,7 +29,7 @@ class Fault:
         kind: ``claim`` where a gradient was changed, ``source`` where the backward was.
         what: The change, in words.
         leaf: Whose gradient was changed; None for a change of the source.
-        line: Where the source was changed.
+        place: File and line, where the source was changed.
         fate: What became of it.
         cause: The first cause that was named.
         error: How far the changed gradients are from the claimed ones, relative to the largest.
@@ -39,7 +39,7 @@ class Fault:
     kind: str
     what: str
     leaf: str | None
-    line: int | None
+    place: str | None
     fate: Fate
     cause: str | None = None
     error: float | None = None
@@ -70,6 +70,7 @@ class Injection:
         verdict: Of the target as it is: only what is verified can be asked what would be missed.
         faults: In the order in which they were tried.
         sharpness: One for each leaf.
+        why: What is wrong with the target as it is, if it is not verified.
         seconds: How long it took.
     """
 
@@ -77,6 +78,7 @@ class Injection:
     verdict: str
     faults: tuple[Fault, ...] = ()
     sharpness: tuple[Sharpness, ...] = ()
+    why: str = ""
     seconds: float = 0.0
 
     def of(self, *fates: Fate) -> tuple[Fault, ...]:

@@ -630,11 +630,11 @@ def test_only_witnesses_and_torchs_own_kinds_ask_autograd() -> None:
 
 
 def test_reports_know_records_and_no_torch() -> None:
-    """A report reads a finished result: of gradcheck it needs records and errors alone."""
+    """A report reads a finished result: of gradcheck it needs what holds one, and errors."""
     graph = graph_of(parse("gradcheck"))
     reports = {module for module in graph if module.startswith("gradcheck.report")}
     reached = closure(graph, reports)
     assert "gradcheck.records" in reached
     assert "torch" not in reached
     ours = {module for module in reached - reports if module.startswith("gradcheck")}
-    assert ours <= {"gradcheck.records", "gradcheck.errors"}
+    assert ours <= {"gradcheck.records", "gradcheck.faults", "gradcheck.errors"}

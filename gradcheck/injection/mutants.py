@@ -1,128 +1,155 @@
-"""A target with a changed backward: a subclass, made in memory; no file of anybody is touched."""
+"""A backward with one change in its source: in memory, for a while; no file of anybody is touched.
+
+The code of a function is exchanged, and put back.  So the target stays the object that it is,
+whatever wraps it: a method, a static method of an autograd.Function, a helper far below.
+"""
 
 from __future__ import annotations
+import __future__
 
 import ast
-import copy
+import gc
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType
 
-from gradcheck.injection.syntax import mutations
-from gradcheck.pair import Pair
-from gradcheck.targets import Target
+import torch
 
-_MAKER = "__made_for"
+from gradcheck.injection.syntax import Mutation, mutations
+from gradcheck.injection.watch import Ran
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A target with one change in the source of its backward."""
+    """One change in one function.
 
-    target: Target
-    what: str
-    line: int
-
-
-def mutants_of(target: Target) -> Iterator[Mutant]:
-    """One for each change; none where the source is not at hand."""
-    owner, name = _owner_of(target.object)
-    function = _function_of(owner, name)
-    if function is None:
-        return
-    try:
-        source = textwrap.dedent(inspect.getsource(function))
-        first = inspect.getsourcelines(function)[1]
-        tree = ast.parse(source).body[0]
-    except (OSError, TypeError, SyntaxError):  # a lambda in the middle of an expression, or no file
-        return
-    if not isinstance(tree, ast.FunctionDef):
-        return
-    tree.decorator_list = []
-    for mutation in mutations(tree):
-        changed = _compiled(mutation.tree, function, owner)
-        if changed is not None:
-            made = _with(target.object, name, changed)
-            line = first + mutation.line - 1
-            yield Mutant(replace(target, object=made), mutation.what, line)
-
-
-def _owner_of(thing: Any) -> tuple[Any, str]:
-    """What holds the backward, and its name there."""
-    if isinstance(thing, Pair):
-        return thing, "backward"
-    kind = thing if inspect.isclass(thing) else type(thing)
-    named = [n for n in ("backward", "vjp") if n in dir(kind)]
-    return kind, named[0] if named else "backward"
-
-
-def _function_of(owner: Any, name: str) -> Callable[..., Any] | None:
-    """The plain function behind the backward, whatever wraps it."""
-    found = owner.backward if isinstance(owner, Pair) else inspect.getattr_static(owner, name, None)
-    found = getattr(found, "__func__", found)
-    plain = inspect.unwrap(found) if callable(found) else None
-    return plain if inspect.isfunction(plain) else None
-
-
-def _compiled(
-    tree: ast.FunctionDef, function: Callable[..., Any], owner: Any
-) -> Callable[..., Any] | None:
-    """The changed function among the very globals of the old one.
-
-    Compiled inside another function, whose argument is what ``super()`` looks for.
+    Attributes:
+        functions: All that share the code.
+        code: What they run instead.
+        what: The change, in words.
+        place: File and line.
+        runs: Whether any case runs the changed statement.
     """
-    holder = _holder(owner, function)
-    cells = inspect.getclosurevars(function).nonlocals
-    maker = ast.FunctionDef(
-        name=_MAKER,
-        args=ast.arguments(
-            posonlyargs=[],
-            args=[ast.arg(name) for name in ("__class__", *cells)],
-            kwonlyargs=[],
-            kw_defaults=[],
-            defaults=[],
-        ),
-        body=[tree, ast.Return(ast.Name(tree.name, ast.Load()))],
-        decorator_list=[],
-        type_params=[],
-    )
-    module = ast.fix_missing_locations(ast.Module([maker], []))
-    names = dict(function.__globals__)
+
+    functions: tuple[FunctionType, ...]
+    code: CodeType
+    what: str
+    place: str
+    runs: bool
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Run the changed code inside."""
+        before = [function.__code__ for function in self.functions]
+        try:
+            for function in self.functions:
+                function.__code__ = self.code
+            yield
+        finally:
+            for function, code in zip(self.functions, before, strict=True):
+                function.__code__ = code
+
+
+def mutants_of(ran: Ran) -> Iterator[Mutant]:
+    """One for each change of what has run; none of what has no source."""
+    for code, lines in ran.items():
+        tree = _parsed(code)
+        functions = _functions_of(code)
+        if tree is None or not functions or not _computes(tree):
+            continue
+        for mutation in mutations(tree):
+            changed = _compiled(mutation.tree, code)
+            if changed is not None:
+                yield _mutant(functions, changed, mutation, lines)
+
+
+def _mutant(
+    functions: tuple[FunctionType, ...], code: CodeType, mutation: Mutation, lines: set[int]
+) -> Mutant:
+    place = f"{Path(code.co_filename).name}:{mutation.line}"
+    runs = any(line in lines for line in mutation.statement)
+    return Mutant(functions, code, mutation.what, place, runs)
+
+
+def _parsed(code: CodeType) -> ast.FunctionDef | None:
+    """The syntax tree of a function, with the line numbers of its file."""
     try:
-        exec(compile(module, f"<{tree.name}, changed>", "exec", dont_inherit=True), names)  # noqa: S102
-        made: Callable[..., Any] = names[_MAKER](holder, *cells.values())
+        source, first = inspect.getsourcelines(code)
+        tree = ast.parse(textwrap.dedent("".join(source))).body[0]
+    except (OSError, TypeError, SyntaxError):  # a piece of an expression, or no file
+        return None
+    if not isinstance(tree, ast.FunctionDef):
+        return None
+    ast.increment_lineno(tree, first - 1)
+    return tree
+
+
+def _computes(tree: ast.FunctionDef) -> bool:
+    """Whether it does anything with numbers: what keeps a tape or compares shapes does not."""
+    return any(
+        isinstance(node, ast.BinOp | ast.AugAssign)
+        or (isinstance(node, ast.Attribute) and callable(getattr(torch.Tensor, node.attr, None)))
+        for statement in tree.body
+        for node in ast.walk(statement)
+    )
+
+
+def _functions_of(code: CodeType) -> tuple[FunctionType, ...]:
+    """Every function that runs this code: one, or the closures made from it."""
+    holders = gc.get_referrers(code)
+    return tuple(f for f in holders if isinstance(f, FunctionType) and f.__code__ is code)
+
+
+def _compiled(tree: ast.FunctionDef, code: CodeType) -> CodeType | None:
+    """The code of the changed function, which closes over the very names of the old one.
+
+    It is compiled in a class of the same name, so that ``self.__x`` means what it did, and inside
+    a function whose arguments are the names; those that the change has dropped are kept in what
+    never runs.
+    """
+    names = code.co_freevars
+    never = [ast.If(ast.Constant(value=False), [ast.Expr(_read(name)) for name in names], [])]
+    body = [*never, *tree.body] if names else tree.body
+    function = _defined(tree.name, tree.args, body)
+    parts = code.co_qualname.replace(".<locals>", "").split(".")
+    inside: ast.stmt = function
+    if len(parts) > 1:
+        inside = ast.parse(f"class {parts[-2]}: pass").body[0]
+        inside.body = [function]  # type: ignore[attr-defined] # of a class
+    arguments = ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
+    maker = _defined("__maker", arguments, [inside])
+    module = ast.fix_missing_locations(ast.Module([maker], []))
+    flags = code.co_flags & __future__.annotations.compiler_flag
+    try:
+        compiled = compile(module, code.co_filename, "exec", flags=flags, dont_inherit=True)
     except (SyntaxError, ValueError, TypeError):
         return None
-    made.__defaults__ = function.__defaults__
-    made.__kwdefaults__ = function.__kwdefaults__
-    return made
+    found = _inner(compiled, tree.name)
+    if found is None or found.co_freevars != names:
+        return None
+    return found.replace(co_qualname=code.co_qualname, co_firstlineno=code.co_firstlineno)
 
 
-def _holder(owner: Any, function: Callable[..., Any]) -> Any:
-    """The class in which the function is written: its ``super()`` starts there."""
-    for kind in getattr(owner, "__mro__", ()):
-        if any(getattr(v, "__func__", v) is function for v in vars(kind).values()):
-            return kind
-    return owner
+def _defined(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:
+    """A function; parsed, for what a node must hold differs between Pythons."""
+    function = ast.parse(f"def {name}(): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)  # noqa: S101 for the type checker
+    function.args, function.body = arguments, body
+    return function
 
 
-def _with(thing: Any, name: str, changed: Callable[..., Any]) -> Any:
-    """The same thing, but for its backward."""
-    if isinstance(thing, Pair):
-        return replace(thing, backward=changed)
-    kind = thing if inspect.isclass(thing) else type(thing)
-    static = isinstance(inspect.getattr_static(kind, name), staticmethod)
-    body = {
-        name: staticmethod(changed) if static else changed,
-        "__module__": kind.__module__,
-        "__doc__": kind.__doc__,
-        "__qualname__": kind.__qualname__,
-    }
-    made = type(kind)(kind.__name__, (kind,), body)
-    if inspect.isclass(thing):
-        return made
-    twin = copy.copy(thing)
-    twin.__class__ = made
-    return twin
+def _read(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+def _inner(code: CodeType, name: str) -> CodeType | None:
+    """The code of that name, which is at most three deep."""
+    inside = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    for found in inside:
+        if found.co_name == name and found.co_flags & inspect.CO_OPTIMIZED:
+            return found
+    return next((deep for one in inside if (deep := _inner(one, name)) is not None), None)

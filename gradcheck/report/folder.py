@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gradcheck.errors import CommandError
+from gradcheck.faults import Injection
 from gradcheck.records import Run
-from gradcheck.report import badge, document, summary
+from gradcheck.report import badge, document, injection, summary
 
 
 def write(run: Run, folder: Path) -> tuple[Path, ...]:
@@ -23,6 +25,23 @@ def write(run: Run, folder: Path) -> tuple[Path, ...]:
         "badge.svg": badge.svg(run),
         "badge.json": badge.endpoint(run),
     }
+    return _written(contents, folder)
+
+
+def write_injections(injections: Sequence[Injection], folder: Path) -> tuple[Path, ...]:
+    """Write ``injection.json``, and the table alone as ``injection.md``.
+
+    Raises:
+        CommandError: If the folder cannot be written to.
+    """
+    contents = {
+        "injection.json": document.render_injections(injections),
+        "injection.md": "\n".join(injection.table(injections)) + "\n",
+    }
+    return _written(contents, folder)
+
+
+def _written(contents: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from gradcheck.faults import NOTICED, Fate, Fault, Injection
 
 _MOST = 12
+_MEND = "mend it first, then ask what would be missed"
 
 
 def render(injections: Sequence[Injection]) -> str:
@@ -35,7 +36,7 @@ _OTHERS = (Fate.EQUIVALENT, Fate.UNSEEN, Fate.SURVIVED)
 
 def _told(one: Injection) -> Iterator[str]:
     if one.verdict != "verified":
-        yield f"{one.target}  {one.verdict} as it is: mend it first, then ask what would be missed"
+        yield f"{one.target}  {one.verdict} as it is: {one.why or _MEND}"
         return
     noticed, equivalent = one.of(*NOTICED), one.of(Fate.EQUIVALENT)
     telling = len(one.faults) - len(equivalent)
@@ -72,7 +73,7 @@ def _listed(title: str, faults: Sequence[Fault]) -> Iterator[str]:
         return
     yield f"  {title}"
     for fault in faults[:_MOST]:
-        place = f"line {fault.line}" if fault.line else fault.leaf
+        place = fault.place or fault.leaf
         yield f"    {place}: {fault.what}  ({fault.why})"
     if len(faults) > _MOST:
         yield f"    ... and {len(faults) - _MOST} more, all of them in JSON"
