@@ -45,7 +45,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # so that the examples keep their lines
 )
 RecipeName = StrEnum("RecipeName", list(ALL))  # type: ignore[misc] # the names are in reports
-DtypeName = StrEnum("DtypeName", ["float32", "float64"])  # type: ignore[misc] # the same
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DtypeName = StrEnum("DtypeName", list(DTYPES))  # type: ignore[misc] # the same
+FLOAT32 = DtypeName("float32")
 
 
 @app.command("list")
@@ -63,9 +65,7 @@ def train(
         RecipeName, typer.Argument(metavar="NAME", help="One of those that `list` names.")
     ],
     seed: Annotated[int, typer.Option(min=0, help="Of weights, points and batches.")] = 0,
-    dtype: Annotated[
-        DtypeName, typer.Option(help="What everything is computed in.")
-    ] = DtypeName.float32,
+    dtype: Annotated[DtypeName, typer.Option(help="What everything is computed in.")] = FLOAT32,
     plot: Annotated[
         Path | None, typer.Option(help="Draw points, errors and boundary into this file.")
     ] = None,
@@ -73,7 +73,7 @@ def train(
     """Train one recipe, printing loss and error of every epoch."""
     recipe, console = ALL[name], Console()
     console.print(f"{recipe.name}: {_network(recipe)}, {_training(recipe)}", highlight=False)
-    start = recipe.start(seed, getattr(torch, dtype))
+    start = recipe.start(seed, DTYPES[dtype])
     theirs = list(recipe.train_in_torch(start)) if plot else []  # before its weights move
     ours = []
     with Bar(console=console, transient=True) as bar:

@@ -62,19 +62,20 @@ def _points(axes: Axes, recipe: Recipe, run: Run) -> None:
     points, labels = task.points(task.inputs), inside(task.targets)
     _square(axes, f"{len(points)} training points")
     for label, colour, name in ((labels, BLUE, "class 1"), (~labels, ORANGE, "class 0")):
-        axes.scatter(points[label, 0], points[label, 1], s=6, color=colour, label=name)
+        x, y = points[label].T.numpy()
+        axes.scatter(x, y, s=6, color=colour, label=name)
     axes.legend(loc="upper right", fontsize="small")
 
 
 def _boundary(axes: Axes, recipe: Recipe, run: Run) -> None:
     _square(axes, f"what is taken for class 1 (seed {run.seed})")
     axes.imshow(
-        run.verdicts.double(), origin="lower", extent=(0, 1, 0, 1), cmap="Blues", vmin=0, vmax=1.5
+        run.verdicts.numpy(), origin="lower", extent=(0, 1, 0, 1), cmap="Blues", vmin=0, vmax=1.5
     )
     if recipe.name not in {"xor", "perceptron"}:
         angle = torch.linspace(0, 2 * torch.pi, 200)
         x, y = CENTRE + RADIUS * angle.cos(), CENTRE + RADIUS * angle.sin()
-        axes.plot(x, y, color=ORANGE, label="the disk")
+        axes.plot(x.numpy(), y.numpy(), color=ORANGE, label="the disk")
         axes.legend(loc="upper right", fontsize="small")
 
 
@@ -90,8 +91,8 @@ def _errors(axes: Axes, runs: Sequence[Run]) -> None:
     ):
         curves = torch.tensor([[of(epoch) for epoch in run.ours] for run in runs])
         epochs = range(1, curves.shape[1] + 1)
-        axes.plot(epochs, curves.T, color=colour, linewidth=0.5, alpha=0.3)
-        axes.plot(epochs, curves.mean(dim=0), color=colour, label=half)
+        axes.plot(epochs, curves.T.numpy(), color=colour, linewidth=0.5, alpha=0.3)
+        axes.plot(epochs, curves.mean(dim=0).numpy(), color=colour, label=half)
     axes.set_ylim(bottom=0)
     axes.legend(fontsize="small")
 

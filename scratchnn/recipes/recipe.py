@@ -110,10 +110,10 @@ class Recipe:
     def train_in_torch(self, start: Start) -> Iterator[Progress]:
         """Train a copy of the model of `start` in torch.nn, on the same batches.
 
-        >>> from scratchnn.recipes import xor
-        >>> *_, last = xor.train_in_torch(xor.start(seed=0))
-        >>> last.test_error
-        0.0
+        >>> from scratchnn.recipes import perceptron
+        >>> *_, last = perceptron.train_in_torch(perceptron.start(seed=0))
+        >>> last.test_error >= 0.25  # no line parts XOR
+        True
         """
         model = peer.network(start.model)
         epochs = peer.fit(

@@ -15,8 +15,6 @@ from scratchnn.recipes import tasks
 from scratchnn.recipes.recipe import Recipe
 from scratchnn.recipes.weights import as_torch, gaussian, glorot
 
-# torch's own draw keeps small networks on their first plateau for long; √2 and 5/3 times Glorot's
-# would be the textbook's.  Reports 000, 001 and 002 do not say how they drew.
 summed = partial(MSELoss, reduction="sum")
 
 disk2021 = Recipe(
@@ -71,6 +69,7 @@ xor = replace(
 perceptron = replace(
     xor,
     name="perceptron",
+    epochs=200,
     sizes=(2, 1),
     activations=(Sigmoid,),
 )

@@ -54,8 +54,8 @@ def max_or_nan(values: Sequence[float]) -> float:
 def run(recipe: Recipe, seed: int, dtype: torch.dtype = torch.float32) -> Run:
     """Train in torch.nn, then in scratchnn, from the same start.
 
-    >>> from scratchnn.recipes import xor
-    >>> run(xor, seed=0).drift < 1e-6
+    >>> from scratchnn.recipes import perceptron
+    >>> run(perceptron, seed=0).drift < 1e-6
     True
     """
     start = recipe.start(seed, dtype)
