@@ -59,7 +59,7 @@ LAYERS = (
     {"cli"},
     {"api"},
     {"campaign"},
-    {"pipeline"},
+    {"pipeline", "exercise"},
     {"examiners"},
     {"outcome"},
     {"options"},
