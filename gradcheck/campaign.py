@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from gradcheck import parity
 from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
@@ -68,11 +69,15 @@ def run(
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
     """Check one class or instance, in the cases that it suggests or the user wishes.
 
+    A recipe is trained, here and in torch.
+
     Raises:
         ExerciseError: If it cannot be built or called.
     """
     if isinstance(target.object, Broken):
         raise ExerciseError(target.object.reason)
+    if parity.recognises(target.object):
+        return Result.of(parity.check(target.name, target.object, options.seed))
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
     return Result.of(check_cases(target.name, _cases(target, wishes), options))

@@ -59,7 +59,7 @@ LAYERS = (
     {"cli"},
     {"api"},
     {"campaign"},
-    {"pipeline", "exercise"},
+    {"pipeline", "parity", "exercise"},
     {"examiners"},
     {"outcome"},
     {"options"},

