@@ -74,6 +74,8 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
+    if parity.recognises(target.object):
+        return Result.of(parity.check(target.name, target.object, options.seed))
     return Result.of(check_cases(target.name, cases_of(target, wishes), options))
 
 
@@ -95,8 +97,6 @@ def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
     """
     if isinstance(target.object, Broken):
         raise ExerciseError(target.object.reason)
-    if parity.recognises(target.object):
-        return Result.of(parity.check(target.name, target.object, options.seed))
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
     if is_function(target.object):
