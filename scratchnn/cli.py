@@ -150,7 +150,7 @@ def _network(recipe: Recipe) -> str:
 def _training(recipe: Recipe) -> str:
     loss = recipe.loss()
     momentum = f", momentum {recipe.momentum}" if recipe.momentum else ""
-    where = ", stepping in backward" if recipe.in_backward else ""
+    where = ", stepping in backward" if recipe.self_stepping else ""
     return f"{loss}, lr {recipe.lr}{momentum}, batches of {recipe.batch_size}{where}"
 
 

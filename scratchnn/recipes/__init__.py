@@ -5,7 +5,6 @@
 ['disk2021', 'alternating', 'layerwise', 'onehot', 'mytorch']
 """
 
-from scratchnn.recipes.in_backward import Layerwise as Layerwise
 from scratchnn.recipes.progress import Confusion as Confusion
 from scratchnn.recipes.progress import Progress as Progress
 from scratchnn.recipes.progress import confusion as confusion
@@ -20,4 +19,5 @@ from scratchnn.recipes.reports import mytorch as mytorch
 from scratchnn.recipes.reports import onehot as onehot
 from scratchnn.recipes.reports import perceptron as perceptron
 from scratchnn.recipes.reports import xor as xor
+from scratchnn.recipes.self_stepping import Layerwise as Layerwise
 from scratchnn.recipes.tasks import Task as Task

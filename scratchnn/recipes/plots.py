@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from scratchnn.data import CENTRE, RADIUS
-from scratchnn.errors import ScratchError
+from scratchnn.errors import MissingExtraError
 from scratchnn.recipes.progress import Progress, inside
 from scratchnn.recipes.recipe import Recipe
 from scratchnn.recipes.runs import Run
@@ -21,19 +21,10 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#666666"  # told apart by the colour-blind as well
 
 
-class PlotError(ScratchError):
-    """matplotlib is not installed.
-
-    >>> raise PlotError("plots need matplotlib")
-    Traceback (most recent call last):
-    scratchnn.recipes.plots.PlotError: plots need matplotlib
-    """
-
-
 def draw(recipe: Recipe, runs: Sequence[Run], path: Path) -> None:
     """Draw four panels into a file; its ending says the format.
 
-    Raises   PlotError where matplotlib is missing
+    Raises   MissingExtraError where matplotlib is missing
     """
     figure = _figure(f"{recipe.name} ({recipe.source.partition(';')[0]})")
     first = min(runs, key=lambda run: run.seed)
@@ -50,7 +41,9 @@ def _figure(title: str) -> Figure:
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - optional
         from matplotlib.figure import Figure  # noqa: PLC0415 - and takes a second to import
     except ImportError:
-        raise PlotError("plots need matplotlib: pip install 'gradcheck-scratchnn[plots]'") from None
+        raise MissingExtraError(
+            "plots need matplotlib: pip install 'gradcheck-scratchnn[plots]'"
+        ) from None
     figure = Figure(figsize=(15, 4), layout="constrained")
     FigureCanvasAgg(figure)  # no window, and no state of its own, unlike pyplot
     figure.suptitle(title)

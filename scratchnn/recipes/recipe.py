@@ -15,8 +15,8 @@ from scratchnn.losses import Loss
 from scratchnn.module import Module
 from scratchnn.optim import SGD
 from scratchnn.recipes import peer
-from scratchnn.recipes.in_backward import Layerwise
 from scratchnn.recipes.progress import Progress, followed, predictions
+from scratchnn.recipes.self_stepping import Layerwise
 from scratchnn.recipes.tasks import Task
 from scratchnn.recipes.weights import Draw
 from scratchnn.train import fit
@@ -56,7 +56,7 @@ class Recipe:
         loss: Makes the loss.
         lr, momentum: Of gradient descent; the momentum is torch's.
         batch_size, epochs: How many rows a step sees, and how often it sees all of them.
-        in_backward: Whether each layer steps within its own backward, as in report 002.
+        self_stepping: Whether each layer steps within its own backward, as in report 002.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Recipe:
     batch_size: int
     epochs: int
     momentum: float = 0.0
-    in_backward: bool = False
+    self_stepping: bool = False
 
     def start(self, seed: int, dtype: torch.dtype = torch.float32) -> Start:
         """Draw points and weights, in float64 and then rounded: both precisions start alike.
@@ -94,7 +94,7 @@ class Recipe:
         0.0
         """
         params = start.model.parameters()
-        optimizer = None if self.in_backward else SGD(params, lr=self.lr, momentum=self.momentum)
+        optimizer = None if self.self_stepping else SGD(params, lr=self.lr, momentum=self.momentum)
         epochs = fit(
             start.model,
             self.loss(),
@@ -134,4 +134,4 @@ class Recipe:
             layer = Linear(inputs, outputs, dtype=torch.float64)
             self.weights(layer, generator)
             modules += [layer] if activation is None else [layer, activation()]
-        return Layerwise(*modules, lr=self.lr) if self.in_backward else Sequential(*modules)
+        return Layerwise(*modules, lr=self.lr) if self.self_stepping else Sequential(*modules)

@@ -55,7 +55,7 @@ layerwise = Recipe(
     lr=0.5,
     batch_size=10,
     epochs=60,
-    in_backward=True,
+    self_stepping=True,
 )
 
 xor = replace(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scratchnn import errors
 from scratchnn.recipes import RECIPES, plots, xor
 from scratchnn.recipes.runs import run
 
@@ -28,5 +29,5 @@ def test_without_matplotlib_the_fix_is_named(
 ) -> None:
     """The extra that installs it."""
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(plots.PlotError, match=r"gradcheck-scratchnn\[plots\]"):
+    with pytest.raises(errors.MissingExtraError, match=r"gradcheck-scratchnn\[plots\]"):
         plots.draw(xor, [run(replace(xor, epochs=1), 0)], tmp_path / "picture.png")
