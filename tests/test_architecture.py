@@ -59,6 +59,7 @@ LAYERS = (
     {"api"},
     {"campaign", "settings"},
     {"pipeline", "exercise"},
+    {"illustrate"},
     {"examiners"},
     {"outcome"},
     {"options"},
@@ -69,6 +70,7 @@ LAYERS = (
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
+    {"exhibits"},
     {"branches", "errors", "isolation", "norms", "pair", "signatures", "stubs"},
 )
 
@@ -636,4 +638,4 @@ def test_reports_know_records_and_no_torch() -> None:
     assert "gradcheck.records" in reached
     assert "torch" not in reached
     ours = {module for module in reached - reports if module.startswith("gradcheck")}
-    assert ours <= {"gradcheck.records", "gradcheck.errors"}
+    assert ours <= {"gradcheck.records", "gradcheck.errors", "gradcheck.exhibits"}
