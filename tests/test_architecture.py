@@ -55,6 +55,7 @@ TENSOR_BACKWARD_ONLY = {"gradient", "retain_graph", "create_graph", "inputs"}
 LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
+    {"diff_command"},
     {"pytest_checker"},
     {"api"},
     {"campaign", "settings"},

@@ -156,7 +156,7 @@ def shade_of(error: float | None) -> int:
     """From 0, no error, to ``SHADES``, a whole gradient: two decades each.
 
     >>> shade_of(0.0), shade_of(1e-9), shade_of(1.0), shade_of(None)
-    (0, 2, 6, 6)
+    (0, 1, 6, 6)
     """
     if error is None or not math.isfinite(error):
         return SHADES
