@@ -10,6 +10,7 @@ from pathlib import Path
 from gradcheck.branches import BackwardLines
 from gradcheck.cases.case import Case
 from gradcheck.cases.probe import Probe
+from gradcheck.diagnosis.explain import Examined, explained
 from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.exhibits import Excerpt, Exhibit
 from gradcheck.options import Options
@@ -32,6 +33,7 @@ class Outcome:
         notes: What a reader must know.
         exhibits: What a report can draw.
         excerpts: The lines of the backwards to look at.
+        examined: The gradients among the findings, each with the probe that it was made on.
     """
 
     options: Options
@@ -42,6 +44,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     exhibits: list[Exhibit] = field(default_factory=list)
     excerpts: list[Excerpt] = field(default_factory=list)
+    examined: list[Examined] = field(default_factory=list)
     _failures: list[ExerciseError] = field(default_factory=list)
     _lines: BackwardLines | None = None
     _source: Source | None = None
@@ -72,6 +75,13 @@ class Outcome:
             self.findings.append(crash)
         else:
             self.unverified[f"case {case.label}"] = str(error)
+
+    def explain(self) -> None:
+        """Name what is wrong with each refuted gradient, now that all cases are known."""
+        for number, finding in explained(self.examined).items():
+            before = self.examined[number].finding
+            place = next(n for n, found in enumerate(self.findings) if found is before)
+            self.findings[place] = finding
 
     def record(self, name: str, started: float) -> Record:
         """All of it, with the time since it was started.

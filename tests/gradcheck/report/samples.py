@@ -38,6 +38,7 @@ def sweep_of(claim: float = 1.0) -> Sweep:
 
 def gradient(leaf: str, verdict: Verdict, message: str = "", cause: str | None = None) -> Finding:
     """Make the finding on one gradient, with what all witnesses say of it."""
+    words: tuple[Comparison, ...]
     if verdict == R:
         claimed = Projection(-0.3218374782, -1.287349913, 3e-13)
         words = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,7 @@ FULL = OSError(28, "No space left on device")
 
 
 @pytest.mark.parametrize("count", range(7))
-@pytest.mark.parametrize(
-    ("module", "name"), [(folder.os, "fsync"), (Path, "replace"), (folder.shutil, "copy2")]
-)
+@pytest.mark.parametrize(("module", "name"), [(os, "fsync"), (Path, "replace"), (shutil, "copy2")])
 def test_a_failing_write_leaves_the_old_report(
     module: Any, name: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
