@@ -65,6 +65,7 @@ LAYERS = (
     {"contracts"},
     {"witnesses"},
     {"targets", "result"},
+    {"loading"},
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
