@@ -69,7 +69,8 @@ LAYERS = (
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"branches", "errors", "isolation", "norms", "pair", "signatures", "stubs"},
+    {"epsilons", "widening"},
+    {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
 )
 
 
