@@ -73,20 +73,29 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
-    if isinstance(target.object, Broken):
-        raise ExerciseError(target.object.reason)
-    if not recognised(target.object):
-        raise ExerciseError(_unrecognised(target))
-    cases = _cases(target, wishes)
+    return Result.of(_judged(target, cases_of(target, wishes), options))
+
+
+def check_case(target: Target, case: Case, options: Options, *, number: int) -> Result:
+    """Check one case of a target by itself, with the draws that it has among the others.
+
+    Raises:
+        ExerciseError: If it cannot be built or called.
+    """
+    with silenced(), preserved_globals():
+        return Result.of(_judged(target, [case], options, first=number))
+
+
+def _judged(target: Target, cases: Sequence[Case], options: Options, first: int = 0) -> Record:
+    """What is found of it: of code that computes in float32 by habit, in float64."""
     with in_double(target.object, cases) as is_wide:
-        record = _checked(target, cases, options)
-    notes = (NOTE, *record.notes) if is_wide else record.notes
-    return Result.of(replace(record, notes=notes))
+        record = _with_epsilons(target, cases, options, first)
+    return replace(record, notes=(NOTE, *record.notes)) if is_wide else record
 
 
-def _checked(target: Target, cases: Sequence[Case], options: Options) -> Record:
+def _with_epsilons(target: Target, cases: Sequence[Case], options: Options, first: int) -> Record:
     """What is found; where gradients alone are wrong, also of the code without its epsilons."""
-    record = check_cases(target.name, cases, options)
+    record = check_cases(target.name, cases, options, first=first)
     wrong = [found for found in record.findings if found.verdict == Verdict.REFUTED]
     errors = [found.error for found in wrong if found.check == "gradient" and found.error]
     if not wrong or len(errors) < len(wrong) or not may_be_rewritten(target.object):
@@ -94,13 +103,22 @@ def _checked(target: Target, cases: Sequence[Case], options: Options) -> Record:
     if not holds_epsilon(target.object):
         return record
     with without_epsilons(target.object):
-        without = check_cases(target.name, cases, options)
+        without = check_cases(target.name, cases, options, first=first)
     if without.verdict != Verdict.VERIFIED:
         return record
     return replace(without, notes=(LEFT_OUT.format(error=max(errors)), *without.notes))
 
 
-def _cases(target: Target, wishes: Wishes) -> list[Case]:
+def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
+    """The cases that a target suggests or the user wishes, in their order.
+
+    Raises:
+        ExerciseError: If nothing says how to build or call it.
+    """
+    if isinstance(target.object, Broken):
+        raise ExerciseError(target.object.reason)
+    if not recognised(target.object):
+        raise ExerciseError(_unrecognised(target))
     if is_function(target.object):
         return _cases_of_function(target, wishes)
     if inspect.isclass(target.object):
