@@ -18,8 +18,9 @@ from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call
 from gradcheck.adapters.calls import LayerCalls
-from gradcheck.adapters.fitting import chosen
+from gradcheck.adapters.fitting import chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
+from gradcheck.adapters.peers import peers_of
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import OUTPUT, means, plain
 from gradcheck.errors import BackwardError
@@ -91,6 +92,8 @@ def adapt(
             readings.remove(Reading.COTANGENT)
     subjects = [_read(instance, inputs, options, dtype, shape, one) for one in readings]
     number = chosen(subjects)
+    if number and readings[0] == Reading.INPUT and _others_read_the_input(instance, shape, inputs):
+        number = 0
     note = NOTES[readings[number]].format(name=f"{subjects[0].name}.{shape.backward}")
     return replace(subjects[number], notes=(*subjects[number].notes, note))
 
@@ -111,6 +114,33 @@ def _read(  # noqa: PLR0917 one reading of three
         return (*returned, *(None,) * (len(leaves) - 1))
 
     return Stateful(instance, arguments, dtype, claims, calls=calls).subject(leaves, options)
+
+
+def _others_read_the_input(instance: Any, shape: Shape, inputs: Sequence[Any]) -> bool:
+    """Whether another class of the same file gives a derivative so called its input, by numbers.
+
+    One caller calls them all: where one of them must be given the input, so must this one be.
+    """
+    arguments = wanted(instance, shape.backward)
+    for other in peers_of(instance):
+        peer = shape_of(other)
+        if peer is None or (peer.kind, peer.backward) != (shape.kind, shape.backward):
+            continue
+        if wanted(other, peer.backward) == arguments and _fitting(other, inputs, peer) == (
+            Reading.INPUT
+        ):
+            return True
+    return False
+
+
+def _fitting(other: Any, inputs: Sequence[Any], shape: Shape) -> Reading | None:
+    """The one reading that fits; None where several do, or none."""
+    found = [
+        reading
+        for reading in (Reading.INPUT, Reading.OUTPUT)
+        if fits(_read(other, inputs, {}, torch.float64, shape, reading))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _of_output(arguments: tuple[str, ...]) -> bool:
