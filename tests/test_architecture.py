@@ -68,11 +68,12 @@ LAYERS = (
     {"contracts"},
     {"witnesses"},
     {"targets", "result"},
+    {"loading"},
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"exhibits"},
-    {"branches", "errors", "isolation", "norms", "pair", "signatures", "stubs"},
+    {"epsilons", "exhibits", "widening"},
+    {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
 )
 
 
