@@ -55,7 +55,7 @@ TENSOR_BACKWARD_ONLY = {"gradient", "retain_graph", "create_graph", "inputs"}
 LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
-    {"pytest_checker"},
+    {"pytest_checker", "compat"},
     {"api"},
     {"campaign", "settings"},
     {"pipeline", "exercise"},
@@ -66,6 +66,7 @@ LAYERS = (
     {"contracts"},
     {"witnesses"},
     {"targets", "result"},
+    {"modes"},
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
@@ -606,7 +607,16 @@ def test_an_upward_import_is_found(module: str, source: str) -> None:
     assert upward_imports(graph_of(trees))
 
 
-KNOW_AUTOGRAD = {"witnesses", "adapters.graph", "adapters.function", "adapters.torch_module"}
+# Witnesses, what adapts what torch differentiates, and what answers in its name.
+KNOW_AUTOGRAD = {
+    "adapters.differentiated",
+    "adapters.function",
+    "adapters.graph",
+    "adapters.torch_module",
+    "compat",
+    "modes",
+    "witnesses",
+}
 
 
 def autograd_outside(trees: Mapping[str, ast.AST]) -> list[str]:

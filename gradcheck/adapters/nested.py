@@ -62,6 +62,8 @@ class Nested:
     def leaves(self) -> tuple[Place, ...]:
         """The tensors that ask for a gradient; where none does, all that could.
 
+        A tensor that is given twice is one leaf, under its first name: its gradient is a sum.
+
         Raises:
             ExerciseError: If one is sparse, or nested in torch's own sense.
         """
@@ -73,6 +75,8 @@ class Nested:
                     f"{place.name} is {place.value.layout}, and only dense (strided) tensors are "
                     "checked: pass its to_dense(), and make it sparse inside the function"
                 )
+        single = {id(place.value): place for place in reversed(found)}
+        found = [place for place in found if single[id(place.value)] is place]
         asking = [place for place in found if place.value.requires_grad]
         return tuple(asking or found)
 

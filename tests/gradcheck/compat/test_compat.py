@@ -31,7 +31,7 @@ class Tilted(torch.autograd.Function):
         return x.sin()
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> Tensor:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
         """Return cos x, tilted."""
         (x,) = ctx.saved_tensors
         return grad_outputs[0] * x.cos() * Tilted.factor
@@ -123,7 +123,7 @@ def test_a_missing_conjugate_is_refused(conjugated: bool) -> None:
             return z * z
 
         @staticmethod
-        def backward(ctx: Any, *grad_outputs: Tensor) -> Tensor:
+        def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
             (z,) = ctx.saved_tensors
             return grad_outputs[0] * 2 * (z.conj() if conjugated else z)
 
@@ -141,7 +141,7 @@ def test_a_wrong_double_backward_is_refused() -> None:
             return x**3
 
         @staticmethod
-        def backward(ctx: Any, *grad_outputs: Tensor) -> Tensor:
+        def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
             (x,) = ctx.saved_tensors
             return grad_outputs[0] * 3 * x * x.detach()
 
@@ -165,11 +165,11 @@ def test_a_wrong_jvp_is_refused() -> None:
             ctx.save_for_forward(inputs[0])
 
         @staticmethod
-        def backward(ctx: Any, *grad_outputs: Tensor) -> Tensor:
+        def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
             return grad_outputs[0] * ctx.saved_tensors[0].cos()
 
         @staticmethod
-        def jvp(ctx: Any, *tangents: Tensor) -> Tensor:
+        def jvp(ctx: Any, *tangents: Tensor) -> Any:
             return 2 * tangents[0] * ctx.saved_tensors[0].cos()
 
     assert gradcheck(Doubled.apply, (rand(4),))
@@ -211,7 +211,7 @@ def test_noise_passes_within_its_own_tolerance_only() -> None:
             return x.sin()
 
         @staticmethod
-        def backward(ctx: Any, *grad_outputs: Tensor) -> Tensor:
+        def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
             (x,) = ctx.saved_tensors
             Noisy.calls += 1
             return grad_outputs[0] * x.cos() * (1 + 1e-14 * Noisy.calls)
@@ -224,7 +224,7 @@ def test_inputs_may_be_of_any_form() -> None:
     """Torch takes a flat row of tensors alone."""
     nested = {"weights": [rand(2, 3), rand(3)], "scale": 2.0}
 
-    def function(x: Tensor, options: dict[str, Any]) -> Tensor:
+    def function(x: Tensor, options: dict[str, Any]) -> Any:
         weight, bias = options["weights"]
         return (x @ weight + bias) * options["scale"]
 

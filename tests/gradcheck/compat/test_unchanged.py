@@ -34,7 +34,7 @@ class Cube(torch.autograd.Function):
         return x**3
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> Tensor:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
         """Use it."""
         (x,) = ctx.saved_tensors
         return grad_outputs[0] * 3 * x**2
