@@ -58,7 +58,7 @@ LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
     {"diff_command"},
-    {"pytest_checker"},
+    {"pytest_checker", "compat"},
     {"api"},
     {"campaign", "settings"},
     {"pipeline", "parity", "exercise"},
@@ -70,6 +70,7 @@ LAYERS = (
     {"contracts"},
     {"witnesses"},
     {"targets", "result"},
+    {"modes"},
     {"loading"},
     {"cases", "adapters"},
     {"subject", "report"},
@@ -622,7 +623,16 @@ def test_an_upward_import_is_found(module: str, source: str) -> None:
     assert upward_imports(graph_of(trees))
 
 
-KNOW_AUTOGRAD = {"witnesses", "adapters.graph", "adapters.function", "adapters.torch_module"}
+# Witnesses, what adapts what torch differentiates, and what answers in its name.
+KNOW_AUTOGRAD = {
+    "adapters.differentiated",
+    "adapters.function",
+    "adapters.graph",
+    "adapters.torch_module",
+    "compat",
+    "modes",
+    "witnesses",
+}
 
 
 def autograd_outside(trees: Mapping[str, ast.AST]) -> list[str]:
