@@ -14,9 +14,10 @@ from gradcheck.adapters import adapt, function, inputs_of, is_function, recognis
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
-from gradcheck.cases.inference import cases_for, siblings_of
-from gradcheck.cases.spec import Init, Shape
+from gradcheck.cases.inference import cases_for, known_cases, siblings_of
+from gradcheck.cases.spec import Init, Shape, Spec
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.exercise import chosen
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
@@ -70,14 +71,29 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
+    return Result.of(check_cases(target.name, cases_of(target, wishes), options))
+
+
+def check_case(target: Target, case: Case, options: Options, *, number: int) -> Result:
+    """Check one case of a target by itself, with the draws that it has among the others.
+
+    Raises:
+        ExerciseError: If it cannot be built or called.
+    """
+    with silenced(), preserved_globals():
+        return Result.of(check_cases(target.name, [case], options, first=number))
+
+
+def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
+    """The cases that a target suggests or the user wishes, in their order.
+
+    Raises:
+        ExerciseError: If nothing says how to build or call it.
+    """
     if isinstance(target.object, Broken):
         raise ExerciseError(target.object.reason)
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
-    return Result.of(check_cases(target.name, _cases(target, wishes), options))
-
-
-def _cases(target: Target, wishes: Wishes) -> list[Case]:
     if is_function(target.object):
         return _cases_of_function(target, wishes)
     if inspect.isclass(target.object):
@@ -113,15 +129,24 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
     siblings = siblings_of(target.object)
-    specs = cases_for(
-        target.object,
-        init=_init(target.object, wishes.init),
-        shapes=wishes.shapes,
-        inputs=inputs_of(target.object),
-    )
+    specs = _specs(target, wishes)
     if wishes.inputs:
         return [constructed(target.object, specs[0], siblings, wishes.inputs)]
     return [constructed(target.object, spec, siblings) for spec in specs]
+
+
+def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
+    """The user's own case, the catalogue's, or what works."""
+    siblings = siblings_of(target.object)
+    if wishes.init is not None or wishes.inputs:
+        return cases_for(
+            target.object,
+            init=_init(target.object, wishes.init),
+            shapes=wishes.shapes,
+            inputs=inputs_of(target.object),
+        )
+    known = known_cases(target.object, wishes.shapes)
+    return chosen(target.object, known, siblings, wishes.shapes)
 
 
 def _init(target: type, text: str | None) -> Init | None:
