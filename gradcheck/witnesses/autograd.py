@@ -12,7 +12,7 @@ from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values
-from gradcheck.witnesses.dust import natural_size, without_dust
+from gradcheck.witnesses.dust import natural_size, small_or_dust, within_dust
 from gradcheck.witnesses.exact import absent, compare, worst
 from gradcheck.witnesses.staircase import settle
 
@@ -39,8 +39,10 @@ def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
         except RuntimeError as error:  # a forward that writes over what its derivative needs
             why = f"torch cannot differentiate the forward: {error}"
             return {position: absent(NAME, why) for position in positions}
-    found = {p: without_dust(NAME, probe, p, said, gradients) for p, said in found.items()}
-    return settle(NAME, probe, found, gradients)
+    coarse = [p for p, said in found.items() if said.opinion == Opinion.COARSE]
+    found |= {p: small_or_dust(NAME, probe, p, gradients) for p in coarse}
+    settled = settle(NAME, probe, found, gradients)
+    return {p: within_dust(probe, p, said, gradients) for p, said in settled.items()}
 
 
 def compare_draws(

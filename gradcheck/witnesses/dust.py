@@ -41,29 +41,16 @@ def natural_size(probe: Probe, draw: Draw, position: int) -> float:
     return math.hypot(*(norm(u * y) for u, y in products)) / scale_of(probe.values[position])
 
 
-def without_dust(
-    witness: str, probe: Probe, position: int, said: Comparison, gradients: Gradients
-) -> Comparison:
-    """What was said of one leaf, with dust told from gradients that are small, or differ a little.
+def small_or_dust(witness: str, probe: Probe, position: int, gradients: Gradients) -> Comparison:
+    """Compare gradients far below the output again: a small one stays as it is, dust does not.
+
+    What a saturated sigmoid leaves of a gradient is exact, though it is small.
 
     Args:
         witness: Whose gradients these are.
         probe: The point.
         position: The leaf.
-        said: What was found so far.
         gradients: The witness's gradients anywhere.
-    """
-    if said.opinion == Opinion.COARSE:
-        return _small_or_dust(witness, probe, position, gradients)
-    if said.opinion == Opinion.DIFFERS and (said.error or math.inf) <= MOST_DUST:
-        return _within_dust(probe, position, said, gradients)
-    return said
-
-
-def _small_or_dust(witness: str, probe: Probe, position: int, gradients: Gradients) -> Comparison:
-    """Compare gradients far below the output again: a small one stays as it is, dust does not.
-
-    What a saturated sigmoid leaves of a gradient is exact, though it is small.
     """
     nudged, found = tuple(value * NUDGED for value in probe.values), []
     for draw in probe.draws:
@@ -76,8 +63,13 @@ def _small_or_dust(witness: str, probe: Probe, position: int, gradients: Gradien
     return worst(found)
 
 
-def _within_dust(probe: Probe, position: int, said: Comparison, gradients: Gradients) -> Comparison:
-    """Excuse a difference that the last bits of all numbers make in the witness's own gradient."""
+def within_dust(probe: Probe, position: int, said: Comparison, gradients: Gradients) -> Comparison:
+    """Excuse a difference that the last bits of all numbers make in the witness's own gradient.
+
+    What was compared at a lower precision is left as it is: that has its own excuses.
+    """
+    if said.opinion != Opinion.DIFFERS or said.precision or (said.error or 1.0) > MOST_DUST:
+        return said
     known = DUSTIER * max(_dust(probe, draw, position, gradients) for draw in probe.draws)
     if not (said.error or 0.0) <= known:
         return said

@@ -31,6 +31,9 @@ from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes, choos
 # Units of step, in units of the direction (which carries the scale of the leaf).
 UNITS = (2.0**-9, 2.0**-16, 2.0**-23, 2.0**-30, 2.0**-37)
 SENTINEL_STEP = 3 * 2.0**-21
+SHORT_STEP = 3 * 2.0**-36
+# The shorter step acquits only where its own noise is so far below the objection.
+SHARP_ENOUGH = 0.25
 # The bar is this many times the estimated standard error of the projected derivative.
 SAFETY = 4.0
 # Parts of a step, and numbers of nudges, of no short binary form.
@@ -226,24 +229,42 @@ class _Climber:
         return bool(((now <= self._goals) | hopeless).all())
 
     def heed_sentinel(self, slopes: Slopes) -> tuple[Slopes, Tensor]:
-        """The slopes, with wider errors where the sentinel contradicts them, and where it does."""
-        slope, noise = self._sentinel, self._noise
-        if self._grains is not None:
-            noise = torch.maximum(noise, self._grains)
-        curvature = slopes.curvature * SENTINEL_STEP**2
-        inner = _inner_rounding(slopes, SENTINEL_STEP)
-        expected = (slopes.doubt + curvature + inner).sum(dim=0) + 2 * noise / SENTINEL_STEP
-        apart = (slopes.value.sum(dim=0) - slope).abs().nan_to_num(torch.inf)
-        contradicted = apart > _contradiction(slopes) * expected
+        """The slopes, with wider errors where the sentinel contradicts them, and where it does.
+
+        One who takes a shorter step is asked as well: a kink so near that only the first steps
+        over it says nothing against slopes that were measured between.
+        """
+        apart, tolerated = self._objection(slopes, SENTINEL_STEP, self._sentinel)
+        contradicted = apart > tolerated
+        if not bool(contradicted.any()):
+            return slopes, contradicted
+        shorter, tolerated = self._objection(slopes, SHORT_STEP, self._short_sentinel)
+        contradicted &= ~((shorter <= tolerated) & (tolerated < SHARP_ENOUGH * apart))
         if not bool(contradicted.any()):
             return slopes, contradicted
         error = torch.where(contradicted, torch.maximum(apart, slopes.error), slopes.error)
         return replace(slopes, error=error), contradicted
 
+    def _objection(self, slopes: Slopes, step: float, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """How far the slopes are from what was seen with a step, and how far they may be."""
+        noise = self._noise
+        if self._grains is not None:
+            noise = torch.maximum(noise, self._grains)
+        inner = _inner_rounding(slopes, step)
+        expected = slopes.doubt + slopes.curvature * step**2 + inner
+        apart = (slopes.value.sum(dim=0) - seen).abs().nan_to_num(torch.inf)
+        return apart, _contradiction(slopes) * (expected.sum(dim=0) + 2 * noise / step)
+
     @cached_property
     def _sentinel(self) -> Tensor:
+        return self._slope_of_sum(SENTINEL_STEP)
+
+    @cached_property
+    def _short_sentinel(self) -> Tensor:
+        return self._slope_of_sum(SHORT_STEP)
+
+    def _slope_of_sum(self, h: float) -> Tensor:
         """The slope along the sum of all directions: two forwards."""
-        h = SENTINEL_STEP
         self.forwards += 2
         return (self._bundle.sum(h) - self._bundle.sum(-h)) / (2 * h)
 
@@ -256,7 +277,7 @@ class _Climber:
         noise = noise_of(centre, near, half_epsilon, farther)
         if self._thorough:
             noise = torch.maximum(noise, self._noise_anywhere())
-        small = overshadowed(centre, noise)
+        small = overshadowed(centre, near, noise)
         if not bool(small.any()):
             return noise
         (one, minus_one), (three, minus_three) = near, farther()

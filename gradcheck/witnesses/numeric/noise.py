@@ -92,16 +92,17 @@ def noise_beside_a_line(differences: Tensor, distances: Tensor) -> Tensor:
     return (strays.square().sum(dim=0) / (2 * freedom)).sqrt().nan_to_num(torch.inf)
 
 
-def overshadowed(centre: Tensor, noise: Tensor) -> Tensor:
-    """Which outputs are no larger than their noise, as far as others lend it to them.
+def overshadowed(centre: Tensor, near: Pair, noise: Tensor) -> Tensor:
+    """Which outputs move and are no larger than their noise, as far as others lend it to them.
 
     A sine of 4e7 beside a square of 4e7 is not rounded like the square, and whoever thinks so
     takes its whole oscillation for roundoff, and it for flat.
 
-    Shapes   centre, noise (n_outputs,)  ->  (n_outputs,)
+    Shapes   centre, each of near, noise (n_outputs,)  ->  (n_outputs,)
     """
     own = _HALF_EPSILON * centre.abs()
-    return (centre.abs() < _VISIBLE * noise) & (noise > _VISIBLE * own)
+    moves = (near[0] != centre) | (near[1] != centre)
+    return moves & (centre.abs() < _VISIBLE * noise) & (noise > _VISIBLE * own)
 
 
 def noise_of_its_own(nudged: Sequence[Tensor], noise: Tensor) -> Tensor:
@@ -154,24 +155,29 @@ def granularity(values: Tensor, known: Tensor | None, elsewhere: Callable[[], Te
     >>> float(granularity(x.expm1(), None, lambda: (math.pi * x).expm1()))
     0.0
     """
-    if known is None and not _have_few_digits(values):
-        return torch.zeros_like(values[0])
+    few = _have_few_digits(values)
+    if not bool(few.any()):
+        return torch.zeros_like(values[0]) if known is None else _unless_moved(values, known)
     low, high = values.amin(dim=0), values.amax(dim=0)
-    moved = high > low
     size = torch.maximum(low.abs(), high.abs()).nan_to_num(0.0)
-    grid = _common_grid(values)
-    suspicious = _is_coarse(grid, size)
-    guilty = suspicious & moved
+    grid = torch.zeros_like(size)
+    grid[few] = _common_grid(values[:, few])
+    moved, suspicious = high > low, _is_coarse(grid, size)
+    guilty, grain = suspicious & moved, torch.zeros_like(grid)
     if bool(guilty.any()):
-        grid = torch.where(guilty, _common_grid(torch.cat([values, elsewhere()])), grid)
+        grid[guilty] = _common_grid(torch.cat([values, elsewhere()])[:, guilty])
         guilty &= _is_coarse(grid, size)
         span = (high - low).nan_to_num(0.0)
-        grain = torch.where(span > _FEW_GRAINS * grid, 0.5 * grid, torch.inf)
-    else:
-        grain = torch.zeros_like(grid)
-    hidden = _hidden(grid, size, suspicious & ~moved)
+        grain = torch.where(guilty & (span <= _FEW_GRAINS * grid), torch.inf, 0.5 * guilty * grid)
+    innocent = bool(moved.any()) and not bool(guilty.any())
+    hidden = torch.zeros_like(grid) if innocent else _hidden(grid, size, suspicious & ~moved)
     hidden = hidden if known is None else torch.maximum(hidden, known)
-    return torch.where(moved, torch.where(guilty, grain, 0.0), hidden)
+    return torch.where(moved, grain, hidden)
+
+
+def _unless_moved(values: Tensor, known: Tensor) -> Tensor:
+    """What is known already of outputs that stand still, nothing of the others."""
+    return torch.where((values == values[0]).all(dim=0), known, 0.0)
 
 
 def _is_coarse(grid: Tensor, size: Tensor) -> Tensor:
@@ -179,13 +185,15 @@ def _is_coarse(grid: Tensor, size: Tensor) -> Tensor:
     return grid > _GRANULAR * 2 * _HALF_EPSILON * size
 
 
-def _have_few_digits(values: Tensor) -> bool:
-    """Whether some output ends in ten zeros at every point."""
-    return bool(((values.view(torch.int64) & _LAST_BITS) == 0).all(dim=0).any())
+def _have_few_digits(values: Tensor) -> Tensor:
+    """Which outputs end in ten zeros at every point."""
+    return ((values.view(torch.int64) & _LAST_BITS) == 0).all(dim=0)
 
 
 def _hidden(grid: Tensor, size: Tensor, suspicious: Tensor) -> Tensor:
     """The grain of what stands still: that of the terms which may cancel in it.
+
+    Asked only where nothing moves, or some of it by grains: else the forward has all its digits.
 
     A constant such as one has few digits too, but no terms are so large that their rounding is.
     """

@@ -169,6 +169,14 @@ def test_zeros_beside_outputs_with_all_digits_hide_nothing() -> None:
     assert granularity(values.double(), None, lambda: values).tolist() == [0.0, 0.0]
 
 
+def test_a_number_of_few_digits_that_stands_still_beside_others_that_move_hides_nothing() -> None:
+    """A leaf of float32 numbers has few digits, and an element may not move along a direction."""
+    moving = torch.tanh(near(0.5, 0.1, outputs=1))
+    still = torch.full((POINTS, 1), 1e-8, dtype=torch.float32).double()
+    values = torch.cat([still, torch.zeros_like(still), moving], dim=1)
+    assert granularity(values, None, lambda: values).tolist() == [0.0, 0.0, 0.0]
+
+
 # What is tiny beside others.
 
 
@@ -176,7 +184,9 @@ def test_a_sine_beside_a_huge_square_has_its_own_noise() -> None:
     """It is no larger than the rounding of the square, and yet is rounded as a sine is."""
     outputs = torch.tensor([0.3, 1.8e15], dtype=torch.float64)
     noise = noise_of(outputs, (outputs, outputs), HALF_EPSILON)
-    assert overshadowed(outputs, noise).tolist() == [True, False]
+    moved = outputs + 1e-6
+    assert overshadowed(outputs, (moved, outputs), noise).tolist() == [True, False]
+    assert overshadowed(outputs, (outputs, outputs), noise).tolist() == [False, False]
     nudged = line_of_nudges(torch.sin, -42869253.26, 2.0**-20)
     assert float(noise_of_its_own(nudged, noise[:1])) < 1e-10
 
