@@ -68,6 +68,28 @@ def broken_claim(
     )
 
 
+def missing_claim(leaf: str, *, case: str, source: Source | None) -> Finding:
+    """The finding on a leaf for which the backward returns None, and with which outputs move."""
+    message = (
+        f"the backward returns None for {leaf}, which torch takes for a gradient of zero, though "
+        f"the output moves with {leaf}: return its gradient, or make it a constant"
+    )
+    return Finding(GRADIENT, leaf, Verdict.UNDECIDED, message=message, case=case, source=source)
+
+
+def without_slope(broken: Finding, torchs: Tensor | None) -> Finding:
+    """The finding on a claim that is not finite where the forward has no finite slope either."""
+    theirs = torchs is not None and not bool(torch.isfinite(torchs).all())
+    also = ", nor has torch" if theirs else ""
+    return replace(
+        broken,
+        verdict=Verdict.UNDECIDED,
+        cause=None,
+        message=f"the gradient of {broken.leaf} holds NaN or infinity, and the forward has no "
+        f"finite slope there{also}: check it at other inputs",
+    )
+
+
 def rounding_finding(
     leaf: str, comparison: Comparison, *, case: str, source: Source | None
 ) -> Finding:
