@@ -19,6 +19,7 @@ from gradcheck.cases.probe import Probe
 from gradcheck.contracts.answer import Waived, finding_of
 from gradcheck.contracts.shape import aligned
 from gradcheck.diagnosis.culprit import rule
+from gradcheck.diagnosis.explain import Examined
 from gradcheck.diagnosis.findings import (
     broken_claim,
     gradient_finding,
@@ -77,9 +78,7 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
                 missing = missing_claim(leaf.name, case=question.case, source=subject.source)
                 outcome.findings.append(missing)
             continue
-        broken = broken_claim(
-            leaf.name, claim, leaf.value, case=question.case, source=subject.source
-        )
+        broken = broken_claim(question.shaped, position, case=question.case)
         if broken is None:
             sound.append(position)
         elif broken.cause == "nonfinite" and not has_slope(question.shaped, position):
@@ -119,6 +118,9 @@ def numbers(question: Question, positions: Positions, outcome: Outcome) -> Posit
         for position, comparisons in words.items()
     }
     outcome.findings.extend(findings.values())
+    outcome.examined.extend(
+        Examined(found, question.shaped, position) for position, found in findings.items()
+    )
     # Also what is right and less sharply known than the user asked.
     rulings = {p: rule(said, same_forward=same) for p, said in words.items()}
     right = tuple(p for p, ruling in rulings.items() if ruling.verdict == Verdict.VERIFIED)

@@ -1,6 +1,7 @@
 """One check from beginning to end: the only file that knows the order.
 
-case → subject → probe → its form → its numbers → its rounding → its promises → record
+case → subject → probe → its form → its numbers → its rounding → its promises
+all cases → causes → record
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def check_cases(name: str, cases: Iterable[Case], options: Options, *, first: in
             failure = ExerciseError(f"{name} raised {one_line(error)}")
             failure.__cause__ = error
             outcome.failed(case, failure)
+    with preserved_globals():
+        outcome.explain()
     return outcome.record(name, started)
 
 
