@@ -75,8 +75,7 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
         if claim is None and (leaf.unclaimed or leaf.optional):
             outcome.unverified.setdefault(leaf.name, leaf.unclaimed or NO_GRADIENT)
             if _is_missed(probe, position):
-                missing = missing_claim(leaf.name, case=question.case, source=subject.source)
-                outcome.findings.append(missing)
+                outcome.findings.append(missing_claim(subject, leaf, case=question.case))
             continue
         broken = broken_claim(question.shaped, position, case=question.case)
         if broken is None:
@@ -90,10 +89,15 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
 
 
 def _is_missed(probe: Probe, position: int) -> bool:
-    """Whether the outputs move with a leaf for which the backward itself returns None."""
+    """Whether None is returned for a leaf that moves the outputs, and nobody said it may be.
+
+    The user has, by tensors of which others require grad; the author of a pair always has.
+    """
     leaf = probe.subject.leaves[position]
     if leaf.unclaimed:
-        return leaf.unclaimed == OUTPUTS_MOVE
+        return leaf.unclaimed == OUTPUTS_MOVE and leaf.required is not False
+    if not leaf.required:
+        return False
     try:
         return moves(probe.subject.forward, probe.values, position)
     except ExerciseError:

@@ -46,7 +46,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse what is no choice, or leaves nobody to ask."""
-        if isinstance(self.seed, bool) or not 0 <= self.seed < LARGEST_SEED:
+        if type(self.seed) is not int or not 0 <= self.seed < LARGEST_SEED:
             raise CommandError(f"seed={self.seed}: expected a whole number from 0 to 2⁶³ - 1")
         if self.dtype not in (None, *DTYPES):
             raise CommandError(f"dtype={self.dtype}: choose from {', '.join(DTYPES)}")

@@ -24,6 +24,7 @@ from gradcheck.records import (
     Source,
     Verdict,
 )
+from gradcheck.subject import Leaf, Subject
 from gradcheck.witnesses.numeric.aim import Aim
 
 GRADIENT = "gradient"
@@ -88,13 +89,24 @@ def broken_claim(probe: Probe, position: int, *, case: str) -> Finding | None:
     return with_causes(found, (cause, Cause(code, message))) if cause else found
 
 
-def missing_claim(leaf: str, *, case: str, source: Source | None) -> Finding:
-    """The finding on a leaf for which the backward returns None, and with which outputs move."""
-    message = (
-        f"the backward returns None for {leaf}, which torch takes for a gradient of zero, though "
-        f"the output moves with {leaf}: return its gradient, or make it a constant"
+def missing_claim(subject: Subject, leaf: Leaf, *, case: str) -> Finding:
+    """The finding on a leaf for which the backward returns None, and with which outputs move.
+
+    A mistake where the leaf requires grad; else it may be meant for a constant, as a target is.
+    """
+    found = Finding(
+        GRADIENT,
+        leaf.name,
+        Verdict.UNDECIDED,
+        message=f"the backward returns None for {leaf.name}, which torch takes for a gradient of "
+        f"zero, though the output moves with {leaf.name}",
+        case=case,
+        source=subject.source,
     )
-    return Finding(GRADIENT, leaf, Verdict.UNDECIDED, message=message, case=case, source=source)
+    if leaf.required:
+        return replace(found, verdict=Verdict.REFUTED, cause="zero", ruling=found.message)
+    mended = "return its gradient, or let only those inputs require grad that have one"
+    return replace(found, message=f"{found.message}: {mended}")
 
 
 def without_slope(broken: Finding, torchs: Tensor | None) -> Finding:
