@@ -55,10 +55,12 @@ TENSOR_BACKWARD_ONLY = {"gradient", "retain_graph", "create_graph", "inputs"}
 LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
+    {"diff_command"},
     {"pytest_checker"},
     {"api"},
     {"campaign", "settings"},
     {"pipeline", "exercise"},
+    {"illustrate"},
     {"examiners"},
     {"outcome"},
     {"options"},
@@ -66,10 +68,12 @@ LAYERS = (
     {"contracts"},
     {"witnesses"},
     {"targets", "result"},
+    {"loading"},
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"branches", "errors", "isolation", "norms", "pair", "signatures", "stubs"},
+    {"epsilons", "exhibits", "widening"},
+    {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
 )
 
 
@@ -636,4 +640,4 @@ def test_reports_know_records_and_no_torch() -> None:
     assert "gradcheck.records" in reached
     assert "torch" not in reached
     ours = {module for module in reached - reports if module.startswith("gradcheck")}
-    assert ours <= {"gradcheck.records", "gradcheck.errors"}
+    assert ours <= {"gradcheck.records", "gradcheck.errors", "gradcheck.exhibits"}
