@@ -5,25 +5,28 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
+from gradcheck import parity
 from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Init, Shape, Spec
+from gradcheck.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.exercise import chosen
+from gradcheck.exercise import chosen, in_double, may_be_rewritten
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
-from gradcheck.records import Finding, Verdict
+from gradcheck.records import Finding, Record, Verdict
 from gradcheck.result import Result
 from gradcheck.targets import Broken, Target
+from gradcheck.widening import NOTE
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,16 @@ NO_WISHES = Wishes()
 Listener = Callable[[Target, int], None]
 """Told which target comes next, and how many are done."""
 
+Complaint = Callable[[ExerciseError], None]
+"""Told why a target could not be exercised."""
+
 
 def run(
     targets: Sequence[Target],
     options: Options,
     wishes: Wishes = NO_WISHES,
     on_start: Listener = lambda target, done: None,  # noqa: ARG005 nobody listens
+    on_error: Complaint = lambda error: None,  # noqa: ARG005 the same
 ) -> Iterator[Result]:
     """Check one target after another; one that cannot be exercised costs only its own answer."""
     for done, target in enumerate(targets):
@@ -60,6 +67,7 @@ def run(
             with silenced(), preserved_globals():
                 result = check_target(target, options, wishes)
         except ExerciseError as error:
+            on_error(error)
             finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
             result = Result(target.name, (finding,), seed=options.seed)
         yield result
@@ -68,10 +76,14 @@ def run(
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
     """Check one class or instance, in the cases that it suggests or the user wishes.
 
+    A recipe is trained, here and in torch.
+
     Raises:
         ExerciseError: If it cannot be built or called.
     """
-    return Result.of(check_cases(target.name, cases_of(target, wishes), options))
+    if parity.recognises(target.object):
+        return Result.of(parity.check(target.name, target.object, options.seed))
+    return Result.of(_judged(target, cases_of(target, wishes), options))
 
 
 def check_case(target: Target, case: Case, options: Options, *, number: int) -> Result:
@@ -81,7 +93,30 @@ def check_case(target: Target, case: Case, options: Options, *, number: int) -> 
         ExerciseError: If it cannot be built or called.
     """
     with silenced(), preserved_globals():
-        return Result.of(check_cases(target.name, [case], options, first=number))
+        return Result.of(_judged(target, [case], options, first=number))
+
+
+def _judged(target: Target, cases: Sequence[Case], options: Options, first: int = 0) -> Record:
+    """What is found of it: of code that computes in float32 by habit, in float64."""
+    with in_double(target.object, cases) as is_wide:
+        record = _with_epsilons(target, cases, options, first)
+    return replace(record, notes=(NOTE, *record.notes)) if is_wide else record
+
+
+def _with_epsilons(target: Target, cases: Sequence[Case], options: Options, first: int) -> Record:
+    """What is found; where gradients alone are wrong, also of the code without its epsilons."""
+    record = check_cases(target.name, cases, options, first=first)
+    wrong = [found for found in record.findings if found.verdict == Verdict.REFUTED]
+    errors = [found.error for found in wrong if found.check == "gradient" and found.error]
+    if not wrong or len(errors) < len(wrong) or not may_be_rewritten(target.object):
+        return record
+    if not holds_epsilon(target.object):
+        return record
+    with without_epsilons(target.object):
+        without = check_cases(target.name, cases, options, first=first)
+    if without.verdict != Verdict.VERIFIED:
+        return record
+    return replace(without, notes=(LEFT_OUT.format(error=max(errors)), *without.notes))
 
 
 def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:

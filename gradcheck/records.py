@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from gradcheck.exhibits import Excerpt, Exhibit
+
 
 class Verdict(StrEnum):
     """The three answers.  There is no fourth: what was not decided is said to be undecided.
@@ -50,6 +52,9 @@ CONTRACTS = (
     "coverage",
 )
 """What a backward owes its caller beside the right numbers."""
+
+PROOFS = ("gradient", "parity")
+"""What makes a target verified: right gradients, or a training that is torch's."""
 
 ROUNDING = "rounding"
 BACKWARD_LINES = "backward lines"
@@ -156,6 +161,7 @@ class Finding:
 
     Attributes:
         check: ``gradient`` for a leaf's gradient, ``rounding`` for its error in a lower dtype,
+            ``parity`` for the losses of a training beside torch's,
             ``forward`` for the output's agreement with torch's counterpart, the name of a
             contract, ``exercise`` where a target could not be run at all.
         leaf: The leaf's name, ``output`` for a forward, None where no leaf is meant.
@@ -206,6 +212,8 @@ class Record:
         notes: What was assumed or changed to run the check, in words.
         seed: The number from which every random draw followed.
         seconds: How long the check took.
+        exhibits: What a report can draw, where it was asked for.
+        excerpts: The lines of the backwards to look at, the same.
     """
 
     target: str
@@ -214,14 +222,16 @@ class Record:
     notes: tuple[str, ...] = ()
     seed: int = 0
     seconds: float = 0.0
+    exhibits: tuple[Exhibit, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """Refuted if any finding is; verified only if all are, and one is a gradient's."""
+        """Refuted if any finding is; verified only if all are, and one proves it."""
         verdicts = {finding.verdict for finding in self.findings}
         if Verdict.REFUTED in verdicts:
             return Verdict.REFUTED
-        if verdicts == {Verdict.VERIFIED} and any(f.check == "gradient" for f in self.findings):
+        if verdicts == {Verdict.VERIFIED} and any(f.check in PROOFS for f in self.findings):
             return Verdict.VERIFIED
         return Verdict.UNDECIDED
 

@@ -15,7 +15,10 @@ _REDUCTIONS = ("mean", "sum", "none")
 
 
 def _elementwise() -> tuple[Spec, ...]:
-    return tuple(Spec(shapes=(shape,)) for shape in (*_BATCHES, *_OTHER_RANKS))
+    return (
+        *(Spec(shapes=(shape,)) for shape in _BATCHES),
+        *(Spec(shapes=(shape,), torch_only=True) for shape in _OTHER_RANKS),
+    )
 
 
 def _elementwise_with_kinks() -> tuple[Spec, ...]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gradcheck.records import (
     CONTRACTS,
+    PROOFS,
     ROUNDING,
     Comparison,
     Finding,
@@ -20,6 +21,7 @@ from gradcheck.records import (
     Run,
     Verdict,
 )
+from gradcheck.report.plain import shown
 
 WIDTH = 100
 # More than these do not fit on one screen; the first mistake explains most of the others anyhow.
@@ -47,7 +49,8 @@ def render(answer: Record | Run) -> str:
 
 
 def layout(answer: Record | Run) -> RenderableType:
-    """The answer for a rich console."""
+    """The answer for a rich console; no name in it can speak to the terminal."""
+    answer = shown(answer)
     return _run(answer) if isinstance(answer, Run) else _record(answer)
 
 
@@ -229,7 +232,7 @@ def _remarks(record: Record) -> Iterator[str]:
     """What is to be known of a gradient that is right: one line for each leaf."""
     told: dict[str | None, list[Finding]] = {}
     for finding in record.findings:
-        if finding.check == "gradient" and finding.verdict == Verdict.VERIFIED and finding.message:
+        if finding.check in PROOFS and finding.verdict == Verdict.VERIFIED and finding.message:
             told.setdefault(finding.leaf, []).append(finding)
     for findings in told.values():
         more = f" (and in {len(findings) - 1} more cases)" if len(findings) > 1 else ""
