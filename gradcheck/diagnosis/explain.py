@@ -10,10 +10,12 @@ import torch
 from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Probe, take
 from gradcheck.diagnosis.across import Explained, settle
+from gradcheck.diagnosis.bisection import place_of
 from gradcheck.diagnosis.causes import is_visible
 from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.findings import with_causes
 from gradcheck.diagnosis.lines import statements_of
+from gradcheck.diagnosis.projected import UNKNOWN
 from gradcheck.diagnosis.suspect import Suspect
 from gradcheck.diagnosis.truth import STEP, ByAutograd, ByDifferences, TooExpensive, Truth
 from gradcheck.errors import ExerciseError
@@ -66,6 +68,8 @@ def _of_leaf(wrong: Mapping[int, Examined], right: Sequence[Examined]) -> dict[i
     """The findings of one leaf; a case on kinks follows the others, where there are any."""
     regular = {n: e for n, e in wrong.items() if not _is_on_kink(e.finding)} or wrong
     suspects = {n: s for n, e in regular.items() if (s := _suspect(e)) is not None}
+    if suspects and all(_is_dear(s) for s in suspects.values()):
+        return _located(wrong)
     seen = {n: Explained.of(s) for n, s in suspects.items()}
     if not seen:
         return {}
@@ -78,6 +82,26 @@ def _of_leaf(wrong: Mapping[int, Examined], right: Sequence[Examined]) -> dict[i
         return {}
     first = next(iter(told.values()))
     return {n: with_causes(e.finding, told.get(n, first)) for n, e in wrong.items()}
+
+
+def _is_dear(suspect: Suspect) -> bool:
+    """Whether its whole gradient costs more forwards than a diagnosis may."""
+    try:
+        return not suspect.samples
+    except TooExpensive:
+        return True
+
+
+def _located(wrong: Mapping[int, Examined]) -> dict[int, Finding]:
+    """The findings of a leaf of which only projections are known."""
+    answers = {}
+    for n, examined in wrong.items():
+        if examined.finding.cause != UNKNOWN:
+            continue
+        cause, _ = place_of(examined.probe, examined.position)
+        if cause is not None:
+            answers[n] = with_causes(examined.finding, (cause,))
+    return answers
 
 
 def _told(causes: Sequence[Explanation]) -> tuple[Cause, ...]:
