@@ -45,6 +45,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     places.centred,
     argument.at_the_output,
     argument.at_the_input,
+    argument.at_the_cotangent,
     slices.inverted,
     slices.by_value,
     contributions.overwritten,

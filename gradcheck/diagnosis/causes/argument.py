@@ -1,4 +1,7 @@
-"""derivative_argument: the derivative is taken at the output instead of the input, or reversed."""
+"""derivative_argument: the derivative is taken at the output instead of the input, or reversed.
+
+Or at grad_output: then the claim is no linear function of it.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,27 @@ def at_the_input(suspect: Suspect) -> Iterator[Explanation]:
         yield Explanation(
             "derivative_argument",
             "at the input",
-            "a derivative that is written in terms of the output y is given the input x: what is "
-            "claimed at f(x) is the true gradient at x",
+            "a derivative that is written in terms of the output y, as y (1 - y) is, is given the "
+            "input x: fed with f(x), the same formula claims the true gradient",
+        )
+
+
+def at_the_cotangent(suspect: Suspect) -> Iterator[Explanation]:
+    """The claim is the truth where the leaf is what flows in: f'(ȳ) ȳ, as where(ȳ > 0, ...)."""
+    if not suspect.is_elementwise_shape or not suspect.wrong:
+        return
+
+    def predict(sample: Sample) -> Tensor:
+        moved = sample.cotangents[0].to(suspect.value.dtype)
+        values = (*sample.values[: suspect.position], moved, *sample.values[suspect.position + 1 :])
+        return suspect.truth(values, sample.cotangents, suspect.position)
+
+    if suspect.explains(predict):
+        yield Explanation(
+            "nonlinear_cotangent",
+            "at the cotangent",
+            "the derivative, or the condition in it, looks at grad_output, where it should look at "
+            "the input",
         )
 
 
