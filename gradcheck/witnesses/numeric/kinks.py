@@ -26,6 +26,7 @@ from gradcheck.witnesses.numeric.onesided import (
     NEARBY,
     SAMPLES,
     Line,
+    holds_nearer,
     hull,
     interval,
     jumping_outputs,
@@ -147,9 +148,11 @@ def judge(probe: Probe, elements: Mapping[int, Tensor], outputs: Tensor) -> Judg
             allowed = interval(probe, look, u)
             if not allowed.contains(claimed):
                 allowed = hull(probe, line, u, allowed)
-                forwards += 2 * SAMPLES * len(NEARBY)
-                valid &= allowed.contains(claimed)
-                undecided |= not (allowed.contains(claimed) or allowed.excludes(claimed))
+                forwards += 2 * SAMPLES * len(NEARBY) + look.forwards
+                contained = allowed.contains(claimed)
+                excluded = allowed.excludes(claimed) and holds_nearer(probe, line, look, u)
+                valid &= not excluded
+                undecided |= not (contained or excluded)
     return Judgement(valid, undecided, forwards)
 
 

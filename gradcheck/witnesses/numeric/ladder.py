@@ -24,10 +24,15 @@ from gradcheck.witnesses.numeric.noise import (
     noise_beside_a_line,
     noise_of,
     noise_of_its_own,
+    noise_of_treads,
     overshadowed,
 )
 from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes, choose
 
+# Leaves are on a grid of a quarter of a nudge, so that they can be moved there and back exactly.
+NUDGE = 2.0**-45
+# An output stands still by chance where its slope moves it by less than so many times its noise.
+TELLING = 8.0
 # Units of step, in units of the direction (which carries the scale of the leaf).
 UNITS = (2.0**-9, 2.0**-16, 2.0**-23, 2.0**-30, 2.0**-37)
 SENTINEL_STEP = 3 * 2.0**-21
@@ -39,6 +44,8 @@ SAFETY = 4.0
 # Parts of a step, and numbers of nudges, of no short binary form.
 NEAR = (0.8660254037844386, 1.4142135623730951, 2.23606797749979, 3.1415926535897931)
 ALL_DIGITS = (0.8660254037844386, -0.7071067811865475)
+# So many nudges step over treads as those of a float32, where a curve is straight.
+OVER_TREADS = (2.0**22, 2.0**25)
 # Roundoff of this part of a bar is all of it: the rest is the noise of the last correction.
 ROUNDOFF_ALONE = 0.2
 # A bar within this factor of its goal is not refined with another size of steps.
@@ -146,6 +153,9 @@ def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = 
     climber = _Climber(bundle, cotangents, goals, thorough=confirm)
     rungs = [climber.rung(UNITS[0])]
     best, irregular = climber.heed_sentinel(rungs[0])
+    if bool(irregular.any()) and climber.finds_treads(rungs[0]):
+        rungs = [climber.rung(UNITS[0])]
+        best, irregular = climber.heed_sentinel(rungs[0])
     for unit in UNITS[1:]:
         enough = climber.nearly_satisfied(best) or climber.finer_is_hopeless(best)
         if enough and not (confirm or bool(irregular.any())):
@@ -168,6 +178,7 @@ class _Climber:
         self._cotangents = cotangents
         self._goals = goals.unsqueeze(-1)
         self._grains: Tensor | None = None
+        self._treads: Tensor | None = None
         self._latest: tuple[Slopes, Tensor] | None = None
         self.forwards = 0
 
@@ -184,7 +195,7 @@ class _Climber:
             self._grains = granularity(values, self._grains, between)
             return self._grains
 
-        rung = Rung(self._along, self._bundle.centre, unit, self._noise, grain)
+        rung = Rung(self._along, self._bundle.centre, unit, self._known_noise, grain)
         rung.refine()
         rung.refine()
         slopes = rung.slopes()
@@ -247,7 +258,7 @@ class _Climber:
 
     def _objection(self, slopes: Slopes, step: float, seen: Tensor) -> tuple[Tensor, Tensor]:
         """How far the slopes are from what was seen with a step, and how far they may be."""
-        noise = self._noise
+        noise = self._known_noise
         if self._grains is not None:
             noise = torch.maximum(noise, self._grains)
         inner = _inner_rounding(slopes, step)
@@ -267,6 +278,25 @@ class _Climber:
         """The slope along the sum of all directions: two forwards."""
         self.forwards += 2
         return (self._bundle.sum(h) - self._bundle.sum(-h)) / (2 * h)
+
+    def finds_treads(self, slopes: Slopes) -> bool:
+        """Whether outputs stand still under a nudge that the slopes say must move them.
+
+        Then they are a staircase, whose grain is no common one where a curve bends it: as the tanh
+        of a float32.  Eighteen forwards, sixteen of them only where one stands still.
+        """
+        centre = self._bundle.centre[0]
+        moves = slopes.value.sum(dim=0).abs() * NUDGE
+        still = (self._nudged(1) == centre) & (self._nudged(-1) == centre)
+        still &= moves > TELLING * self._noise
+        if bool(still.any()):
+            lines = (self._noise_beside_a_line(nudges) for nudges in OVER_TREADS)
+            self._treads = torch.where(still, noise_of_treads(*lines), 0.0)
+        return bool(still.any())
+
+    @property
+    def _known_noise(self) -> Tensor:
+        return self._noise if self._treads is None else torch.maximum(self._noise, self._treads)
 
     @cached_property
     def _noise(self) -> Tensor:
@@ -290,7 +320,10 @@ class _Climber:
 
         Eight forwards.
         """
-        pairs = [(self._nudged(t), self._nudged(-t)) for t in NEAR]
+        return self._noise_beside_a_line(1.0)
+
+    def _noise_beside_a_line(self, nudges: float) -> Tensor:
+        pairs = [(self._nudged(t * nudges), self._nudged(-t * nudges)) for t in NEAR]
         differences = torch.stack([ahead - behind for ahead, behind in pairs])
         return noise_beside_a_line(differences, torch.tensor(NEAR).to(differences))
 

@@ -39,6 +39,8 @@ _VISIBLE = 2.0**10
 # What moves by so many times as it strays from a line is on it; and strays at most so much more.
 _STRAIGHT = 2.0**6
 _STRAY = 4.0
+# Treads stray from a line and from one eight times longer by no more than this apart.
+_ALIKE = 4.0
 
 
 def noise_of(
@@ -90,6 +92,20 @@ def noise_beside_a_line(differences: Tensor, distances: Tensor) -> Tensor:
     strays = differences - distances.unsqueeze(1) * (weights @ differences)
     freedom = max(1, len(distances) - 1)
     return (strays.square().sum(dim=0) / (2 * freedom)).sqrt().nan_to_num(torch.inf)
+
+
+def noise_of_treads(nearer: Tensor, farther: Tensor) -> Tensor:
+    """The noise of a staircase, from how far it strays from a line and from one eight times longer.
+
+    Treads stray alike from both.  A kink in between, or a curve, strays by more the longer the line
+    is, and is none.
+
+    Shapes   nearer, farther (n_outputs,)  ->  (n_outputs,)
+
+    >>> noise_of_treads(torch.tensor([3e-8, 1e-9]), torch.tensor([4e-8, 8e-9])).tolist()
+    [4e-08, 0.0]
+    """
+    return torch.where(farther <= _ALIKE * nearer, torch.maximum(nearer, farther), 0.0)
 
 
 def overshadowed(centre: Tensor, near: Pair, noise: Tensor) -> Tensor:

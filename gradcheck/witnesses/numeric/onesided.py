@@ -33,6 +33,8 @@ STEP = 2.0**-20
 NEARBY = (2.0**-24, 2.0**-27)
 NEARBY_STEP = 2.0**-33
 SAMPLES = 64
+# A claim is excluded by slopes that are the same at steps so much shorter, too.
+NEARER = 2.0**-5
 # A slope that depends on the step by more than this part of itself is none.
 STEADY = 1e-2
 # A claim counts as inside the interval if it is no further out than this part of the slopes.
@@ -77,19 +79,33 @@ class Interval:
         return not self.low - 4 * self.tolerance <= claimed <= self.high + 4 * self.tolerance
 
 
-def sides(probe: Probe, line: Line) -> Sides:
+def sides(probe: Probe, line: Line, step: float = STEP) -> Sides:
     """Look to both sides: four forwards."""
     y = flat(probe.outputs).double()
-    near, far = outputs_at(probe, line, STEP) - y, outputs_at(probe, line, 2 * STEP) - y
-    near_left, far_left = y - outputs_at(probe, line, -STEP), y - outputs_at(probe, line, -2 * STEP)
-    extrapolate = 2 / STEP, -0.5 / STEP
+    near, far = outputs_at(probe, line, step) - y, outputs_at(probe, line, 2 * step) - y
+    near_left, far_left = y - outputs_at(probe, line, -step), y - outputs_at(probe, line, -2 * step)
+    extrapolate = 2 / step, -0.5 / step
     bends = (near - 0.5 * far).abs() + (near_left - 0.5 * far_left).abs()
     roundoff = 4 * _EPSILON * (y.abs() + norm(y) / max(1, y.numel()) ** 0.5)
     return Sides(
         left=extrapolate[0] * near_left + extrapolate[1] * far_left,
         right=extrapolate[0] * near + extrapolate[1] * far,
-        unsteady=(bends - roundoff).clamp(min=0) / STEP,
+        unsteady=(bends - roundoff).clamp(min=0) / step,
     )
+
+
+def holds_nearer(probe: Probe, line: Line, look: Sides, u: Tensor) -> bool:
+    """Whether much shorter steps show the same slopes: four forwards.
+
+    Those at a kink are the same for all steps.  A sine of 1e6 that is stepped over by whole periods
+    has slopes to both sides, too, and others for every step.
+    """
+    nearer = sides(probe, line, NEARER * STEP)
+    apart = (nearer.left - look.left).abs() + (nearer.right - look.right).abs()
+    size = torch.maximum(look.left.abs(), look.right.abs())
+    roundoff = 16 * _EPSILON / (NEARER * STEP) * flat(probe.outputs).double().abs()
+    moved = (u * (apart - roundoff).clamp(min=0)).abs().sum()
+    return bool(moved <= STEADY * (u * size).abs().sum())
 
 
 def interval(probe: Probe, found: Sides, u: Tensor) -> Interval:

@@ -15,11 +15,9 @@ from gradcheck.cases.probe import Draw, Probe
 from gradcheck.norms import norm
 from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.aim import Aim
-from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
+from gradcheck.witnesses.numeric.ladder import NUDGE, Ascent, Bundle, Slope, climb
 from gradcheck.witnesses.numeric.measurement import Measurement
 
-# Leaves are on a grid of a quarter of this, so that they can be moved there and back exactly.
-NUDGE = 2.0**-45
 # A backward's own rounding, in units of ε times the norm of its summands.
 ROUNDINGS = 32.0
 # No leaf moves further than so many times its scale to be seen beside others.

@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
+import gradcheck
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import take
 from gradcheck.pair import Pair
-from gradcheck.records import Comparison, Opinion
+from gradcheck.records import Comparison, Opinion, Verdict
 from gradcheck.witnesses.numeric.witness import examine
 
 
@@ -44,6 +45,33 @@ def test_an_oscillation_below_all_steps_beside_a_huge_output_is_left_open(x: flo
     """No step resolves it, so neither a right nor a wrong claim is known to be it."""
     found = word(sine_beside_square, lambda g, x: g[0] * torch.cos(x) + 2 * g[1] * x, [x])
     assert found.opinion == Opinion.COARSE
+
+
+def test_an_oscillation_is_not_taken_for_a_kink_that_the_claim_is_wrong_on() -> None:
+    """Steps of the one element's size pass over whole periods of the other's sine."""
+    leaf = torch.tensor([[[-872520.8222705594], [1448419615276.9355]]], dtype=torch.float64)
+    right = Pair(sine_beside_square, lambda g, x: g[0] * torch.cos(x) + 2 * g[1] * x)
+    result = gradcheck.check(right, leaf, witnesses=("numeric",), contracts=(), seed=855)
+    assert result.verdict != Verdict.REFUTED
+
+
+def test_a_staircase_that_a_curve_bends_has_the_noise_of_its_treads() -> None:
+    """No common grain betrays the float32; that nothing moves under a nudge does."""
+    draws = torch.Generator().manual_seed(3)
+    weight = torch.randn(5, 3, generator=draws)
+
+    def forward(x: Tensor) -> Tensor:
+        return torch.tanh((x.reshape(4, 5).float() @ weight).double())
+
+    def backward(factor: float) -> Callable[[Tensor, Tensor], Tensor]:
+        return lambda g, x: (factor * g * (1 - forward(x) ** 2) @ weight.double().T).reshape(-1)
+
+    x = torch.randn(20, generator=draws, dtype=torch.float64).tolist()
+    right, wrong = (word(forward, backward(factor), x) for factor in (1.0, 1.1))
+    assert right.opinion != Opinion.DIFFERS
+    assert right.resolution is not None
+    assert right.resolution < 0.1
+    assert wrong.opinion == Opinion.DIFFERS
 
 
 @pytest.mark.parametrize("x", [2.0**-20, -3 * 2.0**-23, 13 * 2.0**-23, 2.0**-6, 0.5])

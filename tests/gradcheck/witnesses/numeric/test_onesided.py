@@ -17,6 +17,7 @@ from gradcheck.witnesses.numeric.onesided import (
     TOLERANCE,
     Interval,
     Sides,
+    holds_nearer,
     hull,
     interval,
     jumping_outputs,
@@ -92,6 +93,18 @@ def test_an_oscillation_is_no_slope() -> None:
     x = number(0.1)
     look = sides(probe(lambda x: torch.sin(x * 1.7 / STEP), x), along(x, 1.0))
     assert look.is_unsteady(ONE)
+
+
+def test_a_kink_is_the_same_for_shorter_steps_and_whole_periods_are_not() -> None:
+    """A sine stepped over by whole periods has a slope to both sides, and each step another."""
+    kink, still = probe(torch.abs, number(0.0)), along(number(0.0), 1.0)
+    assert holds_nearer(kink, still, sides(kink, still), ONE)
+    period = 2 * math.pi / STEP
+    wave = probe(lambda x: torch.sin(period * x) + x, number(0.25))
+    line = along(number(0.25), 1.0)
+    seen = sides(wave, line)
+    assert not seen.is_unsteady(ONE)
+    assert not holds_nearer(wave, line, seen, ONE)
 
 
 def test_a_square_root_at_zero_has_no_slope() -> None:
