@@ -14,9 +14,10 @@ from gradcheck.adapters import adapt, function, inputs_of, is_function, recognis
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
-from gradcheck.cases.inference import cases_for, siblings_of
-from gradcheck.cases.spec import Init, Shape
+from gradcheck.cases.inference import cases_for, known_cases, siblings_of
+from gradcheck.cases.spec import Init, Shape, Spec
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.exercise import chosen
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
@@ -113,15 +114,24 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
     siblings = siblings_of(target.object)
-    specs = cases_for(
-        target.object,
-        init=_init(target.object, wishes.init),
-        shapes=wishes.shapes,
-        inputs=inputs_of(target.object),
-    )
+    specs = _specs(target, wishes)
     if wishes.inputs:
         return [constructed(target.object, specs[0], siblings, wishes.inputs)]
     return [constructed(target.object, spec, siblings) for spec in specs]
+
+
+def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
+    """The user's own case, the catalogue's, or what works."""
+    siblings = siblings_of(target.object)
+    if wishes.init is not None or wishes.inputs:
+        return cases_for(
+            target.object,
+            init=_init(target.object, wishes.init),
+            shapes=wishes.shapes,
+            inputs=inputs_of(target.object),
+        )
+    known = known_cases(target.object, wishes.shapes)
+    return chosen(target.object, known, siblings, wishes.shapes)
 
 
 def _init(target: type, text: str | None) -> Init | None:

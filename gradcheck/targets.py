@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from gradcheck.adapters import is_listed
+from gradcheck.adapters.functions import function_pairs, pair_named
 from gradcheck.adapters.shape import is_abstract
 from gradcheck.errors import TargetError, one_line
 from gradcheck.isolation import preserved_globals, silenced
@@ -73,7 +74,7 @@ def _in_module(
     for member, value in _members(module, alone=alone):
         full = f"{name}{separator}{member}"
         if is_abstract(value):
-            note(f"{full} is left out: it only raises NotImplementedError")
+            note(f"{full} is left out: its forward or backward only raises, or does nothing")
         else:
             targets.append(Target(full, value))
     return tuple(targets)
@@ -194,6 +195,8 @@ def _from_file(name: str) -> Any:
         near = [str(path.with_name(other.name)) for other in _files_beside(path)]
         raise TargetError(f"there is no file {path}{_suggestion(str(path), near)}")
     found: Any = _load(path.resolve())
+    if (pair := pair_named(found, member)) is not None:
+        return pair
     where = str(path)
     for part in member.split(".") if member else ():
         if not hasattr(found, part):
@@ -284,10 +287,15 @@ def _members(module: ModuleType, *, alone: bool = False) -> Iterator[tuple[str, 
             continue
         for name in _public_names(part):
             value = getattr(part, name)
-            if id(value) in seen or not _belongs(value, module) or not is_listed(value):
+            if id(value) in seen or not _belongs(value, module):
+                continue
+            if not (is_listed(value) or is_abstract(value)):
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value
+        for name, pair in function_pairs(part).items():
+            if _belongs(pair, module):
+                yield f"{prefix}{name}", pair
 
 
 def _modules(module: ModuleType) -> Iterator[tuple[str, ModuleType | Broken]]:

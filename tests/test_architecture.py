@@ -57,7 +57,7 @@ LAYERS = (
     {"cli"},
     {"api"},
     {"campaign"},
-    {"pipeline"},
+    {"pipeline", "exercise"},
     {"examiners"},
     {"outcome"},
     {"options"},

@@ -10,13 +10,14 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import function, loss, module, pair, torch_module
-from gradcheck.adapters.shape import required_arguments
+from gradcheck.adapters import function, local, loss, module, pair, torch_module
+from gradcheck.adapters.kinds import prediction_of, shape_of
+from gradcheck.adapters.shape import required_names
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Subject
+from gradcheck.subject import Again, Subject
 
 # Asked in this order; the first that recognises a target speaks for it.
-ADAPTERS: tuple[ModuleType, ...] = (pair, function, module, loss, torch_module)
+ADAPTERS: tuple[ModuleType, ...] = (pair, function, module, loss, local, torch_module)
 
 
 def recognised(target: object) -> bool:
@@ -43,11 +44,40 @@ def is_loss(target: object) -> bool:
     return loss.recognises(target)
 
 
-def inputs_of(target: type) -> int:
-    """How many inputs the forward of a class wants at least."""
-    if is_loss(target):
-        return 2
-    return max(1, required_arguments(target, "forward")) if torch_module.recognises(target) else 1
+def _completed(subject: Subject, inputs: Sequence[Any], make: Again) -> Subject:
+    """The subject with its inputs, and the way to make it again: its adapter's own, if it has one.
+
+    What an adapter has found out by trying holds for other inputs too.
+    """
+    if not subject.leaves:
+        raise ExerciseError(
+            f"{subject.name} was given no floating-point input and has no parameter: "
+            "there is no gradient to check"
+        )
+    again = subject.again or make
+    return replace(
+        subject,
+        inputs=tuple(inputs),
+        again=lambda inputs, dtype: _completed(again(inputs, dtype), inputs, again),
+    )
+
+
+def arguments_of(target: object) -> tuple[str, ...]:
+    """The names of what its forward must be given."""
+    if (shape := shape_of(target)) is not None:
+        return shape.arguments
+    return required_names(target, "forward") if torch_module.recognises(target) else ()
+
+
+def inputs_of(target: object) -> int:
+    """How many inputs its forward wants at least."""
+    return max(1, len(arguments_of(target)))
+
+
+def prediction_position(target: object) -> int:
+    """Where a loss wants its prediction."""
+    names = arguments_of(target)
+    return prediction_of(names) if len(names) > 1 else 0
 
 
 def adapt(
@@ -66,17 +96,12 @@ def adapt(
     """
     for adapter in ADAPTERS:
         if adapter.recognises(instance):
-            subject: Subject = adapter.adapt(instance, inputs, options, dtype)
-            if not subject.leaves:
-                raise ExerciseError(
-                    f"{subject.name} was given no floating-point input and has no parameter: "
-                    "there is no gradient to check"
-                )
-            return replace(
-                subject,
-                inputs=tuple(inputs),
-                again=lambda inputs, dtype: adapt(instance, inputs, options, dtype),
-            )
+
+            def make(inputs: Sequence[Any], dtype: torch.dtype, by: Any = adapter) -> Subject:
+                subject: Subject = by.adapt(instance, inputs, options, dtype)
+                return subject
+
+            return _completed(make(inputs, dtype), inputs, make)
     raise ExerciseError(
         f"{type(instance).__name__} is no hand-written backward that is known here: expected "
         "forward(*inputs) with backward(grad_output), forward(input, target) with backward(), "

@@ -92,7 +92,17 @@ def is_differentiable(part: Any) -> bool:
 
 def claim_of(gradient: Any) -> Any:
     """A gradient as a tensor, where it is an array; what it is where it is neither."""
-    return torch.as_tensor(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
+    return tensor_of(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
+
+
+def tensor_of(array: Any) -> Tensor:
+    """On the memory of the array; a copy of one that runs backwards, which torch cannot hold.
+
+    >>> tensor_of(np.arange(3)[::-1])
+    tensor([2, 1, 0])
+    """
+    backwards = isinstance(array, np.ndarray) and min(array.strides, default=0) < 0
+    return torch.as_tensor(array.copy() if backwards else array)
 
 
 def call(
@@ -108,8 +118,10 @@ def call(
         raise error(f"{name} raised {one_line(raised)}") from raised
 
 
-def source_of(function: Callable[..., Any]) -> Source | None:
+def source_of(function: Callable[..., Any] | None) -> Source | None:
     """Where a function is written; None for what Python cannot show."""
+    if function is None:
+        return None
     function = inspect.unwrap(function)
     try:
         return _place_of(function, Path.cwd())
@@ -145,5 +157,5 @@ def _as_tensor(part: Any, name: str) -> Tensor:
     if isinstance(part, float):
         return torch.tensor(part, dtype=torch.float64)
     if isinstance(part, np.ndarray | np.generic):
-        return torch.as_tensor(part)
+        return tensor_of(part)
     raise ExerciseError(f"{name} returned {type(part).__name__}, not a tensor, array or number")

@@ -150,6 +150,11 @@ def hand_written(outputs: Outputs) -> set[Any]:
     return found
 
 
+def is_function(kind: type) -> bool:
+    """Whether it derives from torch's Function, filled in or not."""
+    return issubclass(kind, torch.autograd.Function)
+
+
 def is_torchs_own(kind: type) -> bool:
     """Whether torch defines it.
 

@@ -1,47 +1,175 @@
-"""A loss:  ``forward(input, target) -> value``, then  ``backward() -> grad_input``."""
+"""A loss: a value of a prediction and a target, and its gradient with regard to the prediction.
+
+    forward(pred, target) -> value,   then   backward() -> gradient
+    loss(pred, target) -> value,      and    grad(pred, target) -> gradient
+    loss(pred, target) -> (value, gradient)
+
+In this order of the arguments or in the other, as their names say.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 
-from gradcheck.adapters.arguments import Arguments
-from gradcheck.adapters.shape import (
-    has_forward_and_backward,
-    required_arguments,
-    takes_argument,
-)
+from gradcheck.adapters.arguments import Arguments, call
+from gradcheck.adapters.calls import LayerCalls
+from gradcheck.adapters.fitting import chosen
+from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wanted
+from gradcheck.adapters.shape import takes_argument
 from gradcheck.adapters.stateful import Stateful
+from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject
 
 UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
+_SUMMED = "the loss returns one value for each sample: its gradient is that of their sum"
+_AVERAGED = "the loss returns one value for each sample: its gradient is that of their mean"
+_OF_OUTPUT = "its gradient is given the output that the forward keeps, in the prediction's place"
 
 
 def recognises(target: object) -> bool:
-    """Whether it has a forward of two arguments, and a backward that needs none."""
-    return (
-        has_forward_and_backward(target)
-        and required_arguments(target, "backward") == 0
-        and required_arguments(target, "forward") >= 2  # noqa: PLR2004 prediction and target
-    )
+    """Whether it compares a prediction with a target."""
+    shape = shape_of(target)
+    return shape is not None and shape.kind == Kind.LOSS
+
+
+@dataclass
+class _LossCalls(LayerCalls):
+    """One reading of a loss.
+
+    Attributes:
+        prediction: Where the prediction stands among the forward's arguments.
+        averages: Whether a vector of losses is averaged, else summed.
+        gives_output: Whether the gradient is given the output that the forward has kept.
+    """
+
+    prediction: int = 0
+    averages: bool = False
+    gives_output: bool = False
+
+    def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
+        """The value, of all samples together."""
+        result = super().forward(target, arguments)
+        if isinstance(result, tuple | list) and not self.backward_name:
+            self._both, result = result[1], result[0]
+        several = isinstance(result, Tensor | np.ndarray) and result.ndim and not self._cotangent
+        self.is_vector = bool(several) and int(np.prod(result.shape)) > 1
+        if self.is_vector:
+            result = result.sum() / (len(result) if self.averages else 1)
+        return result
+
+    def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
+        """The gradient, by its method or as it came with the value."""
+        if not self.backward_name:
+            return (self._both,)
+        words = wanted(target, self.backward_name)
+        if len(words) < 2 or words == ("self",):  # noqa: PLR2004 a prediction and a target
+            return super().backward(target, cotangents)
+        pred, truth = self._arguments[self.prediction], self._arguments[1 - self.prediction]
+        if self.gives_output:
+            pred = getattr(target, "output", pred)
+        first = prediction_of(words) == 0
+        if wanted(target, self.forward_name)[:2] == words[:2]:
+            first = self.prediction == 0
+        name = f"{type(target).__name__}.{self.backward_name}"
+        method = getattr(target, self.backward_name)
+        kept = dict(vars(target)) if hasattr(target, "__dict__") else {}
+        given = (pred, truth) if first else (truth, pred)
+        result = call(method, name, *given, error=BackwardError)
+        if result is None:
+            result = _left_behind(target, kept, pred)
+        return tuple(result) if isinstance(result, tuple) else (result,)
+
+    @property
+    def _cotangent(self) -> bool:
+        return self.gives_cotangent
 
 
 def adapt(
     instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:
-    """The loss as a subject: what backward returns belongs to the first argument.
+    """The loss as a subject: the gradient belongs to the prediction.
 
     Where backward can be given a cotangent it is given one, else the cotangent is all ones.
     """
-    arguments = Arguments.of(instance.forward, inputs, dtype)
-    claimed = arguments.names[0]
+    shape = shape_of(instance)
+    if shape is None:
+        raise TypeError("asked about what it does not recognise")
+    readings = [_read(instance, inputs, options, dtype, shape, *how) for how in _ways(shape)]
+    plain, plain_calls = readings[0]
+    values = tuple(leaf.value for leaf in plain.leaves)
+    try:
+        plain.forward(values)
+    except Exception:  # noqa: BLE001 whoever asks next is told
+        return plain
+    possible = [
+        (subject, calls)
+        for subject, calls in readings
+        if (plain_calls.is_vector or not calls.averages)
+        and (not calls.gives_output or _keeps_output(subject, values))
+    ]
+    subject, calls = possible[chosen([one for one, _ in possible])]
+    notes = list(subject.notes)
+    if plain_calls.is_vector:
+        notes.append(_AVERAGED if calls.averages else _SUMMED)
+    if calls.gives_output:
+        notes.append(_OF_OUTPUT)
+    return replace(subject, notes=tuple(notes))
+
+
+def _ways(shape: Shape) -> list[tuple[bool, bool]]:
+    if not shape.backward:
+        return [(False, False), (True, False)]
+    return [(False, False), (True, False), (False, True), (True, True)]
+
+
+def _read(  # noqa: PLR0917 one reading of many
+    instance: Any,
+    inputs: Sequence[Any],
+    options: Mapping[str, Any],
+    dtype: torch.dtype,
+    shape: Shape,
+    averages: bool,
+    gives_output: bool,
+) -> tuple[Subject, _LossCalls]:
+    cotangent = (
+        bool(shape.backward)
+        and len(wanted(instance, shape.backward)) < 2  # noqa: PLR2004 a prediction and a target
+        and takes_argument(instance, shape.backward)
+    )
+    position = prediction_of(shape.arguments)
+    calls = _LossCalls(shape.forward, shape.backward, cotangent, position, averages, gives_output)
+    arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
+    claimed = arguments.names[position]
     leaves = arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
+    place = next((i for i, leaf in enumerate(leaves) if not leaf.unclaimed), 0)
 
     def claims(returned: tuple[Any, ...]) -> Claims:
+        if place and len(returned) == 1:
+            returned = (*(None,) * place, *returned)
         return (*returned[: len(leaves)], *(None,) * (len(leaves) - len(returned)))
 
-    gives_cotangent = takes_argument(instance, "backward")
-    loss = Stateful(instance, arguments, dtype, claims, gives_cotangent=gives_cotangent)
-    return loss.subject(leaves, options)
+    loss = Stateful(instance, arguments, dtype, claims, gives_cotangent=cotangent, calls=calls)
+    return loss.subject(leaves, options), calls
+
+
+def _keeps_output(subject: Subject, values: tuple[Tensor, ...]) -> bool:
+    """Whether the forward leaves an ``output`` of the prediction's shape, as fused losses do."""
+    session: Any = subject.open()
+    session.place(values)
+    session.forward(values)
+    kept = session.kept("output")
+    return isinstance(kept, Tensor | np.ndarray) and any(
+        tuple(kept.shape) == tuple(leaf.value.shape) for leaf in subject.leaves
+    )
+
+
+def _left_behind(target: Any, before: dict[str, Any], like: Any) -> Any:
+    new = [value for name, value in vars(target).items() if before.get(name) is not value]
+    fitting = [v for v in new if getattr(v, "shape", None) == getattr(like, "shape", ())]
+    return fitting[-1] if fitting else None

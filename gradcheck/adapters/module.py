@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments
-from gradcheck.adapters.shape import has_forward_and_backward, required_arguments
+from gradcheck.adapters.calls import LayerCalls
+from gradcheck.adapters.discovery import Discovery
+from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject
@@ -16,22 +20,46 @@ from gradcheck.subject import Claims, Subject
 
 def recognises(target: object) -> bool:
     """Whether it has a forward, and a backward that must be given a cotangent."""
-    return has_forward_and_backward(target) and required_arguments(target, "backward") >= 1
+    shape = shape_of(target)
+    return shape is not None and shape.kind == Kind.LAYER
 
 
 def adapt(
-    instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+    instance: Any,
+    inputs: Sequence[Any],
+    options: Mapping[str, Any],
+    dtype: torch.dtype,
+    found: Discovery | None = None,
 ) -> Subject:
     """The layer as a subject: backward returns one gradient for each input."""
-    arguments = Arguments.of(instance.forward, inputs, dtype)
+    calls = LayerCalls.of(instance)
+    arguments = Arguments.of(getattr(instance, calls.forward_name), inputs, dtype)
     leaves = arguments.leaves()
+    sizes = [leaf.value.numel() for leaf in leaves]
 
     def claims(returned: tuple[Any, ...]) -> Claims:
+        returned = _sorted(returned, sizes)
         if len(returned) < len(leaves):
             raise BackwardError(
-                f"{type(instance).__name__}.backward returned {len(returned)} gradient(s) "
-                f"for {len(leaves)} inputs"
+                f"{type(instance).__name__}.{calls.backward_name} returned {len(returned)} "
+                f"gradient(s) for {len(leaves)} inputs"
             )
         return returned[: len(leaves)]
 
-    return Stateful(instance, arguments, dtype, claims).subject(leaves, options)
+    layer = Stateful(instance, arguments, dtype, claims, calls=calls, found=found)
+
+    def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
+        return adapt(instance, inputs, options, dtype, layer.found)
+
+    return replace(layer.subject(leaves, options), again=again)
+
+
+def _sorted(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:
+    """The gradients of the inputs first, where those of parameters stand before them."""
+    if len(returned) <= len(sizes):
+        return returned
+    found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
+    for start in range(len(returned) - len(sizes) + 1):
+        if found[start : start + len(sizes)] == sizes:
+            return returned[start : start + len(sizes)]
+    return returned

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.snapshot import NOT_STATE, reachable
+from gradcheck.adapters.routes import Route, floating, routes
+from gradcheck.adapters.snapshot import reachable
 from gradcheck.subject import Unlisted
 
 
 class Parameter(Protocol):
-    """One parameter of the private copy."""
+    """One parameter of the private copy.
+
+    Attributes:
+        value: What it is, as a tensor.
+        item: The very tensor or array.
+    """
 
     value: Tensor
+    item: Any
 
     def set(self, value: Tensor) -> None:
         """Give it a value, and the gradient that it had before any backward."""
 
-    def gradient(self) -> Tensor | None:
+    def gradient(self) -> Any:
         """Return what a backward has stored; None if nothing."""
 
 
@@ -32,6 +38,7 @@ class Holder:
         self._holder = holder
         self._starts_at_zero = holder.grad is not None
         self.value: Tensor = holder.data
+        self.item = holder.data
 
     def set(self, value: Tensor) -> None:
         """Some code adds to ``grad`` with ``+=`` and starts it at zeros, some starts at None."""
@@ -51,7 +58,7 @@ class Slots:
     """
 
     def __init__(self, tensor: Tensor, root: object) -> None:
-        self.value = tensor
+        self.value = self.item = tensor
         containers = [item for item in reachable(root) if isinstance(item, dict | list)]
         self._slots = [
             (container, key)
@@ -90,8 +97,10 @@ def parameters_of(instance: Any) -> dict[str, Parameter]:
     return found
 
 
-def unlisted(instance: Any, listed: Iterable[Parameter]) -> dict[str, Unlisted]:
+def unlisted(instance: Any, listed: Iterable[Any]) -> dict[str, Unlisted]:
     """The floating-point tensors and arrays, and objects with ``data`` and ``grad``, left out.
+
+    ``listed`` are the very tensors that are not.
 
     Only what is found by attributes, lists and dictionaries is named, by its way there.
 
@@ -102,30 +111,19 @@ def unlisted(instance: Any, listed: Iterable[Parameter]) -> dict[str, Unlisted]:
     >>> list(unlisted(dense, ()))
     ['weight']
     """
-    seen = {id(parameter.value) for parameter in listed}
-    return dict(_left_out("", vars(instance), seen)) if hasattr(instance, "__dict__") else {}
-
-
-# torch keeps these between a module and what it holds; nobody writes them.
-_SILENT = ("_parameters", "_buffers", "_modules")
-
-
-def _left_out(way: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Unlisted]]:
-    if id(item) in seen or isinstance(item, NOT_STATE):
-        return
-    seen.add(id(item))
-    if isinstance(item, dict | list | tuple):
-        for key, part in _items(item):
-            name = way if key in _SILENT else f"{way}.{key}".removeprefix(".")
-            yield from _left_out(name, part, seen)
-    elif _is_holder(item):
-        if id(item.data) not in seen:
-            yield way, Unlisted(item.data.detach(), is_parameter=True)
-        seen.add(id(item.data))
-    elif (tensor := _floating(item)) is not None:
-        yield way, Unlisted(tensor, is_parameter=False)
-    elif hasattr(item, "__dict__") and not isinstance(item, Tensor):
-        yield from _left_out(way, vars(item), seen)
+    seen = {id(item) for item in listed}
+    found: dict[str, Unlisted] = {}
+    for route, item in routes(instance).items():
+        tensor = floating(item)
+        if id(item) in seen or tensor is None:
+            continue
+        seen.add(id(item))
+        holder = Route(route.steps[:-1]).get(instance) if route.steps[-1].key == "data" else None
+        is_parameter = holder is not None and _is_holder(holder)
+        name = route.name.removesuffix(".data") if is_parameter else route.name
+        if not (route.name.endswith(".grad") and _is_holder(Route(route.steps[:-1]).get(instance))):
+            found[name] = Unlisted(tensor, is_parameter=is_parameter)
+    return found
 
 
 def _is_holder(item: Any) -> bool:
@@ -135,15 +133,6 @@ def _is_holder(item: Any) -> bool:
         and item.data.is_floating_point()
         and hasattr(item, "grad")
     )
-
-
-def _floating(item: Any) -> Tensor | None:
-    """The tensor, or one on the memory of the array, if it holds floating-point numbers."""
-    if isinstance(item, Tensor):
-        return item.detach() if item.is_floating_point() else None
-    kinds = (np.float16, np.float32, np.float64)
-    writable = isinstance(item, np.ndarray) and item.dtype in kinds and item.flags.writeable
-    return torch.from_numpy(item) if writable else None
 
 
 def _items(container: Any) -> Iterable[tuple[Any, Any]]:

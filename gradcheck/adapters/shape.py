@@ -2,62 +2,136 @@
 
 from __future__ import annotations
 
-import ast
+import dis
 import inspect
-import textwrap
+import re
+from collections.abc import Iterator
+from typing import Any
 
+from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
 from gradcheck.signatures import is_required, is_variadic, parameters, positional
 
 
 def has_forward_and_backward(target: object) -> bool:
-    """Whether both are there and written out, not left abstract."""
-    methods = [getattr(target, name, None) for name in ("forward", "backward")]
-    return all(
-        callable(method) and not getattr(method, "__isabstractmethod__", False)
-        for method in methods
-    )
+    """Whether both are there, under any of their names, and written out, not left abstract."""
+    return forward_of(target) is not None and backward_of(target) is not None
+
+
+def forward_of(target: object) -> str | None:
+    """The name of its forward: ``__call__`` only where there is no other."""
+    return method_of(target, "forward", FORWARD) or called(target)
+
+
+def backward_of(target: object) -> str | None:
+    """The name of its backward."""
+    return method_of(target, "backward", BACKWARD)
+
+
+def method_of(target: object, first: str, pattern: re.Pattern[str]) -> str | None:
+    """The method of this very name, else the first, the shortest first, whose name is like it."""
+    if first and is_written(target, first):
+        return first
+    names = [name for name in _own_names(target) if pattern.fullmatch(plain(name))]
+    return next((n for n in sorted(names, key=len) if is_written(target, n)), None)
+
+
+def called(target: object) -> str | None:
+    """``__call__``, where its class defines it."""
+    owner = target if inspect.isclass(target) else type(target)
+    defined = inspect.getattr_static(owner, "__call__", None)
+    return "__call__" if inspect.isfunction(defined) and is_written(target, "__call__") else None
+
+
+def is_written(target: object, name: str) -> bool:
+    """Whether a method is there and does something: it is no stub of an abstract base.
+
+    >>> class Base:
+    ...     def forward(self, x):
+    ...         raise NotImplementedError
+    ...     def backward(self, g):
+    ...         return g
+    >>> is_written(Base, "forward"), is_written(Base, "backward"), is_written(Base, "other")
+    (False, True, False)
+    """
+    static = inspect.getattr_static(target, name, None)
+    if static is None and name not in _own_names(target):
+        return False
+    method = getattr(target, name, None)
+    if not callable(method) or getattr(method, "__isabstractmethod__", False):
+        return False
+    function = inspect.unwrap(getattr(method, "__func__", method))
+    return not (inspect.isfunction(function) and _is_stub(function))
 
 
 def is_abstract(target: object) -> bool:
-    """Whether its forward or its backward, as it is written, only raises NotImplementedError."""
+    """Whether a class has both methods, and one of them is a stub: it raises, or does nothing."""
     if not inspect.isclass(target):
         return False
-    methods = [inspect.getattr_static(target, name, None) for name in ("forward", "backward")]
-    return any(_only_raises(getattr(method, "__func__", method)) for method in methods)
-
-
-def _only_raises(method: object) -> bool:
-    try:
-        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(method))).body  # type: ignore[arg-type] # it may be none
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return False
-    statements = [
-        node
-        for node in getattr(definition, "body", ())
-        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    own = [name for name in _own_names(target) if callable(getattr(target, name, None))]
+    both = [
+        [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
     ]
-    return len(statements) == 1 and _is_not_implemented(statements[0])
+    return all(both) and not all(any(is_written(target, n) for n in names) for names in both)
 
 
-def _is_not_implemented(node: ast.stmt) -> bool:
-    raised = node.exc if isinstance(node, ast.Raise) else None
-    name = raised.func if isinstance(raised, ast.Call) else raised
-    return isinstance(name, ast.Name) and name.id == "NotImplementedError"
+def required_names(target: object, method: str) -> tuple[str, ...]:
+    """The positional arguments that a method must be given, beside ``self``."""
+    return tuple(p.name for p in own_positional(target, method) if is_required(p))
 
 
 def required_arguments(target: object, method: str) -> int:
     """How many positional arguments a method must be given, beside ``self``."""
-    return sum(is_required(parameter) for parameter in _own_positional(target, method))
+    return len(required_names(target, method))
 
 
 def takes_argument(target: object, method: str) -> bool:
     """Whether a method can be given a positional argument, beside ``self``."""
-    variadic = any(is_variadic(parameter) for parameter in parameters(getattr(target, method)))
-    return variadic or bool(_own_positional(target, method))
+    return is_open(target, method) or bool(own_positional(target, method))
 
 
-def _own_positional(target: object, method: str) -> list[inspect.Parameter]:
+def is_open(target: object, method: str) -> bool:
+    """Whether a method takes any number of arguments."""
+    return any(is_variadic(parameter) for parameter in parameters(getattr(target, method)))
+
+
+def own_positional(target: object, method: str) -> list[inspect.Parameter]:
+    """The positional parameters of a method, without ``self``."""
     found = positional(getattr(target, method))
     # A class's own function still shows `self`, an instance's bound method does not.
-    static = isinstance(inspect.getattr_static(target, method), staticmethod | classmethod)
+    static = isinstance(inspect.getattr_static(target, method, None), staticmethod | classmethod)
     return found[1:] if inspect.isclass(target) and not static else found
+
+
+def _own_names(target: object) -> list[str]:
+    owner = target if inspect.isclass(target) else type(target)
+    names: dict[str, Any] = {}
+    for base in owner.__mro__[:-1]:
+        names |= dict.fromkeys(name for name in vars(base) if not name.startswith("__"))
+    if not inspect.isclass(target) and hasattr(target, "__dict__"):
+        names |= dict.fromkeys(name for name in vars(target) if callable(vars(target)[name]))
+    return list(names)
+
+
+def _is_stub(function: Any) -> bool:
+    """Whether a body reads none of its arguments and does nothing but raise, or return None."""
+    return all(_is_idle(instruction) for instruction in _instructions(function))
+
+
+def _instructions(function: Any) -> Iterator[dis.Instruction]:
+    return iter(dis.get_instructions(function.__code__))
+
+
+_RAISES = {"NotImplementedError", "NotImplemented"}
+_IDLE = {
+    *("RESUME", "NOP", "POP_TOP", "RETURN_VALUE", "RETURN_CONST", "PRECALL", "CALL", "PUSH_NULL"),
+    *("RAISE_VARARGS", "CACHE", "MAKE_CELL", "COPY_FREE_VARS", "LOAD_COMMON_CONSTANT"),
+    *("NOT_TAKEN",),
+}
+
+
+def _is_idle(instruction: dis.Instruction) -> bool:
+    if instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
+        return instruction.argval in _RAISES
+    if instruction.opname in {"LOAD_CONST", "RETURN_CONST"}:
+        return instruction.argval is None or isinstance(instruction.argval, str)
+    return instruction.opname in _IDLE

@@ -12,16 +12,18 @@ from collections.abc import Collection, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+Array = np.ndarray[Any, Any]
 NOT_STATE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
 
 
 class Snapshot:
     """The attributes of an object and of all that it holds, put back in place by ``restore``.
 
-    Tensors in ``exempt`` are left alone: parameters are set anew before each call anyhow, and
+    Tensors and arrays in ``exempt`` are left alone: parameters are set anew before each call, and
     a copy of a large one would cost its size once more.
 
     >>> class Counter:
@@ -35,15 +37,18 @@ class Snapshot:
     []
     """
 
-    def __init__(self, root: object, exempt: Collection[Tensor] = ()) -> None:
+    def __init__(self, root: object, exempt: Collection[Tensor | Array] = ()) -> None:
         exempt_ids = {id(tensor) for tensor in exempt}
         self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
         self._lists: list[tuple[list[Any], list[Any]]] = []
-        self._tensors: list[_SavedTensor] = []
+        self._tensors: list[_SavedTensor | _SavedArray] = []
         for item in reachable(root):
             if isinstance(item, Tensor):
                 if id(item) not in exempt_ids:
                     self._tensors.append(_SavedTensor(item))
+            elif isinstance(item, np.ndarray):
+                if id(item) not in exempt_ids and item.flags.writeable:
+                    self._tensors.append(_SavedArray(item))
             elif isinstance(item, list):
                 self._lists.append((item, list(item)))
             elif isinstance(item, dict):
@@ -61,7 +66,7 @@ class Snapshot:
 
 
 def converted_copy(root: object, dtype: torch.dtype) -> Any:
-    """A deep copy in which every floating-point tensor has this dtype, shared as it was.
+    """A deep copy in which all floating-point tensors and arrays have this dtype, shared as before.
 
     A constant in float32 would refuse to meet a float64 input, or round it.
 
@@ -72,6 +77,14 @@ def converted_copy(root: object, dtype: torch.dtype) -> Any:
         id(item): item.detach().to(dtype, copy=True)
         for item in reachable(root)
         if isinstance(item, Tensor) and item.is_floating_point()
+    }
+    for item in reachable(root):
+        if isinstance(item, Tensor) and id(item) in memo and item.is_leaf:
+            memo[id(item)].grad = None if item.grad is None else item.grad.to(dtype, copy=True)
+    memo |= {
+        id(item): item.astype(str(dtype).removeprefix("torch."))
+        for item in reachable(root)
+        if isinstance(item, np.ndarray) and item.dtype.kind == "f" and dtype != torch.bfloat16
     }
     return copy.deepcopy(root, memo)
 
@@ -90,8 +103,19 @@ class _SavedTensor:
             self._version = self._tensor._version  # noqa: SLF001 the same
 
 
+class _SavedArray:
+    """An array's values; NumPy does not count who writes to it."""
+
+    def __init__(self, array: Array) -> None:
+        self._array = array
+        self._value = array.copy()
+
+    def restore(self) -> None:
+        np.copyto(self._array, self._value)
+
+
 def reachable(root: object) -> Iterator[object]:
-    """Every tensor, list and dictionary below ``root``, attribute dictionaries too, each once."""
+    """Every tensor, array, list and dictionary below ``root``, attributes too, each once."""
     seen: set[int] = set()
     pending = [root]
     while pending:
@@ -99,7 +123,7 @@ def reachable(root: object) -> Iterator[object]:
         if id(item) in seen or isinstance(item, NOT_STATE):
             continue
         seen.add(id(item))
-        if isinstance(item, Tensor):
+        if isinstance(item, Tensor | np.ndarray):
             yield item
         elif isinstance(item, dict):
             yield item

@@ -9,13 +9,16 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
-from gradcheck.adapters.parameters import parameters_of, unlisted
+from gradcheck.adapters.calls import Calls, LayerCalls
+from gradcheck.adapters.discovery import Discovery, Drive, discover
+from gradcheck.adapters.gradients import Held
+from gradcheck.adapters.parameters import Parameter, Slots, parameters_of, unlisted
 from gradcheck.adapters.snapshot import Snapshot, converted_copy
-from gradcheck.errors import BackwardError, ExerciseError, one_line
+from gradcheck.errors import ExerciseError, one_line
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
-UNLISTED = "a tensor of the object's own that parameters() does not list"
+UNLISTED = "a tensor of the object's own, for which no gradient was found"
 
 Returned = Callable[[tuple[Any, ...]], Claims]
 """What backward returned → one claim for each input leaf."""
@@ -33,6 +36,8 @@ class Stateful:
         dtype: In which all floating-point numbers are, whatever they were.
         returned: How what backward returns is assigned to the inputs.
         gives_cotangent: Whether backward is given a cotangent.
+        calls: How its methods are called; found by their names, if nothing is said.
+        found: The parameters, if they have been found before, in another copy.
     """
 
     def __init__(
@@ -43,6 +48,8 @@ class Stateful:
         returned: Returned,
         *,
         gives_cotangent: bool = True,
+        calls: Calls | None = None,
+        found: Discovery | None = None,
     ) -> None:
         self.name = type(instance).__name__
         self.arguments = inputs
@@ -50,10 +57,44 @@ class Stateful:
         self._copy = _private_copy(instance, dtype)
         self._returned = returned
         self._gives_cotangent = gives_cotangent
-        self.parameters = parameters_of(self._copy)
-        self._unlisted = unlisted(self._copy, self.parameters.values())
-        values = [parameter.value for parameter in self.parameters.values()]
-        self._snapshot = Snapshot(self._copy, exempt=values)
+        self.calls = calls or LayerCalls.of(instance)
+        self._parts: tuple[Any, ...] = ()
+        self._promised = bool(getattr(instance, "torch_conventions", False))
+        self.parameters = self._all_parameters(found)
+        items = [parameter.item for parameter in self.parameters.values()]
+        self._unlisted = unlisted(self._copy, items)
+        self._snapshot = Snapshot(self._copy, exempt=items)
+
+    def _all_parameters(self, found: Discovery | None) -> dict[str, Parameter]:
+        """Those that the object lists, then those that are found by trying."""
+        listed = parameters_of(self._copy)
+        self.found = found or self._discovered(listed)
+        if self.found.warm:
+            self._run(self._given())
+        held = {
+            name: Held(self._copy, plan.ways, plan.make(self._copy, lambda: self._parts))
+            for name, plan in self.found.plans.items()
+        }
+        mine = {id(parameter.item) for parameter in held.values()}
+        kept = {name: one for name, one in listed.items() if id(one.item) not in mine}
+        return {**kept, **held}
+
+    def _discovered(self, listed: Mapping[str, Parameter]) -> Discovery:
+        if self._promised:
+            return Discovery()
+        known = [p.item for p in listed.values() if not isinstance(p, Slots)]
+        drive = Drive(
+            lambda: self._run(self._given()),
+            self._raw_backward,
+            lambda: self._parts,
+            self.calls.rate(self._copy),
+        )
+        return discover(self._copy, drive, known)
+
+    def _given(self) -> Values:
+        """The inputs as they were given, nobody else's."""
+        positions = self.arguments.leaf_positions
+        return tuple(self.arguments.values[position].clone() for position in positions)
 
     def subject(self, input_leaves: tuple[Leaf, ...], options: Mapping[str, Any]) -> Subject:
         """The object in normal form: its leaves are the inputs, then the parameters."""
@@ -67,13 +108,14 @@ class Stateful:
             forward=self._fresh_forward,
             open=self._open,
             arguments=lambda values: self.arguments.filled(copies(values)),
-            torch_conventions=bool(getattr(self._instance, "torch_conventions", False)),
+            torch_conventions=self._promised,
             free_cotangent=self._gives_cotangent,
             instance=self._instance,
             options=options,
-            source=source_of(type(self._copy).backward),
-            forward_source=source_of(type(self._copy).forward),
+            source=source_of(getattr(type(self._copy), self.calls.backward_name, None)),
+            forward_source=source_of(getattr(type(self._copy), self.calls.forward_name, None)),
             uncovered=dict.fromkeys(self._unlisted, UNLISTED),
+            notes=self.found.notes,
         )
 
     # The session.
@@ -85,18 +127,26 @@ class Stateful:
 
     def forward(self, values: Values) -> Outputs:
         """Call forward, every generator of random numbers set to the same state."""
-        pin_random_numbers()
-        name = f"{self.name}.forward"
-        inputs = values[: len(values) - len(self.parameters)]
-        return outputs_of(call(self._copy.forward, name, *self.arguments.filled(inputs)), name)
+        return self._run(values[: len(values) - len(self.parameters)])
 
     def backward(self, cotangents: Outputs) -> Claims:
         """Call backward, with the cotangents if it takes any."""
-        name = f"{self.name}.backward"
-        given = [self.arguments.given(u) for u in cotangents] if self._gives_cotangent else []
-        result = call(self._copy.backward, name, *given, error=BackwardError)
-        parts = result if isinstance(result, tuple) else (result,)
+        parameters = self.parameters.values()
+        for parameter in parameters:
+            if isinstance(parameter, Held):
+                parameter.before_backward()
+        parts = self._raw_backward(cotangents)
         return (*self._returned(tuple(claim_of(part) for part in parts)), *self._stored())
+
+    def _run(self, inputs: Values) -> Outputs:
+        pin_random_numbers()
+        result = self.calls.forward(self._copy, self.arguments.filled(inputs))
+        return outputs_of(result, f"{self.name}.{self.calls.forward_name}")
+
+    def _raw_backward(self, cotangents: Outputs) -> tuple[Any, ...]:
+        given = [self.arguments.given(u) for u in cotangents] if self._gives_cotangent else []
+        self._parts = self.calls.backward(self._copy, given)
+        return self._parts
 
     def zero_grad(self) -> bool:
         """Call the object's own ``zero_grad``."""
@@ -104,6 +154,10 @@ class Stateful:
         if callable(clear):
             call(clear, f"{self.name}.zero_grad")
         return callable(clear)
+
+    def kept(self, name: str) -> Any:
+        """An attribute of the copy, as the last call left it."""
+        return getattr(self._copy, name, None)
 
     def unlisted(self) -> Mapping[str, Unlisted]:
         """What was found beside the parameters, before any call."""
@@ -124,7 +178,7 @@ class Stateful:
         return tuple(
             torch.zeros_like(parameter.value) if stored is None else stored
             for parameter in self.parameters.values()
-            for stored in (parameter.gradient(),)
+            for stored in (claim_of(parameter.gradient()),)
         )
 
     def _weights(self, values: Values) -> Values:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,19 +79,6 @@ def adapt(
         forward_source=source_of(type(module).forward),
         opaque=live.opaque,
     )
-
-
-@dataclass
-class _Listed:
-    """What ``named_parameters`` lists, for the search of what it does not."""
-
-    value: Tensor
-
-    def set(self, value: Tensor) -> None:
-        """Nothing: values are handed to each call."""
-
-    def gradient(self) -> Tensor | None:
-        """Nothing: gradients belong to the session."""
 
 
 class _Live:
@@ -254,9 +241,8 @@ class _Live:
         return f"{names} cannot be gone round, and is what is under test" if names else ""
 
     def _forgotten(self) -> dict[str, Unlisted]:
-        listed = [_Listed(parameter) for parameter in self._copy.parameters()]
         buffers = {name for name, _ in self._copy.named_buffers()}
-        found = unlisted(self._copy, listed)
+        found = unlisted(self._copy, self._copy.parameters())
         return {name: item for name, item in found.items() if name not in buffers}
 
 

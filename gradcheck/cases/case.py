@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from gradcheck.cases.calls import Call
-from gradcheck.cases.point import inputs, inputs_on_kinks
+from gradcheck.cases.feeds import drawn_for
+from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
 
@@ -46,8 +47,7 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
         except (Exception, SystemExit) as error:
             call = f"{target.__name__}({spec.label.rpartition('input')[0].rstrip('; ')})"
             raise ExerciseError(f"{call} raised {one_line(error)}") from error
-        draw = inputs_on_kinks if spec.on_kinks else inputs
-        return instance, values or draw(spec.shapes, seed)
+        return instance, values or drawn_for(spec, seed)
 
     return Case(spec.label, make, spec.options)
 

@@ -38,9 +38,7 @@ def cases_for(
     """
     if init is not None:
         return (_declared(target, init, shapes, inputs),)
-    known = _known(target)
-    if known and shapes:
-        return (Spec(known[0].options, tuple(shapes), known[0].parts),)
+    known = known_cases(target, shapes)
     if known:
         return known
     missing = _required(target)
@@ -53,6 +51,14 @@ def cases_for(
             f'give them with --init "{example}" --input 4,5'
         )
     return (Spec(shapes=tuple(shapes) or (_DEFAULT_SHAPE,) * inputs),)
+
+
+def known_cases(target: type, shapes: Sequence[Shape]) -> tuple[Spec, ...]:
+    """The catalogue's cases, or the first of them at the shapes given; none, where it has none."""
+    known = _known(target)
+    if known and shapes:
+        return (Spec(known[0].options, tuple(shapes), known[0].parts),)
+    return known
 
 
 def siblings_of(target: type) -> Siblings:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
-from gradcheck.cases.point import cotangents, generator, on_grid
+from gradcheck.cases.point import cotangents, generator, normal, on_grid
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import (
     Claims,
@@ -22,6 +23,8 @@ from gradcheck.subject import (
 # Where the step before was: other values of the same sign, so that any domain is kept.
 EARLIER = 0.75
 MOVED = 1.25
+# No initialiser draws it; memory that nobody has written to may hold it.
+_ABSURD = 1e30
 KEEPS_STATE = (
     "it keeps state between forwards: each gradient is checked as that of a fresh object, "
     "not after an earlier step"
@@ -72,10 +75,11 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
     Raises:
         ExerciseError: If the outputs are not finite numbers, or there are none.
     """
+    weights = _weights(subject) if move_weights else {}
     values = tuple(
-        on_grid(leaf.value * MOVED if move_weights and leaf.role == Role.PARAMETER else leaf.value)
-        for leaf in subject.leaves
+        on_grid(weights.get(position, leaf.value)) for position, leaf in enumerate(subject.leaves)
     )
+    filled = _filled(subject, weights)
     with torch.no_grad():
         outputs = tuple(output.detach().clone() for output in subject.forward(values))
         _refuse_unusable(subject.name, outputs)
@@ -88,7 +92,39 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
             if claims is None:
                 claims, notes = vjp(subject, values, u), (KEEPS_STATE,)
             draws.append(Draw(seed, u, _expected(subject, claims)))
-    return replace(fresh, draws=tuple(draws), notes=notes)
+    return replace(fresh, draws=tuple(draws), notes=(*filled, *notes))
+
+
+def _weights(subject: Subject) -> dict[int, Tensor]:
+    """The weights moved; normal ones for a matrix of zeros, which hides what it is multiplied by.
+
+    So too where all parameters are zeros, and where memory was never written to.
+    """
+    held = {p: leaf for p, leaf in enumerate(subject.leaves) if leaf.role == Role.PARAMETER}
+    nothing = not any(bool(leaf.value.any()) for leaf in held.values())
+    return {
+        position: normal(tuple(leaf.value.shape), generator(position, 5)).to(leaf.value)
+        if _is_unset(leaf.value, nothing=nothing)
+        else leaf.value * MOVED
+        for position, leaf in held.items()
+    }
+
+
+def _is_unset(value: Tensor, *, nothing: bool) -> bool:
+    if not bool(torch.isfinite(value).all()) or bool((value.abs() > _ABSURD).any()):
+        return True
+    return not bool(value.any()) and (nothing or (value.dim() > 1 and min(value.shape) > 1))
+
+
+def _filled(subject: Subject, weights: dict[int, Tensor]) -> tuple[str, ...]:
+    names = [
+        subject.leaves[position].name
+        for position, value in weights.items()
+        if not torch.equal(value, subject.leaves[position].value * MOVED)
+    ]
+    if not names:
+        return ()
+    return (f"{', '.join(names)} held zeros, or nothing yet: checked at random values",)
 
 
 def _expected(subject: Subject, claims: Claims) -> Claims:

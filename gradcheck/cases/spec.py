@@ -14,6 +14,9 @@ Init = tuple[tuple[Any, ...], dict[str, Any]]
 """Positional and keyword arguments of a constructor."""
 
 
+REAL = "real"
+
+
 @dataclass(frozen=True)
 class Part:
     """A layer inside a container: its torch name and its options."""
@@ -40,6 +43,9 @@ class Spec:
         on_kinks: Whether zeros, ties and equal inputs are put where functions have kinks.
         torch_only: Whether it asks for what torch allows and most others never promised, such as
             a Linear without a batch axis: only a class with torch's own options is asked.
+        kinds: What each input holds, such as ``one-hot``; normal numbers where nothing is said.
+        arrays: Whether inputs are NumPy arrays.
+        inferred: Whether it was found by trying.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -48,6 +54,9 @@ class Spec:
     arguments: tuple[Any, ...] = ()
     on_kinks: bool = False
     torch_only: bool = False
+    kinds: tuple[str, ...] = ()
+    arrays: bool = False
+    inferred: bool = False
 
     @property
     def label(self) -> str:
@@ -57,9 +66,13 @@ class Spec:
         'bias=False; input (4, 5)'
         """
         written = [str(part) for part in self.parts]
-        written += [repr(value) for value in self.arguments]
-        written += [f"{name}={value!r}" for name, value in self.options.items()]
-        shapes = "input " + ", ".join(str(shape) for shape in self.shapes)
+        written += [_written(value) for value in self.arguments]
+        written += [f"{name}={_written(value)}" for name, value in self.options.items()]
+        kinds = self.kinds or (REAL,) * len(self.shapes)
+        shapes = "input " + ", ".join(
+            str(shape) if kind == REAL else f"{shape} {kind}"
+            for shape, kind in zip(self.shapes, kinds, strict=True)
+        )
         shapes += " with zeros and ties" if self.on_kinks else ""
         return f"{', '.join(written)}; {shapes}" if written else shapes
 
@@ -67,3 +80,11 @@ class Spec:
         """Call the constructor."""
         parts = [siblings(part.name)(**part.options) for part in self.parts]
         return target(*parts, *self.arguments, **self.options)
+
+
+def _written(value: Any) -> str:
+    """A value as one would write it; of an array or a tensor, its shape."""
+    shape = getattr(value, "shape", None)
+    if shape is not None and shape != ():
+        return f"<{type(value).__name__} {tuple(shape)}>"
+    return getattr(value, "__name__", None) or repr(value)

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from torch import Tensor
 
-from gradcheck.contracts.answer import Answer, Broken, Kept, unless_promised
+from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_promised
 from gradcheck.contracts.memory import overlap, overlaps_itself
 from gradcheck.contracts.trial import Trial
 from gradcheck.subject import Role
@@ -29,13 +29,22 @@ def examine(trial: Trial) -> Answer:
                 return _broken(trial, position, f"the memory of {trial.name(other)} itself")
     for position, claim in stored.items():
         if any(overlap(claim, u) for u in call.cotangents):
-            return _broken(trial, position, "the memory of grad_output itself")
+            return _cotangent_kept(trial, position)
         if overlaps_itself(claim):
             return _broken(trial, position, "one number expanded, to which nothing can be added")
     for (position, claim), (other, another) in combinations(claims.items(), 2):
         if (position in stored or other in stored) and overlap(claim, another):
             return _broken(trial, position, f"also that of {trial.name(other)}")
     return _returned(trial)
+
+
+def _cotangent_kept(trial: Trial, position: int) -> Answer:
+    """Harmless where every backward overwrites it, and nobody promised to add to it."""
+    name = trial.name(position)
+    message = f"the stored gradient of {name} is the memory of grad_output itself"
+    if trial.promised:
+        return Broken(CAUSE, message, name)
+    return Waived(f"{message}: a convention of its own")
 
 
 def _returned(trial: Trial) -> Answer:

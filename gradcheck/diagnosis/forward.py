@@ -7,6 +7,7 @@ import math
 from gradcheck.diagnosis.causes import times
 from gradcheck.records import Comparison, Finding, Opinion, Source, Verdict
 from gradcheck.subject import Subject
+from gradcheck.witnesses.counterpart import takes_options_of_namesake
 from gradcheck.witnesses.reference import Reference
 
 FORWARD = "forward"
@@ -39,6 +40,10 @@ def forward_finding(
         if consistent and not (named or subject.torch_conventions):
             return f"a convention of its own: {extent}; the backward is right for it"
     else:
+        if consistent and not (
+            named or subject.torch_conventions or takes_options_of_namesake(subject.instance)
+        ):
+            return "it is not torch's of the same name, whose options it does not take"
         extent = comparison.note or f"it differs by {comparison.error:.1e} of the largest output"
     blame = "the backward is right for this forward" if consistent else "the backward aside"
     message = (

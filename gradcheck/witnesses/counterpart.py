@@ -41,6 +41,22 @@ def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) 
     return _construct(reference, instance, options).double()
 
 
+def takes_options_of_namesake(instance: object) -> bool:
+    """Whether its constructor takes what torch's class of its name takes, in place or not aside.
+
+    Whoever takes less has another function in mind, or leaves torch's defaults out.
+    """
+    try:
+        reference = _class_by_inheritance(instance)
+    except NoCounterpart:
+        return False
+    ours = {parameter.name for parameter in parameters(type(instance))}
+    return {parameter.name for parameter in parameters(reference)} - _ASIDE <= ours
+
+
+_ASIDE = {"inplace", "bias", "device", "dtype", "size_average", "reduce", "args", "kwargs"}
+
+
 def _class_by_inheritance(instance: object) -> type[nn.Module]:
     target = instance if inspect.isclass(instance) else type(instance)
     for base in target.__mro__:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from gradcheck.cases.probe import Probe
@@ -90,6 +91,8 @@ def call_counterpart(subject: Subject, leaves: Values, name: str) -> Outputs:
     pairs = list(zip(subject.leaves, leaves, strict=True))
     weights = {leaf.name: value for leaf, value in pairs if leaf.role == Role.PARAMETER}
     inputs = subject.arguments(tuple(value for leaf, value in pairs if leaf.role == Role.INPUT))
+    if any(isinstance(value, np.ndarray) for value in inputs):
+        raise NoCounterpart("its forward takes arrays, torch's takes tensors")
     fitting = with_weights(module, weights)
     pin_random_numbers()
     try:

@@ -33,6 +33,11 @@ class _Refusing(_Scale):
         raise ValueError("no")
 
 
+class _Secret(_Scale):
+    def __init__(self, factor: Any) -> None:
+        super().__init__({"sesame": 2.0}[factor])
+
+
 class _Unbuildable(_Scale):
     def __init__(self) -> None:
         raise OSError("no")
@@ -50,7 +55,7 @@ def cases(thing: Any, **wishes: Any) -> set[str]:
 
 def test_every_target_has_an_answer_in_its_place() -> None:
     """Verified, refused or impossible: one for each, in the order of the command."""
-    things = [scratchnn.Tanh, _Refusing, _Unbuildable, _Scale, 3, scratchnn.ReLU]
+    things = [scratchnn.Tanh, _Refusing, _Unbuildable, _Secret, 3, scratchnn.ReLU]
     targets = [Target(f"target{i}", thing) for i, thing in enumerate(things)]
     results = list(run(targets, QUICK))
     assert [result.target for result in results] == [target.name for target in targets]
@@ -67,8 +72,8 @@ def test_every_target_has_an_answer_in_its_place() -> None:
     [
         (_Unbuildable, "_Unbuildable() raised OSError: no"),
         (
-            _Scale,
-            "_Scale wants factor, and nothing says what they should be: give them with --init",
+            _Secret,
+            "_Secret wants factor, and nothing that was tried works (_Secret(factor=",
         ),
         (3, "it (int) is no hand-written backward that is known here"),
         (dict, "it (class) is no hand-written backward that is known here"),
@@ -121,7 +126,10 @@ def test_a_loss_is_given_two_inputs() -> None:
             return 2 * self.difference
 
     assert check(Energy).passed
-    assert cases(Energy) == {"input (4, 5), (4, 5)"}
+    assert cases(Energy) == {
+        "input (4, 3) probabilities, (4, 3) one-hot",
+        "input (4, 3) wide, (4, 3) one-hot",
+    }
 
 
 def test_the_users_words_may_name_what_their_module_holds() -> None:

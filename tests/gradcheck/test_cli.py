@@ -50,6 +50,13 @@ class Scale:
     def forward(self, x): return self.factor * x
     def backward(self, grad_output): return self.factor * grad_output
 """,
+    "secret.py": """
+class Secret:
+    def __init__(self, size):
+        self.factor = {"sesame": 2.0}[size]
+    def forward(self, x): return self.factor * x
+    def backward(self, grad_output): return self.factor * grad_output
+""",
     "squash.py": """
 class Squash:
     def forward(self, x):
@@ -307,7 +314,7 @@ def test_an_unknown_contract_costs_one_line(command: Command) -> None:
 
 def test_what_must_be_said_is_asked_for(command: Command) -> None:
     """The option is shown as one would type it."""
-    answer = command("scaled.py:Scale")
+    answer = command("secret.py:Secret")
     assert answer.code == 2
     assert '--init "size=5" --input 4,5' in answer.out
 

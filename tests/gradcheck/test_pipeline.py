@@ -282,9 +282,20 @@ def test_a_wrong_gradient_of_a_torch_parameter_is_refuted() -> None:
     assert result.cause == "factor"
 
 
+def test_a_gradient_that_nobody_lists_is_found_by_its_name() -> None:
+    """That of W is wrong here."""
+    (refuted,) = gradcheck.check(_PlainLinear(), X).refutations
+    assert refuted.leaf == "W"
+
+
 def test_a_tensor_that_nobody_lists_is_named_as_not_verified() -> None:
-    """That of W is wrong here, cannot be found, and is not passed over."""
-    result = gradcheck.check(_PlainLinear(), X)
+    """Its gradient is computed and thrown away: it cannot be found, and is not passed over."""
+
+    class Silent(_PlainLinear):
+        def backward(self, grad_output: Tensor) -> Tensor:
+            return grad_output @ self.W.T
+
+    result = gradcheck.check(Silent(), X)
     assert result.overlooked == ("W",)
     assert "not verified: W" in result.explain()
 

@@ -481,7 +481,9 @@ class Layer:
     told: list[str] = []
     (found,) = resolve("layers.py", told.append)
     assert found.name == "layers.py:Scale"
-    assert told == ["layers.py:Layer is left out: it only raises NotImplementedError"]
+    assert told == [
+        "layers.py:Layer is left out: its forward or backward only raises, or does nothing"
+    ]
     assert names("layers.py:Layer") == ["layers.py:Layer"]
 
 

@@ -88,7 +88,7 @@ def test_a_layer_in_numpy_is_given_arrays() -> None:
 
     subject = adapted(Double(), np.ones(3, dtype=np.float32))
     (claim,) = vjp(subject, (normal(3),), (torch.ones(3, dtype=torch.float64),))
-    assert kinds == [np.ndarray, np.ndarray]
+    assert set(kinds) == {np.ndarray}
     assert claim is not None
     assert torch.equal(claim, torch.full((3,), 2.0, dtype=torch.float64))
 

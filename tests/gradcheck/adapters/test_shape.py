@@ -18,30 +18,45 @@ from gradcheck.adapters.shape import (
 
 
 class _Layer:
-    def forward(self, x: Any) -> Any: ...
-    def backward(self, grad_output: Any) -> Any: ...
+    def forward(self, x: Any) -> Any:
+        return 1
+
+    def backward(self, grad_output: Any) -> Any:
+        return 1
 
 
 class _Loss:
-    def forward(self, prediction: Any, target: Any) -> Any: ...
-    def backward(self, grad_output: Any = None) -> Any: ...
+    def forward(self, prediction: Any, target: Any) -> Any:
+        return 1
+
+    def backward(self, grad_output: Any = None) -> Any:
+        return 1
 
 
 class _PlainLoss:
-    def forward(self, prediction: Any, target: Any) -> Any: ...
-    def backward(self) -> Any: ...
+    def forward(self, prediction: Any, target: Any) -> Any:
+        return 1
+
+    def backward(self) -> Any:
+        return 1
 
 
 class _Static:
     @staticmethod
-    def forward(x: Any) -> Any: ...
+    def forward(x: Any) -> Any:
+        return 1
+
     @classmethod
-    def backward(cls, grad_output: Any) -> Any: ...
+    def backward(cls, grad_output: Any) -> Any:
+        return 1
 
 
 class _Variadic:
-    def forward(self, *xs: Any) -> Any: ...
-    def backward(self, grad_output: Any, *more: Any, scale: float = 1) -> Any: ...
+    def forward(self, *xs: Any) -> Any:
+        return 1
+
+    def backward(self, grad_output: Any, *more: Any, scale: float = 1) -> Any:
+        return 1
 
 
 class _ForwardOnly:

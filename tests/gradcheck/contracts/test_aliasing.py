@@ -86,7 +86,10 @@ def test_a_stored_gradient_is_nobody_elses_memory(base: type) -> None:
 
     cotangent = layer(stored(torch.clone, lambda g: g.view(2, 3)), base)
     words = "the stored gradient of second is the memory of grad_output itself"
-    assert answer(cotangent) == ("refuted", words)
+    if base is object:
+        assert answer(cotangent) == ("waived", f"{words}: a convention of its own")
+    else:
+        assert answer(cotangent) == ("refuted", words)
     words = "the stored gradient of first is also that of second"
     assert answer(layer(one, base)) == ("refuted", words)
     words = "the returned gradient of input is also that of second"

@@ -92,7 +92,7 @@ def test_a_step_inside_the_backward_is_a_convention() -> None:
         "waived",
         "the backward updates the weights itself: a convention of its own",
     )
-    assert answer(Scale(drift=0.1))[:2] == ("refuted", "the backward writes to parameter0")
+    assert answer(Scale(drift=0.1))[:2] == ("refuted", "the backward writes to weight")
 
 
 @pytest.mark.parametrize("inplace", [True, False])

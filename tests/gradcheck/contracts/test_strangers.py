@@ -361,7 +361,6 @@ CONVENTIONS = {
     "Queue": ("call_order", "after two forwards, the backward answers the first of them"),
     "Hungry": ("batch", "a batch of one: Hungry.forward raised ValueError: more than one sample"),
     "Single": ("dtype", "it computes in a dtype of its own"),
-    "Linear": ("coverage", "the forward reads it, and parameters() does not list it"),
     "NumpyPromoting": ("dtype", "NumPy promotes"),
     "SumOfSquares": ("linearity", "the backward takes no cotangent"),
 }

@@ -1,0 +1,205 @@
+"""How a layer's two methods are called: under what names, with what arguments, with what result."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from torch import Tensor
+
+from gradcheck.adapters.arguments import call
+from gradcheck.adapters.optimizer import RATE, Descent
+from gradcheck.adapters.routes import Route, routes
+from gradcheck.adapters.shape import backward_of, forward_of, is_open, own_positional
+from gradcheck.adapters.vocabulary import (
+    ATTRIBUTE_RATE,
+    CACHE,
+    FLAG,
+    GRADIENT_ATTRIBUTES,
+    INPUT,
+    OPTIMIZER,
+    OUTPUT,
+    OUTPUT_ATTRIBUTES,
+    means,
+)
+from gradcheck.adapters.vocabulary import RATE as RATE_WORDS
+from gradcheck.errors import BackwardError
+from gradcheck.signatures import is_required
+
+PAIR = 2
+
+
+class Calls(Protocol):
+    """What a session needs to know of an object's methods."""
+
+    forward_name: str
+    backward_name: str
+
+    def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
+        """Call the forward; its outputs, wherever it leaves them."""
+
+    def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
+        """Call the backward; its gradients, wherever it leaves them."""
+
+    def rate(self, target: Any) -> float | None:
+        """The learning rate of a step that the backward itself takes, if it is known."""
+
+
+@dataclass
+class LayerCalls:
+    """``forward(*inputs) -> y`` and ``backward(grad_output, ...) -> grad_input``, in all spellings.
+
+    Attributes:
+        forward_name: The method's name.
+        backward_name: The same.
+        sizes: How many elements each input has that wants a gradient.
+        gives_cotangent: Whether backward is given one.
+    """
+
+    forward_name: str
+    backward_name: str
+    gives_cotangent: bool = True
+
+    @classmethod
+    def of(cls, target: object) -> LayerCalls:
+        """Look for the names."""
+        return cls(forward_of(target) or "forward", backward_of(target) or "backward")
+
+    def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
+        """What it returns without its cache; the attribute that it sets, if it returns nothing."""
+        self._arguments = arguments
+        before = routes(target)
+        method = getattr(target, self.forward_name)
+        name = f"{type(target).__name__}.{self.forward_name}"
+        flags = {
+            p.name: True
+            for p in own_positional(target, self.forward_name)[len(arguments) :]
+            if is_required(p) and means(FLAG, p.name)
+        }
+        result = call(lambda *given: method(*given, **flags), name, *arguments)
+        if result is None:
+            found = _set_since(target, before, OUTPUT_ATTRIBUTES)
+            result = None if found is None else found
+        self._cache = None
+        if isinstance(result, tuple | list) and self._is_cached(target, result):
+            rest = tuple(result[1:])
+            self._cache = rest[0] if len(rest) == 1 else rest
+            result = result[0]
+        self._output = result
+        return result
+
+    def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
+        """What it returns as a tuple; the attribute that it sets, if it returns nothing."""
+        name = f"{type(target).__name__}.{self.backward_name}"
+        before = routes(target)
+        given, named = self._given(target, list(cotangents))
+        method = getattr(target, self.backward_name)
+        result = call(lambda *given: method(*given, **named), name, *given, error=BackwardError)
+        if result is None:
+            sizes = {_size(value) for value in getattr(self, "_arguments", ())}
+            result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
+        if isinstance(result, dict):
+            result = tuple(result.values())
+        return tuple(result) if isinstance(result, tuple | list) else (result,)
+
+    def rate(self, target: Any) -> float | None:
+        """That of an argument is ours; so is, in a private copy, an attribute that says it."""
+        words = own_positional(target, self.backward_name) if self.backward_name else []
+        if any(means(RATE_WORDS, p.name) or means(OPTIMIZER, p.name) for p in words):
+            return RATE
+        held = vars(target) if hasattr(target, "__dict__") else {}
+        for name, value in held.items():
+            if isinstance(value, Descent):
+                return RATE
+            if means(ATTRIBUTE_RATE, name) and isinstance(value, int | float) and value:
+                held[name] = RATE
+                return RATE
+        return None
+
+    def _is_cached(self, target: Any, result: Any) -> bool:
+        """Whether all but the first result is for the backward, and no output."""
+        if len(result) < PAIR or not isinstance(result[0], Tensor | np.ndarray | np.generic):
+            return False
+        if not self.backward_name:
+            return False
+        if any(means(CACHE, p.name) for p in own_positional(target, self.backward_name)):
+            return True
+        return any(not isinstance(part, Tensor | np.ndarray | np.generic) for part in result[1:])
+
+    def _given(self, target: Any, cotangents: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of the backward, each by what its name says."""
+        if not self.gives_cotangent:
+            return [], {}
+        words = own_positional(target, self.backward_name)
+        required = [p for p in words if is_required(p)]
+        named = {
+            p.name: self._extra(p.name)
+            for p in words
+            if not is_required(p) and means(RATE_WORDS, p.name) and p is not words[0]
+        }
+        roles = self._roles(target, required)
+        if len(required) <= 1 or "cotangent" not in roles or is_open(target, self.backward_name):
+            return cotangents, named
+        if roles.count("cotangent") < len(cotangents):
+            cotangents = [tuple(cotangents)]
+        given, inputs = [], list(getattr(self, "_arguments", ()))
+        for parameter, role in zip(required, roles, strict=True):
+            if role == "cotangent":
+                given.append(cotangents.pop(0) if cotangents else None)
+            elif role == "input":
+                given.append(inputs.pop(0) if inputs else None)
+            else:
+                given.append(self._extra(parameter.name))
+        return given, named
+
+    def _roles(self, target: Any, required: list[inspect.Parameter]) -> list[str]:
+        inputs = {p.name for p in own_positional(target, self.forward_name)}
+        special = (RATE_WORDS, CACHE, OPTIMIZER, FLAG)
+        roles = []
+        for parameter in required:
+            if any(means(words, parameter.name) for words in special):
+                roles.append("extra")
+            elif parameter.name in inputs or means(INPUT, parameter.name):
+                roles.append("input")
+            elif means(OUTPUT, parameter.name):
+                roles.append("output")
+            else:
+                roles.append("cotangent")
+        if "cotangent" not in roles:
+            plain = [i for i, role in enumerate(roles) if role in {"input", "output"}]
+            if plain:
+                # Of the output and the input, the former is more likely a name for its gradient.
+                outputs = [i for i in plain if roles[i] == "output"]
+                roles[(outputs or plain)[0]] = "cotangent"
+        return roles
+
+    def _extra(self, name: str) -> Any:
+        if means(RATE_WORDS, name):
+            return RATE
+        if means(CACHE, name):
+            return self._cache
+        if means(OPTIMIZER, name):
+            return Descent()
+        return True if means(FLAG, name) else getattr(self, "_output", None)
+
+
+def _set_since(
+    target: Any, before: dict[Route, Any], preferred: tuple[str, ...], sizes: set[int] | None = None
+) -> Any:
+    """The tensor that a call has left in an attribute: by its name, else the last one set."""
+    now = routes(target)
+    new = {route: item for route, item in now.items() if before.get(route) is not item}
+    pool = new or now
+    if sizes:
+        pool = {route: item for route, item in pool.items() if _size(item) in sizes} or pool
+    for word in preferred:
+        for route, item in pool.items():
+            if route.name.lower().strip("_") == word:
+                return item
+    return list(new.values())[-1] if new else None
+
+
+def _size(value: Any) -> int:
+    return int(np.prod(value.shape)) if isinstance(value, Tensor | np.ndarray) else -1

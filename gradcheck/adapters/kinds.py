@@ -1,0 +1,179 @@
+"""Which kind of object it is, from its methods' names and arguments: layer, loss, derivative."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from types import ModuleType
+
+import torch
+
+from gradcheck.adapters.graph import is_function
+from gradcheck.adapters.shape import (
+    backward_of,
+    called,
+    forward_of,
+    is_open,
+    method_of,
+    own_positional,
+)
+from gradcheck.adapters.vocabulary import (
+    DERIVATIVE,
+    FLAG,
+    PREDICTION,
+    TARGET,
+    VALUE,
+    means,
+)
+from gradcheck.pair import Pair
+from gradcheck.signatures import is_required
+
+_LOSS_NAME = re.compile(
+    r".*(loss|entropy|mse|mae|rmse|hinge|huber|bce|nll|cost|criterion|squarederror|likelihood"
+    r"|absoluteerror|logcosh|divergence|l1|l2).*",
+    re.IGNORECASE,
+)
+_TWO = 2
+
+
+class Kind(StrEnum):
+    """What the two methods do."""
+
+    LAYER = "layer"
+    LOSS = "loss"
+    LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An object's kind and its two methods.
+
+    Attributes:
+        kind: Of what kind it is.
+        forward: The name of the method that computes.
+        backward: That of its gradient; empty where the forward returns both.
+        arguments: The names of what the forward must be given.
+    """
+
+    kind: Kind
+    forward: str
+    backward: str
+    arguments: tuple[str, ...]
+
+
+def shape_of(target: object) -> Shape | None:
+    """The shape of a class or an instance; None if it is no hand-written backward."""
+    if _is_spoken_for(target):
+        return None
+    return _methods(target) or _loss_of_two(target) or _local(target) or _both_at_once(target)
+
+
+def _is_spoken_for(target: object) -> bool:
+    """Whether it is of a kind that has an adapter of its own, or is no hand-written object."""
+    kind = target if inspect.isclass(target) else type(target)
+    if is_function(kind) or issubclass(kind, Pair | BaseException | ModuleType | torch.Tensor):
+        return True
+    if issubclass(kind, torch.nn.Module) and backward_of(target) is None:
+        return True  # torch differentiates it
+    return kind.__module__.partition(".")[0] in {"builtins", "numpy", "functools"}
+
+
+def wanted(target: object, method: str) -> tuple[str, ...]:
+    """The arguments that a method must be given, flags aside."""
+    return tuple(
+        p.name for p in own_positional(target, method) if is_required(p) and not means(FLAG, p.name)
+    )
+
+
+def prediction_of(arguments: tuple[str, ...]) -> int:
+    """Where the prediction stands: first, unless the names say otherwise.
+
+    >>> prediction_of(("y_true", "y_pred")), prediction_of(("a", "b"))
+    (1, 0)
+    """
+    first, second = arguments[:_TWO]
+    likes_target = _is_target(first) and not _is_prediction(first)
+    swapped = likes_target and not (_is_target(second) and not _is_prediction(second))
+    return 1 if swapped and (_is_prediction(second) or not _is_target(second)) else 0
+
+
+def _methods(target: object) -> Shape | None:
+    """A forward and a backward, under names that say so."""
+    forward, backward = forward_of(target), backward_of(target)
+    if forward is None or backward is None:
+        return None
+    needs, gives = wanted(target, forward), wanted(target, backward)
+    if gives or is_open(target, backward):
+        if _says_loss(target, needs, gives):
+            return Shape(Kind.LOSS, forward, backward, needs[:_TWO])
+        return Shape(Kind.LAYER, forward, backward, needs)
+    if len(needs) >= _TWO:
+        return Shape(Kind.LOSS, forward, backward, needs)
+    if is_open(target, forward) and not needs:
+        kind = Kind.LOSS if _named_loss(target) else Kind.LAYER
+        return Shape(kind, forward, backward, ("prediction", "target") if kind == "loss" else ())
+    kind = Kind.LAYER if own_positional(target, backward) else Kind.LOCAL
+    return Shape(kind, forward, backward, needs)
+
+
+def _loss_of_two(target: object) -> Shape | None:
+    """``loss(pred, target)`` and ``grad(pred, target)``."""
+    gradient = method_of(target, "", DERIVATIVE) or backward_of(target)
+    if gradient is None:
+        return None
+    for value in (forward_of(target), method_of(target, "", VALUE), called(target)):
+        if value is None or value == gradient:
+            continue
+        needs, gives = wanted(target, value), wanted(target, gradient)
+        if len(needs) >= _TWO and (not gives or len(gives) >= _TWO):
+            return Shape(Kind.LOSS, value, gradient, needs[:_TWO])
+    return None
+
+
+def _local(target: object) -> Shape | None:
+    """``f(x)`` and ``derivative(x)``."""
+    gradient = method_of(target, "", DERIVATIVE)
+    if gradient is None:
+        return None
+    for value in (forward_of(target), method_of(target, "", VALUE), called(target)):
+        if value is None or value == gradient:
+            continue
+        if len(wanted(target, value)) == 1 and len(wanted(target, gradient)) <= 1:
+            return Shape(Kind.LOCAL, value, gradient, wanted(target, value))
+    return None
+
+
+def _both_at_once(target: object) -> Shape | None:
+    """``loss(pred, target) -> (value, gradient)``."""
+    value = called(target) or forward_of(target) or method_of(target, "", VALUE)
+    if value is None or not _named_loss(target) or backward_of(target):
+        return None
+    needs = wanted(target, value)
+    return Shape(Kind.LOSS, value, "", needs) if len(needs) == _TWO else None
+
+
+def _says_loss(target: object, needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
+    """Whether a backward of two arguments wants a prediction and a target."""
+    if len(needs) < _TWO or len(gives) < _TWO:
+        return False
+    if gives[:_TWO] == needs[:_TWO]:
+        return _named_loss(target) or any(_is_target(name) for name in gives)
+    pairs = (gives[:_TWO], gives[1::-1])
+    if any(_is_prediction(a) and _is_target(b) for a, b in pairs):
+        return True
+    return _named_loss(target) and any(_is_target(name) for name in gives)
+
+
+def _named_loss(target: object) -> bool:
+    owner = target if inspect.isclass(target) else type(target)
+    return _LOSS_NAME.fullmatch(owner.__name__) is not None
+
+
+def _is_target(name: str) -> bool:
+    return means(TARGET, name)
+
+
+def _is_prediction(name: str) -> bool:
+    return means(PREDICTION, name)

@@ -1,0 +1,63 @@
+"""The words that authors use, beside torch's own, for the methods and arguments of a layer."""
+
+from __future__ import annotations
+
+import re
+
+FORWARD = re.compile(r"forward.*|fprop|fwd|feedforward.*|propagate|updateoutput")
+BACKWARD = re.compile(
+    r"backward.*|backprop.*|bprop|bwd|back|backpass|backpropagat.*|vjp|updategradinput|pullback"
+)
+CALLED = ("__call__",)
+VALUE = re.compile(
+    r"loss|cost|compute|computeloss|calculate|calc|calculateloss|getloss|value|evaluate|error|func"
+    r"|function|fn|f|lossfn|lossfunction|criterion|call|apply|activate|activation|activationfunction"
+)
+DERIVATIVE = re.compile(
+    r"grad|gradient|grads|gradients|deriv|derivative|derivate|derivation|prime|df|fprime|dloss"
+    r"|lossprime|lossgrad|lossgradient|lossderivative|gradloss|gradientloss|delta|dactivation"
+    r"|activationprime|activationderivative|activationgradient|computegradient|computegrad"
+    r"|computederivative|getgradient|calculategradient|calcgradient|forwardprime|jacobian|diff"
+    r"|d|backgrad|gradfn|derivativefunction"
+)
+
+RATE = re.compile(r"lr|learning_?rate|learn_?rate|l_?rate|eta|step_?size|alpha|rate|lrate|step")
+ATTRIBUTE_RATE = re.compile(r"lr|learning_?rate|learn_?rate|l_?rate|eta|step_?size|lrate")
+CACHE = re.compile(r"cache|ctx|memory|context|saved|mem|caches")
+OPTIMIZER = re.compile(r"opt|optim|optimizer|optimiser|updater")
+FLAG = re.compile(
+    r"(is_?)?(train|training)(_?(flg|flag|mode|ing))?|mode|verbose|debug|test|inference"
+)
+INPUT = re.compile(
+    r"x|xs|inp|inputs?|a_?prev|prev_?(input|activation|a)|z|input_data|data_?in|x_in"
+)
+OUTPUT = re.compile(r"y|out|outputs?|activated|activation_?output|a|s|sigmoid_?x|y_out")
+
+PREDICTION = re.compile(
+    r".*pred.*|.*hat.*|.*logit.*|.*score.*|inputs?|outputs?|out|p|x|z|a|probs?|.*prob.*|yp|y_?p|o"
+    r"|.*softmax.*|dvalues|estimat.*|forecast.*|activations?|last_?layer.*|net_?out.*"
+)
+TARGET = re.compile(
+    r".*true.*|.*target.*|.*label.*|.*actual.*|y|t|gt|.*ground.*|.*expected.*|.*desired.*|yt|y_?t"
+    r"|.*truth.*|gold|.*real.*|.*one_?hot.*|d|correct.*|ys|reference"
+)
+
+OUTPUT_ATTRIBUTES = ("output", "out", "outputs", "y", "a", "activation", "result", "z", "value")
+GRADIENT_ATTRIBUTES = (
+    *("dinputs", "dinput", "dx", "d_input", "d_inputs", "grad_input", "input_grad", "gradinput"),
+    *("da_prev", "dx_prev", "gradient", "grad", "delta", "dz", "din", "gx", "dl_dx", "dldx"),
+)
+
+
+def plain(name: str) -> str:
+    """A method's name in lower case, without underscores, so that spellings are one.
+
+    >>> plain("feedForward"), plain("backward_pass")
+    ('feedforward', 'backwardpass')
+    """
+    return name.lower().replace("_", "")
+
+
+def means(pattern: re.Pattern[str], name: str) -> bool:
+    """Whether an argument's name is one of these words."""
+    return pattern.fullmatch(name.lower().strip("_")) is not None

@@ -1,0 +1,108 @@
+"""What an input may hold: real numbers, probabilities, one-hot rows, class labels, indices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
+from gradcheck.cases.spec import REAL, Shape, Spec
+
+_WIDE = 3.0
+
+
+def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
+    """The inputs of a case, made anew from a seed."""
+    drawn = _drawn(spec, seed)
+    if not spec.arrays:
+        return drawn
+    return tuple(value.numpy() if isinstance(value, Tensor) else value for value in drawn)
+
+
+def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:
+    if spec.on_kinks:
+        return inputs_on_kinks(spec.shapes, seed)
+    if not spec.kinds:
+        return inputs(spec.shapes, seed)
+    pairs = enumerate(zip(spec.shapes, spec.kinds, strict=True))
+    return tuple(DRAWS[kind](shape, generator(seed, number)) for number, (shape, kind) in pairs)
+
+
+def _wide(shape: Shape, draws: Generator) -> Tensor:
+    return _WIDE * normal(shape, draws)
+
+
+def _probability(shape: Shape, draws: Generator) -> Tensor:
+    """Positive, each row of sum one."""
+    return torch.softmax(normal(shape, draws), dim=-1) if shape else _unit(shape, draws)
+
+
+def _unit(shape: Shape, draws: Generator) -> Tensor:
+    return torch.sigmoid(normal(shape, draws))
+
+
+def _labels(shape: Shape, draws: Generator) -> Tensor:
+    """For rows of C: numbers below C, not all equal."""
+    *rows, classes = shape
+    return (torch.arange(max(1, _count(rows))) + _one(draws)).remainder(classes).reshape(rows)
+
+
+def _one_hot(shape: Shape, draws: Generator) -> Tensor:
+    return torch.nn.functional.one_hot(_labels(shape, draws), shape[-1]).double()
+
+
+def _binary(shape: Shape, draws: Generator) -> Tensor:
+    return (normal(shape, draws) > 0).double()
+
+
+def _sign(shape: Shape, draws: Generator) -> Tensor:
+    return 2 * _binary(shape, draws) - 1
+
+
+def _indices(shape: Shape, draws: Generator) -> Tensor:
+    return torch.randint(0, 4, shape, generator=draws)
+
+
+def _settings(shape: Shape, draws: Generator) -> dict[str, Any]:  # noqa: ARG001 always the same
+    """What a dictionary of settings may be asked for."""
+    return {
+        "mode": "train",
+        "train": True,
+        "seed": 0,
+        "p": 0.6,
+        "dropout_param": 0.6,
+        "eps": 1e-5,
+        "momentum": 0.9,
+        "stride": 2,
+        "pad": 1,
+        "padding": 1,
+        "pool_height": 3,
+        "pool_width": 3,
+        "pool_size": 3,
+        "alpha": 0.2,
+    }
+
+
+def _one(draws: Generator) -> int:
+    return int(torch.randint(0, 3, (), generator=draws))
+
+
+def _count(sizes: list[int]) -> int:
+    return int(torch.tensor(sizes).prod()) if sizes else 1
+
+
+DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
+    REAL: normal,
+    "wide": _wide,
+    "probabilities": _probability,
+    "in (0, 1)": _unit,
+    "one-hot": _one_hot,
+    "labels": _labels,
+    "0 or 1": _binary,
+    "-1 or 1": _sign,
+    "indices": _indices,
+    "settings": _settings,
+}

@@ -1,0 +1,99 @@
+"""Which inputs to try on a forward: shapes of every layout, and what a loss may compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from gradcheck.cases.spec import REAL, Shape
+
+Feed = tuple[tuple[Shape, ...], tuple[str, ...]]
+"""A shape and a kind for each input."""
+
+_ROWS: Shape = (4, 3)
+_LOSSES: tuple[Feed, ...] = (
+    ((_ROWS, _ROWS), ("probabilities", "one-hot")),
+    ((_ROWS, _ROWS), ("probabilities", "labels")),
+    ((_ROWS, _ROWS), ("probabilities", "probabilities")),
+    (((4, 1), (4, 1)), ("in (0, 1)", "0 or 1")),
+    (((4,), (4,)), ("in (0, 1)", "0 or 1")),
+    ((_ROWS, _ROWS), ("real", "one-hot")),
+    ((_ROWS, _ROWS), ("real", "-1 or 1")),
+    (((4,), (4,)), ("real", "-1 or 1")),
+    ((_ROWS, _ROWS), (REAL, REAL)),
+    (((3, 4), (3, 4)), ("real", "one-hot")),
+    (((5,), (5,)), ("probabilities", "one-hot")),
+    (((5,), (5,)), ("probabilities", "labels")),
+    (((5, 1), (5, 1)), ("in (0, 1)", "0 or 1")),
+    (((), ()), (REAL, REAL)),
+)
+
+
+def loss_feeds() -> tuple[Feed, ...]:
+    """Prediction and target, the narrowest domain first: what asks for less takes it too."""
+    return _LOSSES
+
+
+def layer_feeds(count: int, sizes: Sequence[int], *, image: bool) -> Iterator[Feed]:
+    """The inputs of a layer, the likeliest first."""
+    shapes = list(dict.fromkeys(_images(sizes) if image else _rows(sizes)))
+    if count <= 1:
+        for shape in shapes:
+            yield (shape,), (REAL,)
+        for shape in ((4, 3), (4,), (3,)):
+            yield (shape,), ("indices",)
+        others = _rows(sizes) if image else _images(sizes)
+        for shape in others:
+            yield (shape,), (REAL,)
+        return
+    for shape in shapes[:4]:
+        yield (shape,) * count, (REAL,) * count
+    yield ((4, 5), (5, 3), *((4, 3),) * (count - 2)), (REAL,) * count
+    for pair in product(shapes, repeat=min(count, 2)):
+        yield (*pair, *(pair[-1],) * (count - 2)), (REAL,) * count
+
+
+def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
+    """The inputs of a function, where their names say what they are: ``x, w, b, conv_param``."""
+    for sizes in ((4, 5, 3), (4, 5, 5)):
+        for image in (False, True):
+            given = [_named(name, *sizes, image=image) for name in names]
+            yield tuple(shape for shape, _ in given), tuple(kind for _, kind in given)
+
+
+def _named(name: str, batch: int, ins: int, outs: int, *, image: bool) -> tuple[Shape, str]:
+    word = name.lower()
+    if re.search(r"param|config|settings|options|cfg|mode", word):
+        return (), "settings"
+    if re.fullmatch(r"gamma|beta|scale|shift", word):
+        return ((2,) if image else (ins,)), REAL
+    if re.fullmatch(r"b\d?|bias(es)?", word):
+        return (outs,), REAL
+    if re.match(r"w|u$|theta|kernel|filter", word):
+        across = (outs, outs) if re.fullmatch(r"w.?h|u", word) else (ins, outs)
+        return ((outs, 2, 3, 3) if image else across), REAL
+    if word.startswith(("h", "prev_h", "c")):
+        return (batch, outs), REAL
+    return ((batch, 2, 7, 7) if image else (batch, ins)), REAL
+
+
+def _rows(sizes: Sequence[int]) -> list[Shape]:
+    found: list[Shape] = []
+    for size in sizes or (5,):
+        found += [(4, size), (size, 4), (size,), (size, 1), (1, size), (2, 4, size)]
+        found += [(4, size, 3), (4, size, 3, 2)]
+    found += [(4, 5), (5,), (2, 4, 5), (4, 2, 7, 6), ()]
+    return found
+
+
+def _images(sizes: Sequence[int]) -> list[Shape]:
+    channels = list(dict.fromkeys([2, *(size for size in sizes if size < 9), 3, 1]))  # noqa: PLR2004 few channels
+    found: list[Shape] = []
+    for height, width in ((7, 6), (9, 7), (8, 6), (6, 6), (7, 7), (8, 8)):
+        for c in channels:
+            found += [(4, c, height, width), (4, height, width, c)]
+        found += [(channels[0], height, width), (height, width, channels[0]), (height, width)]
+    for c in channels:
+        found += [(4, c, 9), (4, 9, c)]
+    return found

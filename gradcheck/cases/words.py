@@ -1,0 +1,34 @@
+"""What an argument of a constructor may be given, by its name alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_WORDS: tuple[tuple[str, Any], ...] = (
+    (r".*name|label|tag|id|scope", "layer"),
+    (r"(is_?)?train.*|training|bias|use_?bias|requires_grad|with_bias", True),
+    (r"lr|learn(ing)?_?rate|eta|step_?size", 0.5),
+    (r".*dropout.*|.*drop.*|p|prob.*|rate|ratio|keep.*", 0.4),
+    (r".*eps(ilon)?", 1e-5),
+    (r"(negative_?)?slope|alpha|leak(age|iness)?|a", 0.2),
+    (r"momentum|decay", 0.9),
+    (r"delta|temperature|temp|t|tau|margin|threshold|lam(bda_?)?", 0.7),
+    # A regulariser is folded into the gradient: none.
+    (r".*(regulari[sz]er|_reg|reg_|weight_?decay|_l1|_l2|lambd).*|reg|l1|l2", 0.0),
+    (r".*stride.*", 2),
+    (r".*pad(ding)?.*", 1),
+    (r".*dilation.*|.*groups?.*", 1),
+    (r".*scale_?factor.*|.*upscale.*|factor", 2),
+    (r".*heads?.*", 2),
+    (r".*(kernel|filter|pool|window|patch|k)_?(size|shape|dim|h|w|height|width)s?", 3),
+    (r"kernel|ksize|k|f|fh|fw|ph|pw|pool_?[hw]|h_?f|w_?f", 3),
+    (r".*(num|n|nb)_?(filters?|kernels?|maps)", 3),
+    (r".*(vocab|num_?embed|n_?embeddings|dictionary).*", 7),
+    (r".*(seq|steps|time|max_?len).*", 3),
+    (r".*(output|target)_?shape", (-1, 5)),
+    (r"axis", -1),
+    (r"reduction", "mean"),
+    (r"activation.*|act|nonlinearity", "relu"),
+)
+WORDS = tuple((re.compile(words), value) for words, value in _WORDS)

@@ -1,0 +1,246 @@
+"""From a class that nobody described to cases: constructors and inputs are tried until one works.
+
+A try is as good as what it lets be checked: a forward that runs, a backward that runs, claims that
+have the sizes of their leaves.  The first that is best is taken, and shown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from types import CodeType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradcheck.adapters import adapt, arguments_of, is_loss, prediction_position
+from gradcheck.adapters.optimizer import Descent
+from gradcheck.cases.case import constructed
+from gradcheck.cases.guesses import constructions, is_image, sizes_in, worlds_of
+from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
+from gradcheck.cases.spec import Shape, Siblings, Spec
+from gradcheck.errors import ExerciseError
+from gradcheck.isolation import preserved_globals
+from gradcheck.subject import Subject, copies, vjp
+
+_ATTEMPTS = 900
+_RUNS, _GOOD = 2, 4
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A spec and how far it came: 0 nothing, 1 built, 2 forward, 3 backward, 4 claims that fit."""
+
+    spec: Spec
+    reach: int
+    error: str = ""
+
+
+def chosen(
+    target: type, known: tuple[Spec, ...], siblings: Siblings, shapes: tuple[Shape, ...]
+) -> tuple[Spec, ...]:
+    """The specs that are known, with arrays or with tensors, or what is found by trying.
+
+    What is found replaces what is known only where it reaches further: a column of numbers is
+    no batch.  A container, and who promises torch's conventions, is asked what is known.
+
+    Raises:
+        ExerciseError: If nothing lets the forward run.
+    """
+    best = _best_of(target, known, siblings)
+    if best and best.reach == _GOOD:
+        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
+    promised = bool(getattr(target, "torch_conventions", False))
+    if best and (promised or any(spec.parts for spec in known)):
+        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
+    found = _found(target, siblings, shapes)
+    if best and best.reach >= max(found.reach, _RUNS):
+        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
+    if found.reach < _RUNS:
+        raise ExerciseError(_request(target, found))
+    more = wider(target, found.spec, siblings)
+    return (found.spec, more) if more else (found.spec,)
+
+
+def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attempt | None:
+    if not known:
+        return None
+    kinds = _kinds_of_numbers(target)
+    attempts = [_attempt(target, replace(known[0], arrays=one), siblings) for one in kinds]
+    return max(attempts, key=lambda attempt: attempt.reach)
+
+
+def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attempt:
+    best = Attempt(Spec(), -1)
+    for spec in islice(_specs(target, shapes), _ATTEMPTS):
+        attempt = _attempt(target, spec, siblings)
+        if attempt.reach > best.reach:
+            best = attempt
+        if attempt.reach == _GOOD:
+            break
+    return best
+
+
+def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
+    """The same loss at larger predictions, where it still looks at all of them."""
+    if not is_loss(target) or not spec.kinds:
+        return None
+    place = prediction_position(target)
+    kinds = tuple("wide" if i == place else kind for i, kind in enumerate(spec.kinds))
+    if "in (0, 1)" in spec.kinds:
+        return None
+    wide = replace(spec, kinds=kinds)
+    seen, seen_wide = (_influence(target, one, siblings, place) for one in (spec, wide))
+    if seen is None or seen_wide is None or bool((seen & ~seen_wide).any()):
+        return None
+    return wide
+
+
+def _specs(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
+    for arrays in _kinds_of_numbers(target):
+        for options in constructions(target, worlds_of(target, arrays=arrays, optimizer=Descent)):
+            for given, kinds in _feeds(target, options, shapes):
+                yield Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
+
+
+def _feeds(target: type, options: dict[str, Any], shapes: tuple[Shape, ...]) -> Iterator[Feed]:
+    if is_loss(target):
+        swapped = prediction_position(target) == 1
+        for given, kinds in loss_feeds():
+            sizes = shapes if len(shapes) == len(given) else given
+            yield (sizes[::-1], kinds[::-1]) if swapped else (sizes, kinds)
+        return
+    count = max(1, len(arguments_of(target)))
+    if shapes:
+        yield shapes, ("real",) * len(shapes)
+        return
+    if count > 1:
+        yield from named_feeds(arguments_of(target))
+    yield from layer_feeds(count, sizes_in(options, target), image=is_image(target))
+
+
+def _attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
+    reach = 0
+    try:
+        with preserved_globals(), _quiet(), torch.no_grad():
+            instance, inputs = constructed(target, spec, siblings).make(0)
+            reach = 1
+            subject = adapt(instance, inputs, spec.options)
+            values = tuple(leaf.value for leaf in subject.leaves)
+            outputs = subject.forward(values)
+            if not outputs or not all(bool(torch.isfinite(y).all()) and y.numel() for y in outputs):
+                return Attempt(spec, 1, "its output is not finite")
+            if _is_deaf(subject, values):
+                return Attempt(spec, 1, "its output does not depend on its input")
+            reach = 2
+            claims = vjp(subject, values, tuple(torch.ones_like(y) for y in outputs))
+            reach = 3
+            pairs = list(zip(subject.leaves, claims, strict=True))
+            if all(
+                leaf.unclaimed or (isinstance(c, Tensor) and c.numel() == leaf.value.numel())
+                for leaf, c in pairs
+            ):
+                reach = _GOOD
+    except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
+        return Attempt(spec, reach, str(error))
+    return Attempt(spec, reach)
+
+
+def _is_deaf(subject: Subject, values: tuple[Tensor, ...]) -> bool:
+    """Whether nothing comes through: the outputs are those of any other leaves."""
+    moved = tuple(0.5 * value + 0.125 for value in values)
+    one, other = subject.forward(copies(values)), subject.forward(moved)
+    return all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(one, other, strict=False))
+
+
+def _influence(target: type, spec: Spec, siblings: Siblings, place: int) -> Tensor | None:
+    """Which elements of the prediction the loss looks at."""
+    try:
+        with preserved_globals(), _quiet(), torch.no_grad():
+            instance, inputs = constructed(target, spec, siblings).make(0)
+            subject = adapt(instance, inputs, spec.options)
+            values = [leaf.value for leaf in subject.leaves]
+            position = min(place, len(values) - 1)
+            before = subject.forward(tuple(values))[0]
+            if not bool(torch.isfinite(before).all()):
+                return None
+            seen = []
+            here = values[position]
+            for element in range(here.numel()):
+                moved = here.clone()
+                moved.view(-1)[element] += 2.0**-12
+                values[position] = moved
+                seen.append(not torch.equal(subject.forward(tuple(values))[0], before))
+            return torch.tensor(seen)
+    except Exception:  # noqa: BLE001 the same
+        return None
+
+
+def _kinds_of_numbers(target: type) -> tuple[bool, ...]:
+    """Whether to try arrays first: what the class's own code names decides."""
+    named = _libraries(target)
+    if "torch" in named:
+        return (False, True)
+    return (True, False) if "numpy" in named else (False, True)
+
+
+def _libraries(target: type) -> set[str]:
+    found: set[str] = set()
+    for base in target.__mro__[:-1]:
+        for member in vars(base).values():
+            function = getattr(member, "__func__", member)
+            if inspect.isfunction(function):
+                found |= _used_by(inspect.unwrap(function))
+    if not found:
+        module = inspect.getmodule(target)
+        found = {_library(value) for value in vars(module).values()} if module else set()
+    return found
+
+
+def _used_by(function: Callable[..., Any]) -> set[str]:
+    names = _names(function.__code__)
+    space = function.__globals__
+    found = {_library(space[name]) for name in names if name in space}
+    helpers = [space[n] for n in names if inspect.isfunction(space.get(n))]
+    for helper in helpers:
+        inner = helper.__globals__
+        found |= {_library(inner[n]) for n in _names(helper.__code__) if n in inner}
+    return found
+
+
+def _names(code: CodeType) -> set[str]:
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= _names(constant)
+    return found
+
+
+def _library(value: Any) -> str:
+    name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", "")
+    return str(name or "").partition(".")[0]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What is printed in a try is of no interest."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def _request(target: type, best: Attempt) -> str:
+    asked = [p.name for p in inspect.signature(target).parameters.values()]
+    sizes = (5, 3, 4, 2, *(6,) * len(asked))
+    example = ", ".join(f"{name}={size}" for name, size in zip(asked, sizes, strict=False))
+    why = f" ({best.error})" if best.error else ""
+    if not asked:
+        return f"{best.error or target.__name__}: say how to call it with --input 4,5"
+    return (
+        f"{target.__name__} wants {', '.join(asked)}, and nothing that was tried works{why}: "
+        f'say what they should be with --init "{example}" --input 4,5'
+    )

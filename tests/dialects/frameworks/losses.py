@@ -1,0 +1,152 @@
+"""Losses in all their shapes."""
+
+import numpy as np
+import torch
+
+
+class MeanSquaredError:
+    def __call__(self, y_true, y_pred):
+        return self.loss(y_true, y_pred)
+
+    def loss(self, y_true, y_pred):
+        return np.mean((y_true - y_pred) ** 2)
+
+    def gradient(self, y_true, y_pred):
+        return 2 * (y_pred - y_true) / y_pred.size
+
+
+class WrongMeanSquaredError(MeanSquaredError):
+    """Forward a mean, gradient not divided."""
+
+    def gradient(self, y_true, y_pred):
+        return 2 * (y_pred - y_true)
+
+
+class CrossEntropy:
+    def loss(self, y, p):
+        p = np.clip(p, 1e-15, 1 - 1e-15)
+        return -y * np.log(p) - (1 - y) * np.log(1 - p)
+
+    def gradient(self, y, p):
+        p = np.clip(p, 1e-15, 1 - 1e-15)
+        return -(y / p) + (1 - y) / (1 - p)
+
+
+class SoftmaxWithLoss:
+    def __init__(self):
+        self.y = None
+        self.t = None
+
+    def forward(self, x, t):
+        self.t = t
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.y = e / e.sum(axis=1, keepdims=True)
+        if self.t.size == self.y.size:
+            self.t = self.t.argmax(axis=1)
+        return -np.log(self.y[np.arange(len(x)), self.t] + 1e-30).sum() / len(x)
+
+    def backward(self, dout=1):
+        dx = self.y.copy()
+        dx[np.arange(len(dx)), self.t] -= 1
+        return dx * dout / len(dx)
+
+
+class WrongSoftmaxWithLoss(SoftmaxWithLoss):
+    def backward(self, dout=1):
+        return super().backward(dout) * len(self.y)
+
+
+class LossMSE:
+    def forward(self, prediction, target):
+        self.d = prediction - target
+        return self.d.pow(2).mean()
+
+    def backward(self):
+        return 2 * self.d / self.d.numel()
+
+
+class WrongLossMAE:
+    """The opposite sign."""
+
+    def forward(self, prediction, target):
+        self.d = prediction - target
+        return self.d.abs().mean()
+
+    def backward(self):
+        return -torch.sign(self.d) / self.d.numel()
+
+
+class CategoricalCrossentropy:
+    def forward(self, y_pred, y_true):
+        p = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        if len(y_true.shape) == 1:
+            return -np.log(p[range(len(p)), y_true])
+        return -np.log((p * y_true).sum(axis=1))
+
+    def backward(self, dvalues, y_true):
+        if len(y_true.shape) == 1:
+            y_true = np.eye(dvalues.shape[1])[y_true]
+        self.dinputs = -y_true / dvalues / len(dvalues)
+
+
+class SoftmaxAndCategoricalCrossentropy:
+    def forward(self, inputs, y_true):
+        e = np.exp(inputs - inputs.max(axis=1, keepdims=True))
+        self.output = e / e.sum(axis=1, keepdims=True)
+        return -np.log((self.output * y_true).sum(axis=1)).mean()
+
+    def backward(self, dvalues, y_true):
+        self.dinputs = (dvalues - y_true) / len(dvalues)
+
+
+class LabelCrossEntropy:
+    def __call__(self, logits, labels):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+        n = len(labels)
+        loss = -np.log(p[np.arange(n), labels]).mean()
+        p[np.arange(n), labels] -= 1
+        return loss, p / n
+
+
+class WrongLabelCrossEntropyLoss(LabelCrossEntropy):
+    def __call__(self, logits, labels):
+        loss, grad = super().__call__(logits, labels)
+        return loss, grad * len(labels)
+
+
+class MSE:
+    @staticmethod
+    def loss(y_true, y_pred):
+        return np.mean(np.power(y_true - y_pred, 2))
+
+    @staticmethod
+    def loss_prime(y_true, y_pred):
+        return 2 * (y_pred - y_true) / np.size(y_true)
+
+
+class HuberLoss:
+    def __init__(self, delta=1.0):
+        self.delta = delta
+
+    def forward(self, pred, target):
+        self.d = pred - target
+        a = np.abs(self.d)
+        return np.where(a <= self.delta, 0.5 * a**2, self.delta * (a - 0.5 * self.delta)).sum()
+
+    def backward(self):
+        return np.clip(self.d, -self.delta, self.delta)
+
+
+class WrongHuberLoss(HuberLoss):
+    def backward(self):
+        return np.where(np.abs(self.d) <= self.delta, self.d, self.delta)
+
+
+class BinaryCrossEntropy:
+    def forward(self, pred, target):
+        self.p, self.t = pred, target
+        return -(target * torch.log(pred) + (1 - target) * torch.log(1 - pred)).mean()
+
+    def backward(self):
+        return (self.p - self.t) / (self.p * (1 - self.p)) / self.p.numel()
