@@ -19,7 +19,7 @@ class Dropout(Module):
              "Dropout", JMLR 15
 
     The kept numbers grow by 1/(1 - p), so that the mean of y is x, and evaluation needs no factor.
-    m is drawn as torch draws it: the same seed leaves out the same numbers.
+    m is drawn as torch draws it: the same seed leaves out the same numbers of a contiguous x.
 
     >>> import torch
     >>> _ = torch.manual_seed(0)
@@ -65,4 +65,6 @@ def keep(x: Tensor, p: float) -> Tensor:
         return x.new_ones(())
     if p == 1:
         return torch.zeros_like(x)
-    return torch.empty_like(x).bernoulli_(1 - p).div_(1 - p)
+    # In rows, however the memory of x lies: a transposed x loses the same numbers.
+    mask = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+    return mask.bernoulli_(1 - p).div_(1 - p)

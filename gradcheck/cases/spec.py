@@ -46,6 +46,7 @@ class Spec:
         kinds: What each input holds, such as ``one-hot``; normal numbers where nothing is said.
         arrays: Whether inputs are NumPy arrays.
         inferred: Whether it was found by trying.
+        bundled: How many of the last inputs are one argument, a tuple: the states of an LSTM.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Spec:
     kinds: tuple[str, ...] = ()
     arrays: bool = False
     inferred: bool = False
+    bundled: int = 0
 
     @property
     def label(self) -> str:

@@ -82,9 +82,11 @@ class SELU(Module):
 
 def _exponential_linear(x: Tensor, low: float, high: float) -> Tensor:
     """Return high·x where x > 0, else low·(eˣ - 1)."""
-    return torch.where(x > 0, x * high, torch.expm1(x.clamp(max=0)) * low)
+    positive = x > 0
+    return torch.where(positive, x * high, torch.expm1(x.masked_fill(positive, 0)) * low)
 
 
 def _exponential_linear_vjp(x: Tensor, grad: Tensor, low: float, high: float) -> Tensor:
     """Return high·ȳ where x > 0, else low·eˣ·ȳ."""
-    return torch.where(x > 0, grad * high, grad * low * torch.exp(x.clamp(max=0)))
+    positive = x > 0
+    return torch.where(positive, grad * high, grad * low * torch.exp(x.masked_fill(positive, 0)))

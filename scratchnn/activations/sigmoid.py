@@ -86,20 +86,20 @@ class LogSigmoid(Module):
     Raises   what every Module raises
     Source   torch.nn.LogSigmoid
 
-    Computed as min(x, 0) - log1p(e^-|x|): the exponent is never positive, so nothing overflows,
-    and log1p keeps the digits of a small exponential, which log(1 + ...) rounds away.
+    `logaddexp(-x, 0)` is max(-x, 0) + log1p(e^-|x|): the exponent is never positive, so nothing
+    overflows, and log1p keeps the digits of a small exponential, which log(1 + ...) rounds away.
 
     >>> import torch
     >>> log_sigmoid = LogSigmoid()
     >>> log_sigmoid(torch.tensor([-1000.0, 0.0, 1000.0]))
-    tensor([-1000.0000,    -0.6931,     0.0000])
+    tensor([-1.0000e+03, -6.9315e-01, -0.0000e+00])
     >>> log_sigmoid.backward(torch.ones(3))
     tensor([1.0000, 0.5000, 0.0000])
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return min(x, 0) - log1p(e^-|x|)."""
-        y = x.clamp(max=0) - torch.log1p(torch.exp(-x.abs()))
+        """Return -log(1 + e⁻ˣ)."""
+        y = -torch.logaddexp(-x, x.new_zeros(()))
         self.save(x, output=y)
         return y
 

@@ -95,8 +95,9 @@ class Conv2d(Module):
         padded = self._padding.around(_image(x, self.axes))
         patches = self._windows.unfold(padded)
         # Channels and kernel first: then all samples are the columns of a single product.
-        columns = patches.permute(1, 2, 3, 0, 4, 5).reshape(self.groups, -1, _columns(patches))
         kernel = weight.reshape(self.groups, self.out_channels // self.groups, -1)
+        shape = (self.groups, kernel.shape[2], _count(patches))
+        columns = patches.permute(1, 2, 3, 0, 4, 5).reshape(shape)
         if self.bias is None:
             y = kernel @ columns
         else:
@@ -189,6 +190,6 @@ def _image(x: Tensor, axes: int) -> Tensor:
     return x.reshape(batch, sample[0], *height, *sample[1:])
 
 
-def _columns(patches: Tensor) -> int:
-    """Return the number of patches in all samples; counted, as -1 cannot be where it is 0."""
+def _count(patches: Tensor) -> int:
+    """Return the number of patches in all samples, which may be 0."""
     return len(patches) * math.prod(patches.shape[-2:])

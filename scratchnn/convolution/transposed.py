@@ -121,9 +121,10 @@ class ConvTranspose2d(Module):
         # What output_padding adds may hold one more patch, which no pixel has put down.
         patches = patches[..., : x.shape[-2], : x.shape[-1]]
         pixels = len(image) * math.prod(x.shape[-2:])
-        rows = patches.permute(1, 2, 3, 0, 4, 5).reshape(self.groups, -1, pixels)
+        kernel = weight.reshape(self.groups, columns.shape[1], -1)
+        rows = patches.permute(1, 2, 3, 0, 4, 5).reshape(self.groups, kernel.shape[2], pixels)
         self.weight.accumulate((columns @ rows.transpose(1, 2)).reshape(weight.shape))
-        grad = weight.reshape(self.groups, columns.shape[1], -1) @ rows
+        grad = kernel @ rows
         grad = grad.reshape(self.in_channels, len(image), *x.shape[-2:])
         return grad.transpose(0, 1).reshape(x.shape)
 

@@ -12,6 +12,7 @@ from scratchnn.errors import ArgumentError, ShapeError
 from scratchnn.module import Module
 from scratchnn.saved import outline
 
+PLANE = 2
 Sizes = int | tuple[int, ...]
 Factors = float | tuple[float, ...]
 
@@ -25,8 +26,9 @@ class Upsample(Module):
              than 'nearest'; ShapeError if x has other axes
     Source   torch.nn.Upsample
 
-    Where each pixel comes from is computed in float32, as torch does it: in more digits ⌊i / s⌋
-    would be another pixel for some factors that are no power of two.
+    Where each pixel comes from is computed as torch does it: in float32, for in more digits ⌊i / s⌋
+    is another pixel for some factors; and for two axes from the sizes alone, where one is as long as
+    before or twice as long, whatever the factor.
 
     >>> import torch
     >>> upsample = Upsample(scale_factor=2)
@@ -86,6 +88,8 @@ class Upsample(Module):
                 new, step = int(wanted), old / wanted
             else:
                 new, step = math.floor(old * wanted), 1 / wanted
+            if axes == PLANE and new in (old, 2 * old):
+                step = old / new
             place = torch.arange(new, dtype=torch.float32, device=x.device)
             place = (place * torch.tensor(step, dtype=torch.float32)).long()
             sources.append((axis, place.clamp(max=old - 1)))

@@ -61,17 +61,18 @@ class BCELoss(Loss):
 
 
 class BCEWithLogitsLoss(Loss):
-    """Binary cross entropy of σ(x):  L = mean w ((1 - t) x + (1 + (p - 1) t) log(1 + e⁻ˣ)).
+    """Binary cross entropy of σ(x):  L = mean w ((1 - t) s(x) + p t s(-x)),  s(x) = log(1 + eˣ).
 
     Shapes   x (...),  t (...),  w and p whatever meets x  ->  (), or (...) for 'none'
-    VJP      x̄ = ȳ/n w ((1 + (p - 1) t) σ(x) - p t),  which is σ(x) - t where p and w are 1
+    VJP      x̄ = ȳ/n w ((1 - t + p t) σ(x) - p t),  which is σ(x) - t where p and w are 1;
+             n the number of elements for 'mean', else 1
     Raises   what every Loss raises
     Source   torch.nn.BCEWithLogitsLoss
 
-    A weight w rescales elements, p = pos_weight the positive ones: -w (p t log σ + (1 - t) log
-    (1 - σ)) is the formula above, as log(1 - σ(x)) = -x - log(1 + e⁻ˣ).  log(1 + e⁻ˣ) is computed
-    as max(-x, 0) + log1p(e^-|x|), and the two parts that cancel for t = 0, x < 0 are added first:
-    taking σ(x) and then its logarithm would be -∞ from x = -104 on in float32.
+    A weight w rescales elements, p = pos_weight the positive ones. The logarithms of σ(x) and of
+    1 - σ(x) are -s(-x) and -s(x): both terms are positive, so nothing cancels, and `logaddexp`,
+    which is s, cannot overflow. σ(x) first and its logarithm then is -∞ from x = -104 on in
+    float32.
 
     >>> import torch
     >>> loss = BCEWithLogitsLoss(reduction="none")
@@ -94,18 +95,19 @@ class BCEWithLogitsLoss(Loss):
         self.pos_weight = pos_weight
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return w ((1 - t) x + (1 + (p - 1) t) log(1 + e⁻ˣ)), reduced."""
+        """Return w ((1 - t) s(x) + p t s(-x)), reduced."""
         self._check_pair(input, target)
-        straight, curved = input.clamp(max=0).neg(), torch.log1p(torch.exp(-input.abs()))
+        zero = input.new_zeros(())
+        yes = target * torch.logaddexp(-input, zero)
         if self.pos_weight is not None:
-            scale = 1 + (self.pos_weight - 1) * target
-            straight, curved = scale * straight, scale * curved
-        loss = self._reduce(weighted(self.weight, (1 - target) * input + straight + curved))
+            yes = weighted(self.pos_weight, yes)
+        no = (1 - target) * torch.logaddexp(input, zero)
+        loss = self._reduce(weighted(self.weight, no + yes))
         self.save(input, target, output=loss)
         return loss
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
-        """Return x̄ = ȳ/n w ((1 + (p - 1) t) σ(x) - p t)."""
+        """Return x̄ = ȳ/n w ((1 - t + p t) σ(x) - p t)."""
         x, target = self.saved(grad_output)
         if self.pos_weight is None:
             slope = torch.sigmoid(x) - target

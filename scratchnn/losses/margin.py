@@ -18,8 +18,8 @@ class HingeEmbeddingLoss(Loss):
     Shapes   x (...),  t (...) of 1 and -1  ->  (), or (...) for 'none'
     VJP      x̄ = ȳ/n where t = 1,  -ȳ/n where t = -1 and x < m,  else 0;  n the number of elements
              for 'mean', else 1.  At x = m, where 0 … -1 are subgradients, it is -ȳ/n, as in torch
-    Raises   ArgumentError for a t that is neither; what every Loss raises
-    Source   torch.nn.HingeEmbeddingLoss
+    Raises   what every Loss raises
+    Source   torch.nn.HingeEmbeddingLoss, where a t that is neither gives the sum of both
 
     >>> import torch
     >>> loss = HingeEmbeddingLoss(reduction="none")
@@ -36,15 +36,16 @@ class HingeEmbeddingLoss(Loss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return x or max(0, m - x), reduced."""
         self._check_pair(input, target)
-        if not bool((target.abs() == 1).all()):
-            raise ArgumentError("HingeEmbeddingLoss: expected a target of 1 and -1")
         near = self.margin - input
-        loss = self._reduce(torch.where(target == 1, input, near.clamp(min=0)))
-        self.save(torch.where((target == 1) | (near >= 0), target, 0), output=loss)
+        loss = self._reduce(
+            torch.where(target == -1, 0, input) + torch.where(target == 1, 0, near.clamp(min=0))
+        )
+        falls = (target != 1) & (near >= 0)
+        self.save((target != -1).to(input.dtype) - falls.to(input.dtype), output=loss)
         return loss
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
-        """Return x̄ = ȳ/n t, but 0 beyond the margin."""
+        """Return x̄ = ȳ/n or -ȳ/n, and 0 beyond the margin."""
         (slope,) = self.saved(grad_output)
         return slope * self._share(slope, grad_output)
 

@@ -10,7 +10,7 @@ The first mean is what x → x - μ loses, the second what dividing by √v lose
 or along z gives nothing, as shifting or scaling x leaves z as it is.
 
 The variance is taken of the differences from the mean: mean x² - μ² would cancel, and is wrong in
-the third digit for float32 numbers near 100 that spread by 1.
+the second digit for float32 numbers near 10,000 that spread by 1.
 """
 
 from __future__ import annotations

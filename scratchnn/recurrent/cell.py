@@ -71,13 +71,13 @@ class Cell(ABC):
     states: ClassVar[int] = 1
 
     @abstractmethod
-    def forward(
+    def scan(
         self, of_inputs: Tensor, state: State, weights: Weights
     ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
         """Return h of all steps (T, N, hidden), the last state, and the tape."""
 
     @abstractmethod
-    def backward(
+    def scan_back(
         self, passed: Pass, grad_output: Tensor, grad_state: State
     ) -> tuple[Tensor, Tensor, State]:
         """Return ḡᵢ and ḡₕ of all steps, (T, N, gates·hidden), and the first state's cotangent."""
@@ -85,7 +85,7 @@ class Cell(ABC):
 
 def run(cell: Cell, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State, Pass]:
     """Return h of all steps, the last state, and the pass."""
-    h, last, tape = cell.forward(weights.of_inputs(x), state, weights)
+    h, last, tape = cell.scan(weights.of_inputs(x), state, weights)
     before = torch.cat([state[0].unsqueeze(0), h[:-1]])
     return h, last, Pass(x, before, tape, weights)
 
@@ -94,7 +94,7 @@ def run_back(
     cell: Cell, passed: Pass, grad_output: Tensor, grad_state: State
 ) -> tuple[Tensor, State, Weights]:
     """Return x̄, the cotangent of the first state, and the gradients of the weights."""
-    of_inputs, of_states, first = cell.backward(passed, grad_output, grad_state)
+    of_inputs, of_states, first = cell.scan_back(passed, grad_output, grad_state)
     inputs, hiddens = of_inputs.flatten(0, 1), of_states.flatten(0, 1)
     has_bias = passed.weights.input_bias is not None
     found = Weights(

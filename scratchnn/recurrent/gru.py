@@ -24,7 +24,7 @@ class GatedCell(Cell):
 
     gates: ClassVar[int] = 3
 
-    def forward(
+    def scan(
         self, of_inputs: Tensor, state: State, weights: Weights
     ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
         """Return h of all steps, the last of them, and (r and z, n, k)."""
@@ -44,7 +44,7 @@ class GatedCell(Cell):
             steps.append(h)
         return torch.stack(steps), (h,), (torch.stack(gates), torch.stack(news), torch.stack(kept))
 
-    def backward(
+    def scan_back(
         self, passed: Pass, grad_output: Tensor, grad_state: State
     ) -> tuple[Tensor, Tensor, State]:
         """Return ḡᵢ and ḡₕ, which differ in the rows of n, and h̄₀."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import torch
@@ -38,7 +39,10 @@ class Recurrent(Module):
     (torch.Size([7, 5, 8]), torch.Size([4, 5, 4]))
     """
 
-    cell: Cell
+    @property
+    @abstractmethod
+    def cell(self) -> Cell:
+        """Return the recurrence itself."""
 
     def __init__(
         self,

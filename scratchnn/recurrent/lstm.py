@@ -26,7 +26,7 @@ class MemoryCell(Cell):
     gates: ClassVar[int] = 4
     states: ClassVar[int] = 2
 
-    def forward(
+    def scan(
         self, of_inputs: Tensor, state: State, weights: Weights
     ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
         """Return h of all steps, the last h and c, and (gates, c before each step, tanh c)."""
@@ -47,7 +47,7 @@ class MemoryCell(Cell):
         tape = (torch.stack(gates), torch.stack(memories[:-1]), torch.stack(squashed))
         return torch.stack(steps), (h, c), tape
 
-    def backward(
+    def scan_back(
         self, passed: Pass, grad_output: Tensor, grad_state: State
     ) -> tuple[Tensor, Tensor, State]:
         """Return the cotangents of the four gates twice, and h̄₀ and c̄₀."""

@@ -23,7 +23,7 @@ class PlainCell(Cell):
     def __init__(self, nonlinearity: str) -> None:
         self.nonlinearity = nonlinearity
 
-    def forward(
+    def scan(
         self, of_inputs: Tensor, state: State, weights: Weights
     ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
         """Return h of all steps, the last of them, and h again as the tape."""
@@ -36,7 +36,7 @@ class PlainCell(Cell):
         y = torch.stack(steps)
         return y, (h,), (y,)
 
-    def backward(
+    def scan_back(
         self, passed: Pass, grad_output: Tensor, grad_state: State
     ) -> tuple[Tensor, Tensor, State]:
         """Return ḡ twice, as both products enter alike, and h̄₀."""
@@ -89,7 +89,6 @@ class RNN(Recurrent):
         if nonlinearity not in CELLS:
             raise ArgumentError(f"RNN(nonlinearity={nonlinearity!r}): expected 'tanh' or 'relu'")
         self.nonlinearity = nonlinearity
-        self.cell = CELLS[nonlinearity]
         super().__init__(
             input_size,
             hidden_size,
@@ -101,3 +100,8 @@ class RNN(Recurrent):
             device=device,
             dtype=dtype,
         )
+
+    @property
+    def cell(self) -> Cell:
+        """Return the recurrence itself."""
+        return CELLS[self.nonlinearity]

@@ -126,7 +126,7 @@ class LastNeverRun(Sequential):
     wrong_leaves: ClassVar = ("output",)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = Sequential(*list(self)[:-1])(x)
+        y = Sequential(*list(self)[:-1]).forward(x)
         self.save(output=y)
         return y
 

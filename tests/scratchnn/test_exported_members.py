@@ -12,9 +12,9 @@ import pytest
 import scratchnn
 
 MODULES = [
-    importlib.import_module(f"scratchnn.{module.name}")
-    for module in pkgutil.iter_modules(scratchnn.__path__)
-    if not module.name.startswith("_")  # importing __main__ would run it
+    importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(scratchnn.__path__, "scratchnn.")
+    if not module.name.endswith("__main__")  # importing __main__ would run it
 ]
 PAGES = {
     f"{module.__name__}.{name}": value
