@@ -73,6 +73,33 @@ def check(
     return check_target(_single(target), options, Wishes(inputs=inputs))
 
 
+def assert_verified(target: Any, *inputs: Any, **options: Any) -> Result:
+    """Check, and raise unless all that was checked is verified: one line of a test.
+
+    Args:
+        target: What to check, as of :func:`check`.
+        inputs: The arguments of its forward; with none, cases come from the catalogue.
+        options: Those of :func:`check`.
+
+    Returns:
+        The verified result.
+
+    Raises:
+        GradientError: If a gradient or a contract is refuted; its text says what is wrong, where,
+            and whose fault it is.
+        UndecidedError: If something could not be decided: a test that nobody can trust is red.
+        CommandError: As :func:`check` does.
+
+    >>> import gradcheck, scratchnn, torch
+    >>> gradcheck.assert_verified(scratchnn.Tanh(), torch.randn(5, 3)).passed
+    True
+    """
+    __tracebackhide__ = True  # pytest then shows the line of the test
+    result = check(target, *inputs, **options)
+    result.raise_unless_verified()
+    return result
+
+
 def _single(target: Any) -> Target:
     if not isinstance(target, str):
         owner = target if inspect.isclass(target) else type(target)

@@ -71,14 +71,29 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
+    return Result.of(check_cases(target.name, cases_of(target, wishes), options))
+
+
+def check_case(target: Target, case: Case, options: Options, *, number: int) -> Result:
+    """Check one case of a target by itself, with the draws that it has among the others.
+
+    Raises:
+        ExerciseError: If it cannot be built or called.
+    """
+    with silenced(), preserved_globals():
+        return Result.of(check_cases(target.name, [case], options, first=number))
+
+
+def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
+    """The cases that a target suggests or the user wishes, in their order.
+
+    Raises:
+        ExerciseError: If nothing says how to build or call it.
+    """
     if isinstance(target.object, Broken):
         raise ExerciseError(target.object.reason)
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
-    return Result.of(check_cases(target.name, _cases(target, wishes), options))
-
-
-def _cases(target: Target, wishes: Wishes) -> list[Case]:
     if is_function(target.object):
         return _cases_of_function(target, wishes)
     if inspect.isclass(target.object):

@@ -5,7 +5,8 @@ GradcheckError
 │   ├── TargetError         a name that cannot be imported or found
 │   └── ExerciseError       a target that cannot be built or called
 │       └── BackwardError   its forward works and its backward raises
-└── GradientError           a gradient was refuted; also an AssertionError: exit code 1
+├── GradientError           a gradient was refuted; also an AssertionError: exit code 1
+└── UndecidedError          nothing was refuted, and not all decided; an AssertionError too
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ class BackwardError(ExerciseError):
 
 class GradientError(GradcheckError, AssertionError):
     """A gradient is wrong; the text is the whole explanation."""
+
+
+class UndecidedError(GradcheckError, AssertionError):
+    """Nothing is known to be wrong, and not all is known to be right; the text says why."""
 
 
 def one_line(error: BaseException) -> str:

@@ -16,6 +16,7 @@ from gradcheck import contracts
 from gradcheck.cases.probe import Probe
 from gradcheck.contracts.answer import Waived, finding_of
 from gradcheck.contracts.shape import aligned
+from gradcheck.diagnosis.explain import Examined
 from gradcheck.diagnosis.findings import broken_claim, gradient_finding, rounding_finding
 from gradcheck.diagnosis.forward import forward_finding
 from gradcheck.errors import ExerciseError, one_line
@@ -64,9 +65,7 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
             why = leaf.unclaimed or "the backward returns None for it"
             outcome.unverified.setdefault(leaf.name, why)
             continue
-        broken = broken_claim(
-            leaf.name, claim, leaf.value, case=question.case, source=subject.source
-        )
+        broken = broken_claim(question.shaped, position, case=question.case)
         if broken is None:
             sound.append(position)
         else:
@@ -91,6 +90,9 @@ def numbers(question: Question, positions: Positions, outcome: Outcome) -> Posit
         for position, comparisons in words.items()
     }
     outcome.findings.extend(findings.values())
+    outcome.examined.extend(
+        Examined(found, question.shaped, position) for position, found in findings.items()
+    )
     right = tuple(p for p, found in findings.items() if found.verdict == Verdict.VERIFIED)
     forward = forward_finding(
         torch_says,

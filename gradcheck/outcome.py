@@ -10,6 +10,7 @@ from pathlib import Path
 from gradcheck.branches import BackwardLines
 from gradcheck.cases.case import Case
 from gradcheck.cases.probe import Probe
+from gradcheck.diagnosis.explain import Examined, explained
 from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.options import Options
 from gradcheck.records import BACKWARD_LINES, CONTRACTS, Finding, Record, Source, Verdict
@@ -29,6 +30,7 @@ class Outcome:
         unverified: Leaf, case or else → why nothing checked it.
         waived: The same of contracts; one that another case answers is verified all the same.
         notes: What a reader must know.
+        examined: The gradients among the findings, each with the probe that it was made on.
     """
 
     options: Options
@@ -37,6 +39,7 @@ class Outcome:
     unverified: dict[str, str] = field(default_factory=dict)
     waived: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    examined: list[Examined] = field(default_factory=list)
     _failures: list[ExerciseError] = field(default_factory=list)
     _lines: BackwardLines | None = None
     _source: Source | None = None
@@ -67,6 +70,13 @@ class Outcome:
             self.findings.append(crash)
         else:
             self.unverified[f"case {case.label}"] = str(error)
+
+    def explain(self) -> None:
+        """Name what is wrong with each refuted gradient, now that all cases are known."""
+        for number, finding in explained(self.examined).items():
+            before = self.examined[number].finding
+            place = next(n for n, found in enumerate(self.findings) if found is before)
+            self.findings[place] = finding
 
     def record(self, name: str, started: float) -> Record:
         """All of it, with the time since it was started.

@@ -1,6 +1,7 @@
 """One check from beginning to end: the only file that knows the order.
 
-case → subject → probe → its form → its numbers → its rounding → its promises → record
+case → subject → probe → its form → its numbers → its rounding → its promises
+all cases → causes → record
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ EXAMINERS = (
 )
 
 
-def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
+def check_cases(name: str, cases: Iterable[Case], options: Options, *, first: int = 0) -> Record:
     """Check every case of a target, and gather what was found.
+
+    ``first`` is the number of the first of them among all of the target: a case draws the same
+    numbers whether it is checked among the others or by itself.
 
     Raises:
         ExerciseError: If no case could be built and called; where some can, those that cannot
@@ -38,7 +42,7 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
     """
     started = time.perf_counter()
     outcome = Outcome(options)
-    for number, case in enumerate(cases):
+    for number, case in enumerate(cases, start=first):
         try:
             with preserved_globals():
                 _check_case(case, seed_of(options.seed, number), outcome)
@@ -50,6 +54,8 @@ def check_cases(name: str, cases: Iterable[Case], options: Options) -> Record:
             failure = ExerciseError(f"{name} raised {one_line(error)}")
             failure.__cause__ = error
             outcome.failed(case, failure)
+    with preserved_globals():
+        outcome.explain()
     return outcome.record(name, started)
 
 

@@ -143,6 +143,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What is wrong: a code, and the evidence in one line."""
+
+    code: str
+    evidence: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """One claim and the verdict on it.
 
@@ -157,10 +165,13 @@ class Finding:
         miss_probability: The chance that an error of that size was missed all the same: 0 where
             gradients were compared element by element, not along random directions.
         cause: A code that says what is wrong, else None.
+        causes: All that the numbers support, the most telling first, each with its evidence.
         message: One line for a reader.
+        ruling: The part of it that says who contradicts whom.
         case: Which arguments and inputs the claim was tried on.
         comparisons: What each witness said.
         source: The backward to look at, where something is wrong.
+        statements: What in it writes the leaf's gradient, where that can be told.
     """
 
     check: str
@@ -171,9 +182,12 @@ class Finding:
     miss_probability: float = 0.0
     cause: str | None = None
     message: str = ""
+    ruling: str = ""
     case: str = ""
+    causes: tuple[Cause, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     source: Source | None = None
+    statements: tuple[Source, ...] = ()
 
     @property
     def is_contract(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from gradcheck.errors import GradientError
+from gradcheck.errors import GradientError, UndecidedError
 from gradcheck.records import Record, Verdict
 from gradcheck.report.text import render
 
@@ -34,5 +34,18 @@ class Result(Record):
         Raises:
             GradientError: With :meth:`explain` as its text.
         """
+        __tracebackhide__ = True  # pytest then shows the caller's line
         if self.verdict == Verdict.REFUTED:
             raise GradientError(self.explain())
+
+    def raise_unless_verified(self) -> None:
+        """Do nothing if everything that was checked is verified.
+
+        Raises:
+            GradientError: If a gradient is wrong, with :meth:`explain` as its text.
+            UndecidedError: If something could not be decided, with the same text.
+        """
+        __tracebackhide__ = True
+        self.raise_if_refuted()
+        if not self.passed:
+            raise UndecidedError(self.explain())

@@ -53,10 +53,11 @@ TENSOR_BACKWARD_ONLY = {"gradient", "retain_graph", "create_graph", "inputs"}
 
 # From top to bottom. A module may import from lower layers and from its own name only.
 LAYERS = (
-    {"__init__", "__main__", "pytest_plugin"},
-    {"cli"},
+    {"__init__", "__main__", "pytest_targets"},
+    {"cli", "pytest_plugin"},
+    {"pytest_checker"},
     {"api"},
-    {"campaign"},
+    {"campaign", "settings"},
     {"pipeline", "exercise"},
     {"examiners"},
     {"outcome"},

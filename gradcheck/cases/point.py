@@ -15,7 +15,7 @@ from gradcheck.subject import Outputs, Values
 _DIRECTION_GRID = 2.0**-8
 _FURTHEST = 3.0
 _LEAF_GRID = 2.0**-47
-_SMALLEST_SNAPPED = 2.0**-20
+_SMALLEST_OF_SCALE = 2.0**-20
 
 
 def generator(*seeds: int) -> Generator:
@@ -59,15 +59,15 @@ def scale_of(leaf: Tensor) -> float:
 def on_grid(leaf: Tensor) -> Tensor:
     """The leaf, each element moved by less than 4e-15 of the scale, so that steps are exact.
 
-    Zeros stay zeros and ties stay ties.  Elements far below the scale are left as they are: for
-    them the sum with a step is rounded relative to the step, which does no harm.
+    Zeros stay zeros and ties stay ties.  Elements far below the scale are moved by less than that
+    part of themselves, so that steps in units of their own size are exact as well; the sum with a
+    larger step is rounded relative to the step, which does no harm.
     """
     scale = scale_of(leaf)
-    grid = _LEAF_GRID * scale
+    own = torch.ldexp(torch.ones_like(leaf), torch.frexp(leaf).exponent)
+    grid = _LEAF_GRID * torch.where(leaf.abs() < _SMALLEST_OF_SCALE * scale, own, scale)
     snapped = torch.round(leaf / grid) * grid
-    size = snapped.abs()
-    snap = (size >= _SMALLEST_SNAPPED * scale) & (size < math.inf)
-    return torch.where(snap, snapped, leaf)
+    return torch.where(torch.isfinite(snapped), snapped, leaf)
 
 
 def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Tensor:

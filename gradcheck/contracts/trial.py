@@ -18,13 +18,15 @@ from gradcheck.cases.precision import by_digits, is_representable, working_dtype
 from gradcheck.contracts.calls import Calls, apart
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Claims, Outputs, Values, copies, identical
-from gradcheck.witnesses.autograd import natural_size
-from gradcheck.witnesses.exact import TOLERANCE, compare, largest
+from gradcheck.witnesses.dust import natural_size
+from gradcheck.witnesses.exact import STRUCTURAL_ZERO, TOLERANCE, compare, largest
 from gradcheck.witnesses.staircase import GENEROUS
 
 # What the last bits of the values do to a gradient, another order of summing may do as well.
 SAFETY = 64
 _LAST_BITS = 2
+# Where terms cancel, a gradient often stands still by chance.
+_SHAKES = 8
 # Where the gradient itself is not verified, only what no rounding explains is told.
 _COARSE = 1e-3
 
@@ -101,22 +103,20 @@ class Trial(Calls):
         return max(self._tolerance, self._safety * noise)
 
     def _is_rounding(self, position: int, ours: Tensor, theirs: Tensor) -> bool:
-        """Whether it is what cancels, or saturates, in a forward that computes in less.
+        """Whether it is what is left where terms cancel, or where an output saturates.
 
-        A gradient that is nothing but that, or differences of that size.  In float64 they are too
-        small to matter here.
+        A gradient that is nothing but that, or differences of that size.
         """
-        if not self._is_low:
-            return False
+        allowed = self._tolerance if self._is_low else STRUCTURAL_ZERO
         products = zip(self.cotangents, self.probe.outputs, strict=True)
         weighted = max(largest((u * y).double()) for u, y in products)
         ours, theirs = ours.double(), theirs.double()
         natural = weighted / scale_of(self.values[position])
-        if max(largest(ours), largest(theirs)) <= self._tolerance * natural:
+        if max(largest(ours), largest(theirs)) <= allowed * natural:
             return True
         saturated = min(self._unsaturated.get(position, 0.0), weighted)
         terms = max(largest(self.gradients[position].double()), saturated)
-        return largest(ours - theirs) <= self._tolerance * terms
+        return largest(ours - theirs) <= allowed * terms
 
     @cached_property
     def _unsaturated(self) -> dict[int, float]:
@@ -161,16 +161,20 @@ class Trial(Calls):
         def shaken(tensors: Values) -> Values:
             return tuple(t * (1 + size * normal(tuple(t.shape), draws).to(t)) for t in tensors)
 
-        outputs, claims = self.run(shaken(self.values), shaken(self.cotangents))
-        pairs = {p: (was, claims[p]) for p, was in self.gradients.items()}
-        return _Noise(
-            apart(outputs, self.call.outputs),
-            {
-                p: compare("", now.reshape(was.shape), was, natural=0.0).error or 0.0
-                for p, (was, now) in pairs.items()
-                if isinstance(now, Tensor) and now.numel() == was.numel()
-            },
-        )
+        outputs, of_claims = 0.0, dict.fromkeys(self.gradients, 0.0)
+        for _ in range(_SHAKES):
+            there, claims = self.run(shaken(self.values), shaken(self.cotangents))
+            outputs = max(outputs, apart(there, self.call.outputs))
+            for p, was in self.gradients.items():
+                of_claims[p] = max(of_claims[p], _moved(claims[p], was))
+        return _Noise(outputs, of_claims)
+
+
+def _moved(claim: object, was: Tensor) -> float:
+    """How far one claim is from what it was; 0 for what cannot be compared."""
+    if not isinstance(claim, Tensor) or claim.numel() != was.numel():
+        return 0.0
+    return compare("", claim.reshape(was.shape), was, natural=0.0).error or 0.0
 
 
 def _agree(comparison: Comparison) -> bool:

@@ -8,11 +8,15 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gradcheck.diagnosis.causes import Cause, name_cause
+from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.culprit import rule
+from gradcheck.diagnosis.lines import statements_of
+from gradcheck.diagnosis.misshapen import cause_of
+from gradcheck.diagnosis.projected import name_cause
 from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
 from gradcheck.records import (
     ROUNDING,
+    Cause,
     Comparison,
     Finding,
     Opinion,
@@ -40,32 +44,48 @@ def gradient_finding(
     heard = [c for c in comparisons.values() if c.opinion in (Opinion.AGREES, Opinion.DIFFERS)]
     refuted = ruling.verdict == Verdict.REFUTED
     cause = _cause(comparisons) if refuted else None
-    message = f"{cause.evidence}; {ruling.message}" if cause and cause.evidence else ruling.message
-    return Finding(
+    found = Finding(
         check=GRADIENT,
         leaf=leaf,
         verdict=ruling.verdict,
         error=_error(heard),
         resolution=resolution,
         miss_probability=aim.miss_probability if sharpest == "numeric" else 0.0,
-        cause=cause.code if cause else None,
-        message=message,
+        message=ruling.message,
+        ruling=ruling.message,
         case=case,
         comparisons=tuple(comparisons.values()),
         source=source if ruling.verdict != Verdict.VERIFIED else None,
     )
+    return with_causes(found, (cause,)) if cause else found
 
 
-def broken_claim(
-    leaf: str, claim: object, value: Tensor, *, case: str, source: Source | None
-) -> Finding | None:
+def with_causes(finding: Finding, causes: tuple[Cause, ...]) -> Finding:
+    """The finding with its causes named, the evidence of the first before the ruling."""
+    first = causes[0]
+    message = f"{first.evidence}; {finding.ruling}" if first.evidence else finding.ruling
+    return replace(finding, cause=first.code, causes=causes, message=message)
+
+
+def broken_claim(probe: Probe, position: int, *, case: str) -> Finding | None:
     """The finding on a claim that cannot be the gradient, whatever its values; else None."""
-    cause, message = _broken(leaf, claim, value)
-    if not cause:
+    leaf, claim = probe.subject.leaves[position], probe.draws[0].claims[position]
+    code, message = _broken(leaf.name, claim, leaf.value)
+    if not code:
         return None
-    return Finding(
-        GRADIENT, leaf, Verdict.REFUTED, cause=cause, message=message, case=case, source=source
+    found = Finding(
+        GRADIENT,
+        leaf.name,
+        Verdict.REFUTED,
+        cause=code,
+        ruling=message,
+        message=message,
+        case=case,
+        source=probe.subject.source,
+        statements=statements_of(probe.subject, position),
     )
+    cause = cause_of(probe, position) if code == "shape" else None
+    return with_causes(found, (cause, Cause(code, message))) if cause else found
 
 
 def rounding_finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradcheck.diagnosis.causes import times
+from gradcheck.diagnosis.projected import times
 from gradcheck.records import Comparison, Finding, Opinion, Source, Verdict
 from gradcheck.subject import Subject
 from gradcheck.witnesses.counterpart import takes_options_of_namesake

@@ -126,8 +126,19 @@ def _complaint(findings: Sequence[Finding]) -> RenderableType:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
         rows.add_row("case", Text(f"{first.case}{more}"))
     if first.source:
-        rows.add_row("look at", Text(f"{first.source}  {first.source.function}"))
+        rows.add_row("look at", Text(_place(first)))
     return Group(head, _indented(rows)) if rows.row_count else head
+
+
+def _place(finding: Finding) -> str:
+    """The statement that wrote the gradient, if it is one alone; else the backward around it."""
+    source, statements = finding.source, finding.statements
+    if source is None:
+        return ""
+    place = statements[0] if len(statements) == 1 else source
+    lines = ", ".join(str(statement.line) for statement in statements)
+    more = f", lines {lines}" if len(statements) > 1 else ""
+    return f"{place}  {source.function}{more}"
 
 
 def _evidence(comparison: Comparison) -> str:

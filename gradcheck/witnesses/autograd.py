@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import math
+import functools
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import scale_of
-from gradcheck.cases.probe import Draw, Probe
+from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
-from gradcheck.norms import norm
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values
+from gradcheck.witnesses.dust import natural_size, small_or_dust, within_dust
 from gradcheck.witnesses.exact import absent, compare, worst
 from gradcheck.witnesses.staircase import settle
 
 NAME = "autograd"
-# Inputs this little larger have the same gradient to this part of it, unless it is rounding.
-NUDGED = 1 + 2.0**-40
-STEADY = 1e-6
 
 
 def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
     """Compare the claims of the leaves at these positions with torch autograd's gradients."""
     if probe.subject.opaque:
         return {position: absent(NAME, probe.subject.opaque) for position in positions}
+    gradients = functools.partial(gradients_at, probe.subject.forward)
     with torch.enable_grad():
         leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
         try:
@@ -42,26 +39,10 @@ def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
         except RuntimeError as error:  # a forward that writes over what its derivative needs
             why = f"torch cannot differentiate the forward: {error}"
             return {position: absent(NAME, why) for position in positions}
-    found |= {p: _small_or_dust(probe, p) for p, c in found.items() if c.opinion == Opinion.COARSE}
-    return settle(NAME, probe, found, lambda v, u: gradients_at(probe.subject.forward, v, u))
-
-
-def _small_or_dust(probe: Probe, position: int) -> Comparison:
-    """Compare gradients far below the output again: a small one stays as it is, dust does not.
-
-    What a saturated sigmoid leaves of a gradient is exact, though it is small; what is left where
-    terms cancel is another number for the next input.
-    """
-    forward, nudged = probe.subject.forward, tuple(value * NUDGED for value in probe.values)
-    found = []
-    for draw in probe.draws:
-        truth = gradients_at(forward, probe.values, draw.cotangents)[position]
-        nearby = gradients_at(forward, nudged, draw.cotangents)[position]
-        claim, natural = draw.claims[position], natural_size(probe, draw, position)
-        steady = float((nearby - truth).abs().max()) <= STEADY * float(truth.abs().max())
-        if claim is not None:
-            found.append(compare(NAME, claim, truth, 0.0 if steady else natural))
-    return worst(found)
+    coarse = [p for p, said in found.items() if said.opinion == Opinion.COARSE]
+    found |= {p: small_or_dust(NAME, probe, p, gradients) for p in coarse}
+    settled = settle(NAME, probe, found, gradients)
+    return {p: within_dust(probe, p, said, gradients) for p, said in settled.items()}
 
 
 def compare_draws(
@@ -106,9 +87,3 @@ def gradient_of_leaf(probe: Probe, cotangents: Outputs, position: int) -> Tensor
         return gradients_at(probe.subject.forward, probe.values, cotangents)[position]
     except (ExerciseError, RuntimeError):
         return None
-
-
-def natural_size(probe: Probe, draw: Draw, position: int) -> float:
-    """The size of cotangent times output over leaf: what cancels where a gradient is zero."""
-    products = zip(draw.cotangents, probe.outputs, strict=True)
-    return math.hypot(*(norm(u * y) for u, y in products)) / scale_of(probe.values[position])

@@ -23,6 +23,7 @@ from gradcheck import (
     GradientError,
     Pair,
     Result,
+    UndecidedError,
     Verdict,
     check,
 )
@@ -386,6 +387,20 @@ def test_only_a_refutation_is_raised(pair: Pair) -> None:
     check(pair, X, witnesses=("numeric",)).raise_if_refuted()
 
 
+@pytest.mark.parametrize(("pair", "error"), [(WRONG, GradientError), (WAVES, UndecidedError)])
+def test_only_what_is_verified_passes_as_verified(pair: Pair, error: type[Exception]) -> None:
+    """A gradient that nobody could decide is no reason to go on, and no wrong one either."""
+    with pytest.raises(error) as raised:
+        gradcheck.assert_verified(pair, X, witnesses=("numeric",))
+    assert type(raised.value) is error
+    assert str(raised.value).startswith(f"{pair.name}  ")
+
+
+def test_what_is_verified_is_returned() -> None:
+    """Its resolution may be of interest; the options are those of `check`."""
+    assert gradcheck.assert_verified(SQUARE, X, seed=3).seed == 3
+
+
 def test_a_result_is_a_record_with_a_voice() -> None:
     """It holds the same findings, and can be compared like them."""
     result = check(SQUARE, X)
@@ -398,3 +413,6 @@ def test_the_public_names_are_these() -> None:
     for name in gradcheck.__all__:
         assert getattr(gradcheck, name)
     assert set(gradcheck.__all__) >= {"check", "Pair", "Result", "Finding", "Verdict"}
+    assert set(gradcheck.__all__) <= {*dir(gradcheck)}
+    with pytest.raises(AttributeError, match="module 'gradcheck' has no attribute 'chekc'"):
+        _ = gradcheck.chekc

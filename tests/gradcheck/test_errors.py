@@ -23,6 +23,8 @@ COMMAND = [kind for kind in ALL.values() if issubclass(kind, errors.CommandError
         (errors.BackwardError, errors.ExerciseError),
         (errors.GradientError, errors.GradcheckError),
         (errors.GradientError, AssertionError),
+        (errors.UndecidedError, errors.GradcheckError),
+        (errors.UndecidedError, AssertionError),
     ],
 )
 def test_an_error_stands_below_its_parent(child: type, parent: type) -> None:
@@ -59,7 +61,7 @@ def test_every_wrong_command_exits_with_2(
     assert tuple(capsys.readouterr()) == ("", "error: the text\n")
 
 
-@pytest.mark.parametrize("name", ["CommandError", "ExerciseError", "GradcheckError"])
+@pytest.mark.parametrize("name", ["CommandError", "ExerciseError", "UndecidedError"])
 def test_what_a_user_catches_is_exported(name: str) -> None:
     """So that nobody imports from an inner module."""
     assert getattr(gradcheck, name) is getattr(errors, name)

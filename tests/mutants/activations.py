@@ -16,6 +16,7 @@ class MaskOfCotangent(ReLU):
     """The mask is that of the cotangent: what is negative on the way back is dropped."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "nonlinear_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         self.saved(grad_output)
@@ -26,6 +27,7 @@ class MaskOfOutputAtLeastZero(ReLU):
     """The mask is `y >= 0`, which holds for every output of a ReLU."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "ignores_cotangent"
 
     def forward(self, x: Tensor) -> Tensor:
         y = x.clamp(min=0)
@@ -41,6 +43,7 @@ class MaskInverted(ReLU):
     """The cotangent passes where the input was negative."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "branch"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (off,) = self.saved(grad_output)
@@ -51,6 +54,7 @@ class MaskAlone(ReLU):
     """The backward returns the local derivative, and the cotangent is never multiplied in."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "ignores_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (off,) = self.saved(grad_output)
@@ -61,6 +65,7 @@ class SignForStep(ReLU):
     """The derivative is taken for sign(x), which is -1 and not 0 where the input is negative."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "branch"
 
     def forward(self, x: Tensor) -> Tensor:
         y = x.clamp(min=0)
@@ -76,6 +81,7 @@ class SlopeOfSoftplus(ReLU):
     """The derivative is that of softplus, the smooth cousin in the textbook's next line."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "unknown"
 
     def forward(self, x: Tensor) -> Tensor:
         y = x.clamp(min=0)
@@ -91,6 +97,7 @@ class OutputForSlope(ReLU):
     """The cotangent is multiplied with the output, where it wants the mask of the output."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def forward(self, x: Tensor) -> Tensor:
         y = x.clamp(min=0)
@@ -106,6 +113,7 @@ class MinimumForMaximum(ReLU):
     """The forward keeps the negative inputs and drops the positive; the backward follows it."""
 
     wrong_leaves: ClassVar = ("output",)
+    cause: ClassVar = "wrong_forward"
 
     def forward(self, x: Tensor) -> Tensor:
         y = x.clamp(max=0)
@@ -117,6 +125,7 @@ class TanhSlopeAtInput(Tanh):
     """The formula 1 - y² is given the input for y."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "derivative_argument"
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.tanh(x)
@@ -132,6 +141,7 @@ class TanhSlopeAtOutput(Tanh):
     """The formula 1 - tanh²(x) is given the output for x."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "derivative_argument"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -142,6 +152,7 @@ class TanhSquareForgotten(Tanh):
     """The derivative is 1 - y."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "missing_term"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -152,6 +163,7 @@ class TanhSlopeOfTangent(Tanh):
     """The derivative is that of the tangent without the h, 1 + y²."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "missing_term"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -162,6 +174,7 @@ class TanhSlopeOfSigmoid(Tanh):
     """The derivative is copied from the sigmoid, y (1 - y)."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "missing_term"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -172,6 +185,7 @@ class TanhWithoutCotangent(Tanh):
     """The backward returns the local derivative, and the cotangent is never multiplied in."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "ignores_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -182,6 +196,7 @@ class TanhSquaredInPlace(Tanh):
     """The saved output is squared in place, and then squared again in the formula."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "mutation"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -193,6 +208,7 @@ class TanhInSinglePrecision(Tanh):
     """The derivative is computed in float32, whatever the dtype of the input."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "low_precision"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -203,6 +219,7 @@ class TanhOfHalf(Tanh):
     """The forward is 2 σ(x) - 1, where tanh is 2 σ(2x) - 1; the backward follows it."""
 
     wrong_leaves: ClassVar = ("output",)
+    cause: ClassVar = "wrong_forward"
 
     def forward(self, x: Tensor) -> Tensor:
         y = 2 * torch.sigmoid(x) - 1
@@ -218,6 +235,7 @@ class SigmoidSlopeAtInput(Sigmoid):
     """The formula y (1 - y) is given the input for y."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "derivative_argument"
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.sigmoid(x)
@@ -233,6 +251,7 @@ class SigmoidSlopeAtOutput(Sigmoid):
     """The formula σ(x) (1 - σ(x)) is given the output for x: the sigmoid is applied twice."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "derivative_argument"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -243,6 +262,7 @@ class SigmoidSquareForgotten(Sigmoid):
     """The derivative is e⁻ˣ / (1 + e⁻ˣ), without the square of the denominator."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -253,6 +273,7 @@ class SigmoidSignFlipped(Sigmoid):
     """The derivative is y (y - 1)."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "sign"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -263,6 +284,7 @@ class SigmoidOfAbsoluteCotangent(Sigmoid):
     """The cotangent loses its sign."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "nonlinear_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         return super().backward(grad_output.abs())
@@ -272,6 +294,7 @@ class SigmoidReusesBuffer(Sigmoid):
     """The cotangent is multiplied into the saved output, which is then read once more."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "mutation"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -283,6 +306,7 @@ class SigmoidAveraged(Sigmoid):
     """The gradient is divided by the size of the batch."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         (y,) = self.saved(grad_output)
@@ -293,6 +317,7 @@ class SigmoidMirrored(Sigmoid):
     """The forward is 1 / (1 + eˣ), without the minus; the backward follows it."""
 
     wrong_leaves: ClassVar = ("output",)
+    cause: ClassVar = "wrong_forward"
 
     def forward(self, x: Tensor) -> Tensor:
         y = 1 / (1 + torch.exp(x))

@@ -16,6 +16,7 @@ class BiasNotSummed(Linear):
     """The bias gets the cotangent of the first sample, not the sum over all."""
 
     wrong_leaves: ClassVar = ("bias",)
+    cause: ClassVar = "batch_reduction"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -29,6 +30,7 @@ class BiasAveraged(Linear):
     """The bias gets the mean over the batch, while the weight gets the sum."""
 
     wrong_leaves: ClassVar = ("bias",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -42,6 +44,7 @@ class BiasForgotten(Linear):
     """The bias never gets a gradient."""
 
     wrong_leaves: ClassVar = ("bias",)
+    cause: ClassVar = "zero"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -53,6 +56,7 @@ class BiasCountsSamples(Linear):
     """The derivative of the output by the bias is 1, so each bias gets one 1 for each sample."""
 
     wrong_leaves: ClassVar = ("bias",)
+    cause: ClassVar = "ignores_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -66,6 +70,7 @@ class BiasAddedTwice(Linear):
     """A line that a merge left behind adds the gradient of the bias a second time."""
 
     wrong_leaves: ClassVar = ("bias",)
+    cause: ClassVar = "accumulation"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -81,6 +86,7 @@ class BiasOfSqueezedBatch(Linear):
     """A batch of one is squeezed away, so that the sum runs over the features instead."""
 
     wrong_leaves: ClassVar = ("bias",)
+    cause: ClassVar = "branch"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -95,6 +101,7 @@ class BiasForgottenForOneSample(Linear):
     """The branch for a single sample without a batch updates the weight only."""
 
     wrong_leaves: ClassVar = ("bias",)
+    cause: ClassVar = "branch"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -111,6 +118,7 @@ class WeightAveraged(Linear):
     """The weight gets the mean over the batch, while the bias gets the sum."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -124,6 +132,7 @@ class WeightReshaped(Linear):
     """The weight's gradient comes out as (in, out), and is reshaped where it wants a transpose."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "transpose"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -137,6 +146,7 @@ class WeightTransposedIfSquare(Linear):
     """The weight's gradient is transposed only if its shape does not fit, which a square's does."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "transpose"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -153,6 +163,7 @@ class WeightOfLastSample(Linear):
     """The loop over the samples has `=` where it wants `+=`, so the last sample stays."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "batch_reduction"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -169,6 +180,7 @@ class WeightMissesLastUnit(Linear):
     """The loop over the outputs ends one too early, and the last row of the weight gets zero."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "slice"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -185,6 +197,7 @@ class WeightIgnoresCotangent(Linear):
     """The derivative of the output by the weight is the input, so each row gets the inputs' sum."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "ignores_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -198,6 +211,7 @@ class WeightOfCentredInput(Linear):
     """The input is centred before it is multiplied with the cotangent; the forward never did so."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "missing_term"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -212,6 +226,7 @@ class WeightAveragedOverLeadingAxes(Linear):
     """The products of a batch of matrices are averaged into one, where they should be added."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "branch"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -228,6 +243,7 @@ class WeightOfFirstInput(Linear):
     """The input is cached only if nothing is cached yet, so every batch is taken for the first."""
 
     wrong_leaves: ClassVar = ("weight",)
+    cause: ClassVar = "stale_cache"
     cache: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -248,6 +264,7 @@ class InputOfInitialWeight(Linear):
     """The backward multiplies with a copy of the weight that the constructor made."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "stale_cache"
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -265,6 +282,7 @@ class InputAfterStep(Linear):
     """The weight takes its step before it is used for the gradient of the input."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "mutation"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -280,6 +298,7 @@ class InputInSinglePrecision(Linear):
     """The gradient of the input is computed in float32, whatever the dtype of the layer."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "low_precision"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -293,6 +312,7 @@ class InputSummedOverBatch(Linear):
     """Every sample gets the sum of all samples' gradients."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "batch_reduction"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         x, weight = self.saved(grad_output)
@@ -306,6 +326,7 @@ class EverythingAveraged(Linear):
     """The cotangent is divided by the size of the batch, as if the loss had not done so."""
 
     wrong_leaves: ClassVar = ("input", "weight", "bias")
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         return super().backward(grad_output / len(_rows(grad_output)))
@@ -315,6 +336,7 @@ class EverythingClipped(Linear):
     """The cotangent is clipped to [-1, 1] against explosions."""
 
     wrong_leaves: ClassVar = ("input", "weight", "bias")
+    cause: ClassVar = "nonlinear_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         return super().backward(grad_output.clamp(-1, 1))
@@ -324,6 +346,7 @@ class StepInsteadOfGradient(Linear):
     """The minus of the update rule stands in the backward already."""
 
     wrong_leaves: ClassVar = ("input", "weight", "bias")
+    cause: ClassVar = "sign"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         return super().backward(-grad_output)
@@ -333,6 +356,7 @@ class BiasNeverAdded(Linear):
     """The forward is x Wᵀ, without the bias; the backward follows it."""
 
     wrong_leaves: ClassVar = ("output",)
+    cause: ClassVar = "wrong_forward"
 
     def forward(self, x: Tensor) -> Tensor:
         y = x @ self.weight.data.T

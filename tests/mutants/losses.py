@@ -16,6 +16,7 @@ class SquareTwoForgotten(MSELoss):
     """The exponent does not come down: the derivative of (x - t)² is taken for x - t."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         return super().backward(grad_output) / 2
@@ -25,6 +26,7 @@ class SquareNotAveraged(MSELoss):
     """The value is a mean, its gradient is that of a sum."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -35,6 +37,7 @@ class SquareAveragedOverRows(MSELoss):
     """The value is the mean over all elements, its gradient is divided by the rows only."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -46,6 +49,7 @@ class SquareAveragedOverColumns(MSELoss):
     """The value is the mean over all elements, its gradient is divided by the columns only."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -57,6 +61,7 @@ class SquareAveragedAlways(MSELoss):
     """The gradient is that of the mean, whatever the reduction."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -67,6 +72,7 @@ class SquareFactorByPrecedence(MSELoss):
     """`2 / n if mean else 1` gives 1 to the others, where the 2 was meant for all."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -78,6 +84,7 @@ class SquareTargetMinusInput(MSELoss):
     """The difference is target - input: the square does not mind, its derivative does."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "sign"
 
     def _difference(self, input: Tensor, target: Tensor) -> Tensor:
         return super()._difference(target, input)
@@ -92,6 +99,7 @@ class SquareIgnoresCotangent(MSELoss):
     """The cotangent is taken for 1, though the caller gave another."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "ignores_cotangent"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -103,6 +111,7 @@ class SquareNotDifferentiated(MSELoss):
     """The backward returns each element's share of the value, not its derivative."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -114,6 +123,7 @@ class HalfSquare(MSELoss):
     """The loss is halved so that the 2 of its derivative goes away; the backward follows it."""
 
     wrong_leaves: ClassVar = ("output",)
+    cause: ClassVar = "wrong_forward"
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return super().forward(input, target) / 2
@@ -126,6 +136,7 @@ class SquareSummedOverColumns(MSELoss):
     """The mean is taken over the rows, of the sum over each; the backward follows it."""
 
     wrong_leaves: ClassVar = ("output",)
+    cause: ClassVar = "wrong_forward"
 
     def _reduce(self, elements: Tensor) -> Tensor:
         if self.reduction == "mean":
@@ -142,6 +153,7 @@ class AbsoluteSignReversed(L1Loss):
     """The gradient has exactly the opposite sign."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "sign"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         return -super().backward(grad_output)
@@ -151,6 +163,7 @@ class AbsoluteNotAveraged(L1Loss):
     """The value is a mean, its gradient is that of a sum."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -161,6 +174,7 @@ class AbsoluteAveragedOverRows(L1Loss):
     """The value is the mean over all elements, its gradient is divided by the rows only."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -172,17 +186,19 @@ class AbsoluteStepForSign(L1Loss):
     """The derivative is 1 where the input is above its target, and 0 instead of -1 below."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "branch"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
         count = difference.numel() if self.reduction == "mean" else 1
-        return (difference > 0) / count * _seed(grad_output, difference)
+        return (difference > 0).to(difference) / count * _seed(grad_output, difference)
 
 
 class AbsoluteDifferenceForSign(L1Loss):
     """The difference itself is returned, as the squared error would have it."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -194,6 +210,7 @@ class AbsoluteIgnoresCotangent(L1Loss):
     """The cotangent is taken for 1, though the caller gave another."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "ignores_cotangent"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -205,6 +222,7 @@ class AbsoluteOfMean(L1Loss):
     """The sign is taken of the sum over the batch, not of each difference."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "unknown"
 
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         (difference,) = self.saved(grad_output)
@@ -217,6 +235,7 @@ class AbsoluteValueForgotten(L1Loss):
     """The loss averages the differences with their signs; the backward follows it."""
 
     wrong_leaves: ClassVar = ("output",)
+    cause: ClassVar = "wrong_forward"
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         difference = self._difference(input, target)

@@ -19,6 +19,7 @@ class LastSkipped(Sequential):
     """The loop begins at the last module but one."""
 
     wrong_leaves: ClassVar = ("input", *PARAMETERS)
+    cause: ClassVar = "unknown"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         self.saved(grad_output)
@@ -32,6 +33,7 @@ class FirstSkipped(Sequential):
     """The loop ends before the first module, whose parameters get nothing."""
 
     wrong_leaves: ClassVar = ("input", *FIRST)
+    cause: ClassVar = "shape"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         self.saved(grad_output)
@@ -45,6 +47,7 @@ class ActivationsSkipped(Sequential):
     """Only modules with parameters are asked for their backward."""
 
     wrong_leaves: ClassVar = ("input", *PARAMETERS)
+    cause: ClassVar = "unknown"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         self.saved(grad_output)
@@ -59,6 +62,7 @@ class CotangentReturned(Sequential):
     """The loop is right, and then the wrong variable is returned."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "ignores_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         super().backward(grad_output)
@@ -69,6 +73,7 @@ class InputGradientLeftZero(Sequential):
     """Nobody trains the input, so its gradient is left at zero."""
 
     wrong_leaves: ClassVar = ("input",)
+    cause: ClassVar = "zero"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         return torch.zeros_like(super().backward(grad_output))
@@ -78,6 +83,7 @@ class ClearedAtTheEnd(Sequential):
     """The gradients are cleared after the loop, where they should be before."""
 
     wrong_leaves: ClassVar = PARAMETERS
+    cause: ClassVar = "zero"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         grad = super().backward(grad_output)
@@ -89,6 +95,7 @@ class DividedByBatch(Sequential):
     """The cotangent is divided by the size of the batch before it enters the chain."""
 
     wrong_leaves: ClassVar = ("input", *PARAMETERS)
+    cause: ClassVar = "factor"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         return super().backward(grad_output / len(grad_output))
@@ -98,6 +105,7 @@ class ClippedBetweenModules(Sequential):
     """The gradient is clipped to [-1, 1] before each module."""
 
     wrong_leaves: ClassVar = ("input", *PARAMETERS)
+    cause: ClassVar = "nonlinear_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         self.saved(grad_output)
@@ -111,6 +119,7 @@ class LastLayerOnly(Sequential):
     """Only the last module with parameters is trained; those before it are cleared."""
 
     wrong_leaves: ClassVar = (*FIRST, "2.weight", "2.bias")
+    cause: ClassVar = "zero"
 
     def backward(self, grad_output: Tensor) -> Tensor:
         grad = super().backward(grad_output)
@@ -124,6 +133,7 @@ class LastNeverRun(Sequential):
     """The forward leaves out the last module; the backward follows it."""
 
     wrong_leaves: ClassVar = ("output",)
+    cause: ClassVar = "wrong_forward"
 
     def forward(self, x: Tensor) -> Tensor:
         y = Sequential(*list(self)[:-1]).forward(x)

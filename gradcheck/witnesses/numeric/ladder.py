@@ -19,14 +19,26 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.noise import granularity, noise_of
+from gradcheck.witnesses.numeric.noise import (
+    granularity,
+    noise_beside_a_line,
+    noise_of,
+    noise_of_its_own,
+    overshadowed,
+)
 from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes, choose
 
 # Units of step, in units of the direction (which carries the scale of the leaf).
 UNITS = (2.0**-9, 2.0**-16, 2.0**-23, 2.0**-30, 2.0**-37)
 SENTINEL_STEP = 3 * 2.0**-21
+SHORT_STEP = 3 * 2.0**-36
+# The shorter step acquits only where its own noise is so far below the objection.
+SHARP_ENOUGH = 0.25
 # The bar is this many times the estimated standard error of the projected derivative.
 SAFETY = 4.0
+# Parts of a step, and numbers of nudges, of no short binary form.
+NEAR = (0.8660254037844386, 1.4142135623730951, 2.23606797749979, 3.1415926535897931)
+ALL_DIGITS = (0.8660254037844386, -0.7071067811865475)
 # Roundoff of this part of a bar is all of it: the rest is the noise of the last correction.
 ROUNDOFF_ALONE = 0.2
 # A bar within this factor of its goal is not refined with another size of steps.
@@ -52,18 +64,17 @@ class Bundle:
     Attributes:
         along: t → the flattened outputs on each line, a row for each; one forward for each.
         sum: t → the flattened outputs on the line along the sum of the directions.
-        nudge: ±1 → the flattened outputs at a point so near that only noise bends the line to it.
+        nudge: ±1, ... → the flattened outputs at points so near that only noise bends the line
+            through them; at whole numbers they are exact.
         centre: The flattened outputs at the point.
-        grid: The grid on which the coarsest number of the point lies, in units of its scale.
         half_epsilon: The rounding of one output, in units of its size.
     """
 
     along: Path
     sum: Callable[[float], Tensor]
-    nudge: Callable[[int], Tensor]
+    nudge: Callable[[float], Tensor]
     centre: Tensor
     half_epsilon: float
-    grid: Callable[[], float] = lambda: 2.0**-47
 
 
 @dataclass(frozen=True)
@@ -132,11 +143,12 @@ def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = 
 
     Shapes   cotangents (n_cotangents, n_outputs), goals (n_cotangents,)
     """
-    climber = _Climber(bundle, cotangents, goals)
+    climber = _Climber(bundle, cotangents, goals, thorough=confirm)
     rungs = [climber.rung(UNITS[0])]
     best, irregular = climber.heed_sentinel(rungs[0])
     for unit in UNITS[1:]:
-        if not confirm and (climber.nearly_satisfied(best) or climber.finer_is_hopeless(best)):
+        enough = climber.nearly_satisfied(best) or climber.finer_is_hopeless(best)
+        if enough and not (confirm or bool(irregular.any())):
             break
         rungs.append(climber.rung(unit))
         best = _merge(best, rungs[-1], _inner_rounding(best, unit))
@@ -148,8 +160,11 @@ def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = 
 class _Climber:
     """One bundle, with the projections that are asked for."""
 
-    def __init__(self, bundle: Bundle, cotangents: Tensor, goals: Tensor) -> None:
+    def __init__(
+        self, bundle: Bundle, cotangents: Tensor, goals: Tensor, *, thorough: bool
+    ) -> None:
         self._bundle = bundle
+        self._thorough = thorough
         self._cotangents = cotangents
         self._goals = goals.unsqueeze(-1)
         self._grains: Tensor | None = None
@@ -165,22 +180,24 @@ class _Climber:
         """Refine one rung until its bars meet the goals or its steps are used up."""
 
         def grain(values: Tensor, step: float) -> Tensor:
-            points = functools.partial(self._grid_of_points, unit)
-            self._grains = granularity(values, step, self._grains, points)
+            between = functools.partial(self._between, step)
+            self._grains = granularity(values, self._grains, between)
             return self._grains
 
         rung = Rung(self._along, self._bundle.centre, unit, self._noise, grain)
         rung.refine()
         rung.refine()
         slopes = rung.slopes()
-        while rung.levels < len(STEPS) and not (self.satisfied(slopes) or self.is_roundoff(slopes)):
+        while rung.levels < len(STEPS) and (
+            self._thorough or not (self.satisfied(slopes) or self.is_roundoff(slopes))
+        ):
             rung.refine()
             slopes = rung.slopes()
         return slopes
 
-    def _grid_of_points(self, unit: float) -> float:
-        """Steps are multiples of a unit, and directions of 2⁻⁸."""
-        return min(self._bundle.grid(), unit / 256)
+    def _between(self, step: float) -> Tensor:
+        """The outputs at points of the lines whose numbers are anything but round."""
+        return torch.cat([self._along(t * step) for t in ALL_DIGITS])
 
     def _bars_of(self, slopes: Slopes) -> Tensor:
         """The bars of all projections; those of the latest slopes are asked for several times."""
@@ -212,31 +229,74 @@ class _Climber:
         return bool(((now <= self._goals) | hopeless).all())
 
     def heed_sentinel(self, slopes: Slopes) -> tuple[Slopes, Tensor]:
-        """The slopes, with wider errors where the sentinel contradicts them, and where it does."""
-        slope, noise = self._sentinel, self._noise
-        curvature = slopes.curvature * SENTINEL_STEP**2
-        inner = _inner_rounding(slopes, SENTINEL_STEP)
-        expected = (slopes.doubt + curvature + inner).sum(dim=0) + 2 * noise / SENTINEL_STEP
-        apart = (slopes.value.sum(dim=0) - slope).abs().nan_to_num(torch.inf)
-        contradicted = apart > _contradiction(slopes) * expected
+        """The slopes, with wider errors where the sentinel contradicts them, and where it does.
+
+        One who takes a shorter step is asked as well: a kink so near that only the first steps
+        over it says nothing against slopes that were measured between.
+        """
+        apart, tolerated = self._objection(slopes, SENTINEL_STEP, self._sentinel)
+        contradicted = apart > tolerated
+        if not bool(contradicted.any()):
+            return slopes, contradicted
+        shorter, tolerated = self._objection(slopes, SHORT_STEP, self._short_sentinel)
+        contradicted &= ~((shorter <= tolerated) & (tolerated < SHARP_ENOUGH * apart))
         if not bool(contradicted.any()):
             return slopes, contradicted
         error = torch.where(contradicted, torch.maximum(apart, slopes.error), slopes.error)
         return replace(slopes, error=error), contradicted
 
+    def _objection(self, slopes: Slopes, step: float, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """How far the slopes are from what was seen with a step, and how far they may be."""
+        noise = self._noise
+        if self._grains is not None:
+            noise = torch.maximum(noise, self._grains)
+        inner = _inner_rounding(slopes, step)
+        expected = slopes.doubt + slopes.curvature * step**2 + inner
+        apart = (slopes.value.sum(dim=0) - seen).abs().nan_to_num(torch.inf)
+        return apart, _contradiction(slopes) * (expected.sum(dim=0) + 2 * noise / step)
+
     @cached_property
     def _sentinel(self) -> Tensor:
+        return self._slope_of_sum(SENTINEL_STEP)
+
+    @cached_property
+    def _short_sentinel(self) -> Tensor:
+        return self._slope_of_sum(SHORT_STEP)
+
+    def _slope_of_sum(self, h: float) -> Tensor:
         """The slope along the sum of all directions: two forwards."""
-        h = SENTINEL_STEP
         self.forwards += 2
         return (self._bundle.sum(h) - self._bundle.sum(-h)) / (2 * h)
 
     @cached_property
     def _noise(self) -> Tensor:
-        """The noise of every output: two forwards."""
-        bundle = self._bundle
-        self.forwards += 2
-        return noise_of(bundle.centre[0], bundle.nudge(1), bundle.nudge(-1), bundle.half_epsilon)
+        """The noise of every output: two forwards, and some more where these say too little."""
+        centre, half_epsilon = self._bundle.centre[0], self._bundle.half_epsilon
+        near = self._nudged(1), self._nudged(-1)
+        farther = functools.cache(lambda: (self._nudged(3), self._nudged(-3)))
+        noise = noise_of(centre, near, half_epsilon, farther)
+        if self._thorough:
+            noise = torch.maximum(noise, self._noise_anywhere())
+        small = overshadowed(centre, near, noise)
+        if not bool(small.any()):
+            return noise
+        (one, minus_one), (three, minus_three) = near, farther()
+        two, minus_two = self._nudged(2), self._nudged(-2)
+        line = (minus_three, minus_two, minus_one, centre, one, two, three)
+        return torch.where(small, noise_of_its_own(line, noise), noise)
+
+    def _noise_anywhere(self) -> Tensor:
+        """The noise at points between the nudges: what a refutation must not mistake for a slope.
+
+        Eight forwards.
+        """
+        pairs = [(self._nudged(t), self._nudged(-t)) for t in NEAR]
+        differences = torch.stack([ahead - behind for ahead, behind in pairs])
+        return noise_beside_a_line(differences, torch.tensor(NEAR).to(differences))
+
+    def _nudged(self, times: float) -> Tensor:
+        self.forwards += 1
+        return self._bundle.nudge(times)
 
 
 def _project(slopes: Slopes, cotangents: Tensor) -> tuple[list[list[float]], list[list[float]]]:

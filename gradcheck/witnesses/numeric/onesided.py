@@ -11,6 +11,7 @@ Source   F. H. Clarke, "Optimization and Nonsmooth Analysis" (1983), chapter 2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -102,23 +103,28 @@ def interval(probe: Probe, found: Sides, u: Tensor) -> Interval:
 
 def hull(probe: Probe, line: Line, u: Tensor, known: Interval) -> Interval:
     """The interval widened by the slopes at points nearby, if the slope jumps around the point."""
-    slopes = _slopes_nearby(probe, line, NEARBY[0]) @ u
-    if not bool(_is_jump(slopes, _slopes_nearby(probe, line, NEARBY[1]) @ u, _rounding(probe, u))):
+    farther, nearer = (_slopes_nearby(probe, line, away, lambda y: u @ y) for away in NEARBY)
+    if not bool(_is_jump(farther, nearer, _rounding(probe, u))):
         return known
-    finite = slopes[torch.isfinite(slopes)].tolist()
+    finite = farther[torch.isfinite(farther)].tolist()
     low, high = min([known.low, *finite]), max([known.high, *finite])
     slack = NEARBY_TOLERANCE * max(abs(low), abs(high)) + float(_rounding(probe, u))
     return Interval(low, high, slack)
 
 
-def jumping_outputs(probe: Probe, line: Line) -> Tensor:
-    """The outputs whose slope along the line jumps around the point.
+def jumping_outputs(probe: Probe, line: Line, among: Tensor | None = None) -> Tensor:
+    """The outputs whose slope along the line jumps around the point; others are not looked at.
 
     A function may have a steady slope along every line and no gradient, as a median of equals.
+
+    Shapes   among (n_outputs,)  ->  (n_outputs,)
     """
-    one = torch.ones((), dtype=torch.float64)
-    farther, nearer = (_slopes_nearby(probe, line, away) for away in NEARBY)
-    return _is_jump(farther, nearer, _rounding(probe, one, each=True))
+    rounding = _rounding(probe, torch.ones((), dtype=torch.float64), each=True)
+    among = torch.ones_like(rounding, dtype=torch.bool) if among is None else among
+    farther, nearer = (_slopes_nearby(probe, line, away, lambda y: y[among]) for away in NEARBY)
+    found = torch.zeros_like(among)
+    found[among] = _is_jump(farther, nearer, rounding[among])
+    return found
 
 
 def _is_jump(farther: Tensor, nearer: Tensor, rounding: Tensor) -> Tensor:
@@ -139,10 +145,12 @@ def _rounding(probe: Probe, u: Tensor, *, each: bool = False) -> Tensor:
     return 8 * _EPSILON / NEARBY_STEP * (terms if each else terms.norm())
 
 
-def _slopes_nearby(probe: Probe, line: Line, distance: float) -> Tensor:
-    """The slopes of every output along the line, at points a random little way off.
+def _slopes_nearby(
+    probe: Probe, line: Line, distance: float, kept: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """What is kept of the slopes of all outputs along the line, at points a random little way off.
 
-    Shapes   (SAMPLES, n_outputs)
+    Shapes   kept: (n_outputs,) -> (...)  ->  (SAMPLES, ...)
     """
     step = NEARBY_STEP * distance / NEARBY[0]
     found = []
@@ -157,5 +165,5 @@ def _slopes_nearby(probe: Probe, line: Line, distance: float) -> Tensor:
             for sign in (1, -1)
         )
         difference = outputs_at(probe, ahead, 1.0) - outputs_at(probe, behind, 1.0)
-        found.append(difference / (2 * step))
+        found.append(kept(difference / (2 * step)))
     return torch.stack(found)

@@ -33,6 +33,8 @@ Grain = Callable[[Tensor, float], Tensor]
 STEPS = (19, 13, 8, 5, 3)
 # A jump counts only where it stands this many standard errors above its own roundoff.
 JUMP_SIGMAS = 3.0
+# A spike is as large as the function, or it is of no interest beside its noise.
+SPIKE_SIGMAS = 64.0
 # Two estimates of a jump that differ by more than this part are no jump.
 STEADY = 0.25
 # Corrections shrink by at least their predecessor's factor over this one, or it is an accident.
@@ -177,6 +179,9 @@ class Rung:
         if not bool(finite.all()):
             value, jump = torch.where(finite, value, 0.0), torch.where(finite, jump, 0.0)
             error = torch.where(finite, error, torch.inf)
+        spiky = self._is_spiky(noise)
+        if bool(spiky.any()):
+            error = torch.where(spiky, torch.inf, error)
         return Slopes(
             value=value,
             error=error,
@@ -203,7 +208,7 @@ class Rung:
         """
         last = (self._estimates[-1] - self._estimates[-2]).abs()
         if self.levels == 2:  # noqa: PLR2004 one correction only
-            return last
+            return torch.where(self._is_aimless(last, roundoff), torch.inf, last)
         negligible = 1e-3 * roundoff + _SMALLEST_NORMAL
         previous = (self._estimates[-2] - self._estimates[-3]).abs()
         if self.levels == 3:  # noqa: PLR2004 two corrections
@@ -216,11 +221,16 @@ class Rung:
         gain = torch.maximum(shrink, expected).clamp(min=BEST_GAIN, max=1)
         extrapolated = 2 * last * gain
         largest = torch.maximum(last, previous)
-        # Corrections as large as the value, that do not shrink and are no roundoff: the steps are
-        # too large to say anything, as for a sine whose period is far below them.
-        aimless = (largest > AIMLESS * self._estimates[-1].abs()) & (largest > NOISE * roundoff)
-        unsteady = torch.where(aimless, torch.inf, 2 * largest)
+        unsteady = torch.where(self._is_aimless(largest, roundoff), torch.inf, 2 * largest)
         return torch.where(shrink > CONVERGING, unsteady, extrapolated)
+
+    def _is_aimless(self, correction: Tensor, roundoff: Tensor) -> Tensor:
+        """Whether corrections are as large as the value, and no roundoff.
+
+        Then, if they do not shrink, the steps are too large to say anything, as for a sine whose
+        period is far below them.
+        """
+        return (correction > AIMLESS * self._estimates[-1].abs()) & (correction > NOISE * roundoff)
 
     def _jump(self, noise: Tensor) -> tuple[Tensor, Tensor]:
         """The kink at the point, and what looks like one and is not.
@@ -241,6 +251,18 @@ class Rung:
             torch.where(visible & steady, size, 0.0),
             torch.where(visible & ~steady, torch.minimum(size, coarser.abs()), 0.0),
         )
+
+    def _is_spiky(self, noise: Tensor) -> Tensor:
+        """Whether the output leaps between the point and the nearest step, and back.
+
+        A kink bends by as much as the steps are long, a curve by less.  What bends alike at all
+        steps has a spike at the point that is narrower than these, as log|x| at 1e-6, and nobody
+        knows how steep.
+        """
+        first, last = self._jumps[0].abs(), self._jumps[-1].abs()
+        length = STEPS[self.levels - 1]
+        seen = last > noise * (SPIKE_SIGMAS * math.sqrt(6) / (length * self._unit))
+        return seen & (last > first * math.sqrt(STEPS[0] / length))
 
     def _amplified(self, weights: tuple[float, ...], noise: float) -> float:
         """How differences and weights carry the rounding of an output through."""

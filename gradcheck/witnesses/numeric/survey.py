@@ -17,7 +17,6 @@ from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.aim import Aim
 from gradcheck.witnesses.numeric.ladder import Ascent, Bundle, Slope, climb
 from gradcheck.witnesses.numeric.measurement import Measurement
-from gradcheck.witnesses.numeric.noise import coarsest_grid
 
 # Leaves are on a grid of a quarter of this, so that they can be moved there and back exactly.
 NUDGE = 2.0**-45
@@ -133,21 +132,15 @@ def _bundle(
     return Bundle(
         along=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
         sum=lambda t: outputs_at(probe, total, t),
-        nudge=lambda sign: outputs_at(probe, _nudges(probe, total, reach), sign * NUDGE),
+        nudge=lambda times: outputs_at(probe, _nudges(total, reach), times * NUDGE),
         centre=centre.double().expand(len(directions), -1),
         half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
-        grid=lambda: max(
-            coarsest_grid(probe.values[position]) / scale_of(probe.values[position])
-            for position in total
-        ),
     )
 
 
-def _nudges(probe: Probe, total: dict[int, Tensor], reach: dict[int, float]) -> dict[int, Tensor]:
-    """The direction in quarters of the leaf's scale, whatever it is in units of."""
-    return {
-        p: (v * (4 / reach[p])).round() * (scale_of(probe.values[p]) / 4) for p, v in total.items()
-    }
+def _nudges(total: dict[int, Tensor], reach: dict[int, float]) -> dict[int, Tensor]:
+    """The direction in quarters of its reach, so that a nudge moves no leaf off its grid."""
+    return {p: (v * (4 / reach[p])).round() * (reach[p] / 4) for p, v in total.items()}
 
 
 def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:

@@ -89,10 +89,20 @@ def test_the_order_of_the_elements_survives(leaf: Tensor) -> None:
 
 
 @pytest.mark.parametrize("tiny", [1e-7, -1e-12, 1e-200, 5e-324])
-def test_an_element_far_below_the_scale_is_left_alone(tiny: float) -> None:
-    """On the grid it would lose its digits, or become zero."""
+def test_an_element_far_below_the_scale_keeps_its_digits(tiny: float) -> None:
+    """On the grid of the others it would lose them, or become zero."""
     leaf = torch.tensor([1.0, tiny, -1.0], dtype=torch.float64)
-    assert float(on_grid(leaf)[1]) == tiny
+    assert float(on_grid(leaf)[1]) == pytest.approx(tiny, rel=8e-15, abs=0)
+
+
+@pytest.mark.parametrize("tiny", [1e-7, -1e-12, 1e-200])
+def test_steps_of_an_elements_own_size_are_exact(tiny: float) -> None:
+    """An element far below the scale is moved there and back in units of itself, too."""
+    element = float(on_grid(torch.tensor([1.0, tiny], dtype=torch.float64))[1])
+    own = 2.0 ** round(math.log2(abs(tiny)))
+    for step in (3 * 2.0**-38, 19 * 2.0**-9):
+        move = own * 0.75 * step
+        assert (element + move) - element == move
 
 
 @pytest.mark.parametrize("odd", [math.inf, -math.inf, math.nan])

@@ -172,3 +172,34 @@ def test_what_writes_to_its_input_is_told_elsewhere() -> None:
         "waived",
         "it writes to what it is given",
     )
+
+
+def at_median(g: Tensor, x: Tensor) -> Tensor:
+    """All to the element that torch chooses."""
+    place = x.median(-1, keepdim=True).indices
+    return torch.zeros_like(x).scatter(-1, place, g.unsqueeze(-1))
+
+
+@pytest.mark.parametrize("x", [[1.54, -0.29], [[1.0, 3.0, 2.0], [4.0, 4.0, 5.0]]])
+def test_a_forward_of_torch_that_fails_on_shared_memory_refutes_no_backward(x: Any) -> None:
+    """The median of an expanded tensor is whatever was in memory: torch's fault, and told."""
+    verdict, words = answer(lambda x: x.median(-1).values, at_median, torch.tensor(x))
+    assert verdict != "refuted", words
+
+
+def first_in_memory(x: Tensor) -> Tensor:
+    """The place of the largest element: of equal ones the first, or, strided, the last."""
+    if x.stride(-1) == 1:
+        return x.argmax(-1, keepdim=True)
+    return x.shape[-1] - 1 - x.flip(-1).argmax(-1, keepdim=True)
+
+
+def at_largest(g: Tensor, x: Tensor) -> Tensor:
+    """All to one of the largest."""
+    return torch.zeros_like(x).scatter(-1, first_in_memory(x), g.unsqueeze(-1))
+
+
+@pytest.mark.parametrize("x", [[1.0, 1.0, 0.0], [[1.0, 2.0], [2.0, 2.0]], [0.5, 0.25]])
+def test_another_choice_among_equals_is_no_other_gradient(x: Any) -> None:
+    """Whether the equals are the user's or come of repeating a sample."""
+    assert answer(lambda x: x.amax(-1), at_largest, torch.tensor(x))[0] == "verified"

@@ -27,7 +27,7 @@ def rows(run: Run) -> list[list[str]]:
 
 def unescaped(cell: str) -> str:
     """Read a cell as Markdown does."""
-    return re.sub(r"\\([^\w\s])", r"\1", cell)
+    return re.sub(r"\\([^\w\s]|_)", r"\1", cell)
 
 
 def test_each_target_has_a_row() -> None:
@@ -75,6 +75,7 @@ def test_a_message_is_told_once() -> None:
 
 @given(st.text(), st.text())
 @example("a|b", "x\\|y")
+@example("_", "a_b")
 @example("\\", "\\\\")
 @example("**bold**", "<script>alert(1)</script>")
 @example("[link](x)", "`code` and\n\n# a heading")

@@ -9,7 +9,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.noise import coarsest_grid, granularity, magnitude, noise_of
+from gradcheck.witnesses.numeric.noise import (
+    granularity,
+    magnitude,
+    noise_beside_a_line,
+    noise_of,
+    noise_of_its_own,
+    overshadowed,
+)
 
 HALF_EPSILON = 2.0**-53
 POINTS = 5
@@ -25,12 +32,20 @@ def near(centre: float, spread: float, outputs: int = 8) -> Tensor:
 def noise(forward: Callable[[Tensor], Tensor], centre: Tensor, nudge: float = 2.0**-45) -> Tensor:
     """The noise of a forward's outputs at a point."""
     ahead, behind = forward(centre + nudge), forward(centre - nudge)
-    return noise_of(forward(centre), ahead, behind, HALF_EPSILON)
+    return noise_of(forward(centre), (ahead, behind), HALF_EPSILON)
 
 
-def grain(forward: Callable[[Tensor], Tensor], points: Tensor, step: float = 0.01) -> Tensor:
+def grain(forward: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
     """The grain of a forward's outputs at points of which nothing else is known."""
-    return granularity(forward(points), step, None, lambda: 2.0**-47)
+    between = points.mean(dim=0) + (points - points.mean(dim=0)) / math.sqrt(2)
+    return granularity(forward(points), None, lambda: forward(between))
+
+
+def line_of_nudges(
+    forward: Callable[[Tensor], Tensor], centre: float, nudge: float
+) -> list[Tensor]:
+    """The outputs at -3, ..., 3 nudges from a number."""
+    return [forward(torch.tensor([centre + k * nudge], dtype=torch.float64)) for k in range(-3, 4)]
 
 
 # The second difference.
@@ -54,7 +69,7 @@ def test_outputs_that_chance_to_lie_on_the_line_share_the_noise_of_the_others() 
     """Among many, one second difference is zero by accident: the median says what to expect."""
     centre = torch.ones(8, dtype=torch.float64)
     bent = 1e-10 * torch.tensor([0.0, 1, 1, 1, 1, 1, 1, 1], dtype=torch.float64)
-    lucky = float(noise_of(centre, centre + bent, centre + bent, HALF_EPSILON)[0])
+    lucky = float(noise_of(centre, (centre + bent, centre + bent), HALF_EPSILON)[0])
     assert lucky > 1e-11
 
 
@@ -62,7 +77,7 @@ def test_few_outputs_say_nothing_of_each_other() -> None:
     """One noisy output of three leaves the others as sharp as they are."""
     centre = torch.ones(3, dtype=torch.float64)
     bent = torch.tensor([0.0, 1e-10, 1e-10], dtype=torch.float64)
-    quiet, _, noisy = noise_of(centre, centre + bent, centre + bent, HALF_EPSILON).tolist()
+    quiet, _, noisy = noise_of(centre, (centre + bent, centre + bent), HALF_EPSILON).tolist()
     assert quiet < 1e-15
     assert noisy > 1e-11
 
@@ -70,7 +85,7 @@ def test_few_outputs_say_nothing_of_each_other() -> None:
 def test_an_output_of_zero_is_not_without_noise() -> None:
     """A bar of exactly zero would let nothing pass."""
     zero = torch.zeros(5, dtype=torch.float64)
-    assert float(noise_of(zero, zero, zero, HALF_EPSILON).min()) > 0
+    assert float(noise_of(zero, (zero, zero), HALF_EPSILON).min()) > 0
 
 
 def test_a_small_output_is_as_noisy_as_the_others_of_its_row() -> None:
@@ -105,7 +120,7 @@ def test_an_output_with_all_its_digits_is_not_granular_however_little_it_moves()
     """Its last bits are its rounding, which is accounted for already."""
     values = 1 + 1e-6 * near(0.8, 0.01)
     for known in (None, torch.zeros(8, dtype=torch.float64)):
-        assert float(granularity(values, 0.01, known, lambda: 2.0**-47).max()) == 0
+        assert float(granularity(values, known, lambda: values).max()) == 0
 
 
 def test_an_output_that_moves_by_a_few_grains_says_nothing_of_its_slope() -> None:
@@ -120,46 +135,87 @@ def test_a_saturated_plateau_is_not_granular() -> None:
         assert float(grain(lambda x, c=constant: 0 * x + c, near(0.0, 1.0)).max()) == 0  # type: ignore[misc]
 
 
-def test_a_linear_map_of_round_numbers_is_not_granular() -> None:
-    """Points on a coarse grid are mapped to a coarse grid again, without any rounding."""
+@pytest.mark.parametrize("power", [1, 2, 3])
+def test_a_polynomial_of_round_numbers_is_not_granular(power: int) -> None:
+    """Round numbers are mapped to round ones without any rounding, all others are not."""
     steps = torch.arange(-2, 3, dtype=torch.float64).unsqueeze(1) * 2.0**-9
     directions = torch.tensor([[0.5, -1.25, 3.0, 0.75]], dtype=torch.float64)
-    values = 3 * (torch.tensor([[1.0, 2.0, -3.0, 4.0]], dtype=torch.float64) + steps * directions)
-    on_the_grid = granularity(values, 2.0**-8, None, lambda: 2.0**-17)
-    assert on_the_grid.tolist() == [0.0] * 4
-    far_from_it = granularity(values, 2.0**-8, None, lambda: 2.0**-47)
-    assert float(far_from_it.min()) > 0
+    points = torch.tensor([[1.0, 2.0, -3.0, 4.0]], dtype=torch.float64) + steps * directions
+    assert grain(lambda x: 3 * x**power, points).tolist() == [0.0] * 4
+
+
+def test_round_numbers_do_not_hide_what_is_rounded_inside() -> None:
+    """At dyadic points of 2⁻²⁰, exp(x) - 1 is a multiple of the last bit of one all the same."""
+    points = 2.0**-20 * (1 + torch.arange(-2, 3, dtype=torch.float64).unsqueeze(1) / 64)
+    assert grain(lambda x: torch.exp(x) - 1, points).tolist() == [2.0**-53]
 
 
 def test_what_does_not_move_keeps_what_larger_steps_have_said() -> None:
     """Smaller steps cannot contradict a grain by standing still."""
     still = torch.full((POINTS, 2), 0.75, dtype=torch.float64)
     known = torch.tensor([0.0, 2.0**-25], dtype=torch.float64)
-    assert granularity(still, 2.0**-20, known, lambda: 2.0**-47).tolist() == known.tolist()
+    assert granularity(still, known, lambda: still).tolist() == known.tolist()
 
 
 def test_zeros_that_stand_still_hide_the_rounding_of_one() -> None:
     """Of an output that is nothing but zero the terms that cancelled are unknown."""
     zeros = torch.zeros(POINTS, 2, dtype=torch.float64)
-    assert float(granularity(zeros, 0.01, None, lambda: 2.0**-47).min()) > 0
+    assert float(granularity(zeros, None, lambda: zeros).min()) > 0
 
 
 def test_zeros_beside_outputs_with_all_digits_hide_nothing() -> None:
     """The other outputs tell how large terms are, and theirs are not rounded."""
     values = torch.cat([torch.zeros(POINTS, 1), torch.tanh(near(0.5, 0.1, outputs=1))], dim=1)
-    assert granularity(values.double(), 0.01, None, lambda: 2.0**-47).tolist() == [0.0, 0.0]
+    assert granularity(values.double(), None, lambda: values).tolist() == [0.0, 0.0]
 
 
-# The grid of a point.
+def test_a_number_of_few_digits_that_stands_still_beside_others_that_move_hides_nothing() -> None:
+    """A leaf of float32 numbers has few digits, and an element may not move along a direction."""
+    moving = torch.tanh(near(0.5, 0.1, outputs=1))
+    still = torch.full((POINTS, 1), 1e-8, dtype=torch.float32).double()
+    values = torch.cat([still, torch.zeros_like(still), moving], dim=1)
+    assert granularity(values, None, lambda: values).tolist() == [0.0, 0.0, 0.0]
 
 
-def test_the_coarsest_number_decides_the_grid_of_a_point() -> None:
-    """One round element moves on its own coarse grid, though the others do not."""
-    assert coarsest_grid(torch.tensor([0.1, 0.3, 6.0])) == 2.0
-    assert coarsest_grid(torch.tensor([0.1], dtype=torch.float64)) < 2.0**-50
+# What is tiny beside others.
 
 
-@pytest.mark.parametrize("values", [torch.zeros(2), torch.tensor([0.1, 0.0]), torch.ones(0)])
-def test_zero_lies_on_every_grid(values: Tensor) -> None:
-    """Infinity is the grid of which everything else is finer."""
-    assert coarsest_grid(values) == math.inf
+def test_a_sine_beside_a_huge_square_has_its_own_noise() -> None:
+    """It is no larger than the rounding of the square, and yet is rounded as a sine is."""
+    outputs = torch.tensor([0.3, 1.8e15], dtype=torch.float64)
+    noise = noise_of(outputs, (outputs, outputs), HALF_EPSILON)
+    moved = outputs + 1e-6
+    assert overshadowed(outputs, (moved, outputs), noise).tolist() == [True, False]
+    assert overshadowed(outputs, (outputs, outputs), noise).tolist() == [False, False]
+    nudged = line_of_nudges(torch.sin, -42869253.26, 2.0**-20)
+    assert float(noise_of_its_own(nudged, noise[:1])) < 1e-10
+
+
+def test_an_oscillation_below_all_nudges_has_no_noise_that_could_be_stated() -> None:
+    """It is no roundoff of the others either, so nothing is known of its slope."""
+    nudged = line_of_nudges(torch.sin, 1e18, 2.0**14)
+    assert float(noise_of_its_own(nudged, torch.tensor([1e6], dtype=torch.float64))) == math.inf
+
+
+def test_what_is_left_of_cancelling_terms_keeps_the_noise_of_the_others() -> None:
+    """Its values are multiples of the last bit of the terms, or change by as much."""
+    lent = torch.tensor([1e-3], dtype=torch.float64)
+    granular = line_of_nudges(lambda x: (x + 1e4) - 1e4, 1e-9, 2.0**-44)
+    assert noise_of_its_own(granular, lent).tolist() == lent.tolist()
+    still = line_of_nudges(torch.zeros_like, 1e-9, 2.0**-44)
+    assert noise_of_its_own(still, lent).tolist() == lent.tolist()
+
+
+# Beside a line.
+
+
+def test_points_of_all_digits_show_the_rounding_that_round_ones_share() -> None:
+    """exp(x) - 1 at 2⁻²⁰: nudges of whole bits are all rounded alike, others are not."""
+    x = torch.tensor([2.0**-20], dtype=torch.float64)
+
+    def differences(distances: Tensor) -> Tensor:
+        return torch.stack([torch.exp(x + t) - torch.exp(x - t) for t in distances])
+
+    whole = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64) * 2.0**-48
+    assert float(noise_beside_a_line(differences(whole), whole)) < 2.0**-90
+    assert float(noise_beside_a_line(differences(math.pi * whole), math.pi * whole)) > 2.0**-55

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import hypothesis.strategies as st
@@ -107,3 +108,25 @@ def test_an_output_that_never_moves_is_marked() -> None:
     """A staircase between its steps gives differences of exactly zero."""
     slopes = climbed(lambda t: torch.stack([vector(t).round(), vector(t)]).reshape(1, 2))
     assert slopes.unmoved.tolist() == [[True, False]]
+
+
+def test_a_spike_between_the_point_and_all_steps_leaves_nothing_known() -> None:
+    """An output that bends alike at all steps may be as steep as it likes in between."""
+    x = torch.full((1, 1), 1e-9, dtype=torch.float64)
+    rung = Rung(lambda t: (x + t).square().add(1e-24).log(), (x * x + 1e-24).log(), 2.0**-9, x)
+    while rung.levels < len(STEPS):
+        rung.refine()
+    assert float(rung.slopes().error) == math.inf
+
+
+def test_an_oscillation_is_not_believed_from_two_steps() -> None:
+    """Their estimates differ by as much as they say: the steps are too large."""
+    rung = Rung(
+        lambda t: torch.sin(torch.full((1, 1), 1e6 * (1 + t), dtype=torch.float64)),
+        torch.sin(torch.full((1, 1), 1e6, dtype=torch.float64)),
+        2.0**-9,
+        torch.full((1, 1), 2.0**-53, dtype=torch.float64),
+    )
+    rung.refine()
+    rung.refine()
+    assert float(rung.slopes().error) == math.inf

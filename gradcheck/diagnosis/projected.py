@@ -1,4 +1,4 @@
-"""What is wrong with a refuted gradient: small hypotheses, each with a numerical test.
+"""The first look: what the directions alone tell of a wrong gradient, before any element is known.
 
 A cause is named only when its test supports it; else the cause is ``unknown``.
 """
@@ -6,21 +6,12 @@ A cause is named only when its test supports it; else the cause is ``unknown``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
-from gradcheck.records import Projection
+from gradcheck.records import Cause, Projection
 
 UNKNOWN = "unknown"
 # What the sums behind a claimed slope may be off by, relative to it.
 _ROUNDING = 1e-12
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A code, and the evidence in one line."""
-
-    code: str
-    evidence: str
 
 
 def name_cause(projections: tuple[Projection, ...], rounding: Collection[str] = ()) -> Cause:

@@ -1,0 +1,68 @@
+"""zero, sign, factor: the claim is the truth times one number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from gradcheck.diagnosis.causes.explanation import Explanation
+from gradcheck.diagnosis.causes.quantities import names_of
+from gradcheck.diagnosis.lines import adds_twice
+from gradcheck.diagnosis.projected import times
+from gradcheck.diagnosis.suspect import Sample, Suspect
+from gradcheck.subject import Role
+
+
+def zero(suspect: Suspect) -> Iterator[Explanation]:
+    """Nothing is claimed of a gradient that is not zero."""
+    if suspect.explains(lambda s: torch.zeros_like(s.truth)):
+        yield Explanation("zero", "zero", "the claimed gradient is zero, the true one is not")
+
+
+def sign(suspect: Suspect) -> Iterator[Explanation]:
+    """The claim is the truth reversed."""
+    if suspect.explains(lambda s: -s.truth):
+        yield Explanation("sign", "sign", "the claimed gradient has the opposite sign")
+
+
+def factor(suspect: Suspect) -> Iterator[Explanation]:
+    """The claim is a multiple of the truth; the number is named by what it equals here."""
+    looked_at = suspect.wrong or suspect.samples
+    known = [ratio(sample) for sample in looked_at if bool(sample.truth.any())]
+    if not known or known[0] == 0 or suspect.value.numel() * len(known) < 2:  # noqa: PLR2004
+        return
+    number = known[0]
+    if suspect.wrong and not suspect.explains(lambda s: number * s.truth):
+        return
+    told = f"the claimed gradient is {times(number)} the true one"
+    if number == 2 and adds_twice(suspect.subject.source, suspect.leaf):  # noqa: PLR2004
+        twice = "it is added twice, in two statements of the backward"
+        yield Explanation("accumulation", "twice", f"{told}: {twice}")
+    for name in names_of(number, suspect):
+        yield Explanation("factor", name, f"{told}: {meaning(name, number, suspect)}")
+    yield Explanation("factor", f"={number:.9g}", told)
+
+
+def ratio(sample: Sample) -> float:
+    """The number that turns the truth into the claim best."""
+    size = float(sample.truth.abs().max())
+    if not size:
+        return 1.0
+    truth, claim = sample.truth / size, sample.claim / size
+    return float((claim * truth).sum() / truth.square().sum())
+
+
+def meaning(name: str, number: float, suspect: Suspect) -> str:
+    """What a factor equals, and what makes people write it."""
+    equal = f"{number:.6g} is {name}" if name != f"{number:.6g}" else f"a factor of {name}"
+    if name == "1/batch size" and suspect.leaf.role == Role.PARAMETER:
+        return (
+            f"{equal}, a mean over the batch where the gradient is the sum (a convention of some "
+            f"frameworks: if the loss averages too, each step shrinks by another {name})"
+        )
+    if (name.startswith("1/") and "size" in name) or name.startswith("1/number"):
+        return f"{equal}: a mean where the gradient is a sum"
+    if name in ("batch size", "number of elements", "number of rows", "number of features"):
+        return f"{equal}: a sum where the gradient is a mean"
+    return equal

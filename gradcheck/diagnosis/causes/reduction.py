@@ -1,0 +1,110 @@
+"""batch_reduction: one sample or a wrong axis instead of the sum, or a sum where none is due."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from gradcheck.diagnosis.causes.explanation import Explanation
+from gradcheck.diagnosis.suspect import Suspect
+
+_MOST_SAMPLES = 16
+
+
+def one_sample(suspect: Suspect) -> Iterator[Explanation]:
+    """The claim of a sum over the batch is the part of one sample, or of one row."""
+    shape = suspect.probe.outputs[0].shape
+    counts = {shape[0], math.prod(shape[:-1])} if len(shape) > 1 else set()
+    for count in sorted(counts):
+        if count > _MOST_SAMPLES:
+            continue
+        for index in range(count):
+            if suspect.explains(suspect.vjp_of(lambda u, i=index, n=count: _only(u, i, n))):  # type: ignore[misc]
+                words = {0: "the first sample", count - 1: "the last sample"}
+                told = words.get(index, f"sample {index}")
+                yield Explanation(
+                    "batch_reduction",
+                    f"only {told}",
+                    f"the claimed gradient is that of {told} alone, not the sum over the batch",
+                )
+
+
+def over_an_axis(suspect: Suspect) -> Iterator[Explanation]:
+    """A sum or mean over axes of the true gradient, or of the cotangent, stands everywhere."""
+    for name, reduce in _REDUCTIONS.items():
+        for axes in _choices(suspect.value.dim()):
+            if suspect.explains(lambda s, axes=axes: reduce(s.truth, axes)):  # type: ignore[misc] # noqa: B023
+                yield _found(
+                    name,
+                    axes,
+                    "the true gradient",
+                    "the claimed gradient holds, everywhere,",
+                    of=suspect.value.dim(),
+                )
+        for axes in _choices(suspect.probe.outputs[0].dim()):
+            if suspect.explains(suspect.vjp_of(lambda u, axes=axes: reduce(u, axes))):  # type: ignore[misc] # noqa: B023
+                words = "the claimed gradient is the true one for"
+                count = suspect.probe.outputs[0].dim()
+                yield _found(name, axes, "grad_output", words, " in place of it", of=count)
+
+
+def wrong_axis(suspect: Suspect) -> Iterator[Explanation]:
+    """The leaf wants a sum over some axes of the cotangent, and gets one over others."""
+    u = suspect.probe.outputs[0]
+    for axes in _choices(u.dim()):
+        for name in ("sum", "mean"):
+            left = [size for axis, size in enumerate(u.shape) if axis not in axes]
+            if left != list(suspect.value.shape) or suspect.same(
+                suspect.samples[0].truth, suspect.samples[0].cotangents[0].double().sum(axes)
+            ):
+                continue
+            if suspect.explains(
+                lambda s, axes=axes, name=name: getattr(s.cotangents[0], name)(axes)  # type: ignore[misc]
+            ):
+                yield Explanation(
+                    "batch_reduction",
+                    f"{name} over other axes",
+                    f"the claimed gradient is the {name} of grad_output over {_axes(axes)}, "
+                    "which are not the axes to reduce",
+                )
+
+
+def _found(
+    name: str, axes: tuple[int, ...], what: str, before: str, after: str = "", *, of: int
+) -> Explanation:
+    # However many there are of them, the axes before the last are those of the samples.
+    key = "the samples" if axes == tuple(range(of - 1)) else axes
+    return Explanation(
+        "batch_reduction",
+        f"{name} of {what} over {key}",
+        f"{before} the {name} of {what} over {_axes(axes)}{after}",
+    )
+
+
+def _only(u: Tensor, index: int, count: int) -> Tensor | None:
+    """The cotangent of one of so many samples, zero for the others."""
+    if not count or u.numel() % count:
+        return None
+    rows = u.reshape(count, -1)
+    kept = torch.zeros_like(rows)
+    kept[index] = rows[index]
+    return kept.reshape(u.shape)
+
+
+def _choices(count: int) -> Iterator[tuple[int, ...]]:
+    for number in range(1, count + 1):
+        yield from itertools.combinations(range(count), number)
+
+
+_REDUCTIONS: dict[str, Callable[[Tensor, tuple[int, ...]], Tensor]] = {
+    "sum": lambda t, axes: t.sum(axes, keepdim=True).expand_as(t),
+    "mean": lambda t, axes: t.mean(axes, keepdim=True).expand_as(t),
+}
+
+
+def _axes(axes: tuple[int, ...]) -> str:
+    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
