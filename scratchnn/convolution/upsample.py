@@ -27,8 +27,8 @@ class Upsample(Module):
     Source   torch.nn.Upsample
 
     Where each pixel comes from is computed as torch does it: in float32, for in more digits ⌊i / s⌋
-    is another pixel for some factors; and for two axes from the sizes alone, where one is as long as
-    before or twice as long, whatever the factor.
+    is another pixel for some factors; and for two axes from the sizes alone, where one is as long
+    as before or twice as long, whatever the factor.
 
     >>> import torch
     >>> upsample = Upsample(scale_factor=2)

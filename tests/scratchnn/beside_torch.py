@@ -27,16 +27,20 @@ def twins(
 
 
 def assert_alike(
-    ours: Any, theirs: Any, *inputs: Any, rounding: float = 64, **options: Any
+    ours: Any, theirs: Any, *inputs: Any, rounding: float = 64, without: int = 0, **options: Any
 ) -> None:
-    """Assert equal outputs and gradients, but for so many roundings of the largest element."""
+    """Assert equal outputs and gradients, but for so many roundings of the largest element.
+
+    So many of the last gradients belong to inputs that are not given, `without` a leaf of torch's.
+    """
     given = [_leaf(item) for item in inputs]
     expected = theirs(*given, **options)
     output = ours(*inputs, **options)
     _assert_close(output, expected, rounding)
     outputs = [part for part in flat_of(output) if part.is_floating_point()]
     cotangents = [torch.randn_like(part) for part in outputs]
-    grads = flat_of(ours.backward(*_spread(output, cotangents)))
+    every = flat_of(ours.backward(*_spread(output, cotangents)))
+    grads = every[: len(every) - without]
     leaves = [leaf for leaf in flat_of(given) if isinstance(leaf, Tensor) and leaf.requires_grad]
     torch.autograd.backward(list(flat_of(expected)), cotangents)
     assert len(grads) == len(leaves) or isinstance(ours, scratchnn.Loss | scratchnn.Embedding)

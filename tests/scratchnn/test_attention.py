@@ -36,7 +36,7 @@ def test_attention_is_torchs(
     averaged: bool,
 ) -> None:
     """Output, weights and all gradients, also that of a loss on the weights."""
-    options = {**sizes, "bias": bias, "batch_first": batch_first}
+    options: dict[str, Any] = {**sizes, "bias": bias, "batch_first": batch_first}
     ours, theirs = twins("MultiheadAttention", 4, heads, **options)
     features = (4, sizes.get("kdim", 4), sizes.get("vdim", 4))
     inputs = []
@@ -93,10 +93,13 @@ def test_the_encoder_layer_is_torchs(
     *, activation: str, batch_first: bool, norm_first: bool, bias: bool, masked: bool
 ) -> None:
     """Output and all gradients, for both orders of the normalisation."""
-    options = {"batch_first": batch_first, "norm_first": norm_first, "bias": bias}
-    ours, theirs = twins(
-        "TransformerEncoderLayer", 4, 2, 6, dropout=0.0, activation=activation, **options
-    )
+    options: dict[str, Any] = {
+        "batch_first": batch_first,
+        "norm_first": norm_first,
+        "bias": bias,
+        "activation": activation,
+    }
+    ours, theirs = twins("TransformerEncoderLayer", 4, 2, 6, dropout=0.0, **options)
     x = torch.randn(*((3, 5) if batch_first else (5, 3)), 4, dtype=DOUBLE)
     masks: dict[str, Any] = {}
     if masked:

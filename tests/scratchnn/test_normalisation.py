@@ -1,4 +1,4 @@
-"""BatchNorm1d, BatchNorm2d, LayerNorm, RMSNorm, GroupNorm: beside torch, over shapes and options."""
+"""All normalisations: beside torch, over shapes and options."""
 
 from __future__ import annotations
 
