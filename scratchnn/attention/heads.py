@@ -28,6 +28,13 @@ class Attention:
 
     Shapes   q (N·heads, L, d) with 1/√d inside,  k and v (N·heads, S, d),
              shares (N·heads, L, S) before dropout, and the mask of dropout
+
+    >>> import torch
+    >>> q, k, v = torch.ones(1, 1, 1), torch.ones(1, 2, 1), torch.tensor([[[1.0], [3.0]]])
+    >>> _, _, attention = attend(q, k, v, None, 0.0)
+    >>> q_bar, k_bar, v_bar = attention.vjp(torch.ones(1, 1, 1), None)
+    >>> q_bar.flatten(), k_bar.flatten(), v_bar.flatten()
+    (tensor([0.]), tensor([-0.5000,  0.5000]), tensor([0.5000, 0.5000]))
     """
 
     q: Tensor
@@ -71,3 +78,25 @@ def attend(
     mask = keep(shares, dropout)
     weights = shares * mask
     return weights @ v, weights, Attention(q, k, v, shares, mask)
+
+
+def split(x: Tensor, heads: int) -> Tensor:
+    """Return (L, N, E) as (N·heads, L, E/heads).
+
+    >>> import torch
+    >>> split(torch.ones(5, 3, 4), heads=2).shape
+    torch.Size([6, 5, 2])
+    """
+    length, samples, features = x.shape
+    return x.reshape(length, samples * heads, features // heads).transpose(0, 1)
+
+
+def join(x: Tensor, heads: int) -> Tensor:
+    """Return (N·heads, L, d) as (L, N, d·heads): the transpose of `split`, and its inverse.
+
+    >>> import torch
+    >>> join(torch.ones(6, 5, 2), heads=2).shape
+    torch.Size([5, 3, 4])
+    """
+    rows, length, size = x.shape
+    return x.transpose(0, 1).reshape(length, rows // heads, size * heads)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from scratchnn import init
-from scratchnn.attention.heads import Attention, attend
+from scratchnn.attention.heads import Attention, attend, join, split
 from scratchnn.attention.masks import merged
 from scratchnn.errors import ArgumentError, ShapeError, check_dtype, check_shape
 from scratchnn.linear import Linear
@@ -103,11 +103,11 @@ class MultiheadAttention(Module):
         )
         weights, biases = self._projections()
         pairs = zip(inputs, weights, biases, strict=True)
-        heads = [self._split(_affine(x, weight, bias)) for x, weight, bias in pairs]
+        heads = [split(_affine(x, weight, bias), self.num_heads) for x, weight, bias in pairs]
         joined, shares, attention = attend(
             heads[0], heads[1], heads[2], hidden, self.dropout if self.training else 0.0
         )
-        y = as_given(self.out_proj(self._joined(joined)), query.dim(), self.batch_first)
+        y = as_given(self.out_proj(join(joined, self.num_heads)), query.dim(), self.batch_first)
         averaged = average_attn_weights
         self.save(inputs, attention, averaged, query.dim(), *weights, output=y)
         if not need_weights:
@@ -125,7 +125,10 @@ class MultiheadAttention(Module):
             self.forget()
             raise
         of_weights = self._of_weights(attention, averaged, grad_weights)
-        found = [self._joined(part) for part in attention.vjp(self._split(joined), of_weights)]
+        found = [
+            join(part, self.num_heads)
+            for part in attention.vjp(split(joined, self.num_heads), of_weights)
+        ]
         rows = [part.flatten(0, 1) for part in found]
         each = [part.T @ x.flatten(0, 1) for part, x in zip(rows, inputs, strict=True)]
         grads = [torch.cat(each)] if len(self._names) == 1 else each
@@ -153,23 +156,11 @@ class MultiheadAttention(Module):
         """Return the cotangent of the weights of each head."""
         if grad is None:
             return None
-        samples = len(attention.shares) // self.num_heads
-        shape = (samples, self.num_heads, *attention.shares.shape[1:])
+        shape = attention.shares.shape
         if not averaged:
-            return grad.reshape(attention.shares.shape)
-        each = (grad / self.num_heads).reshape(samples, 1, *shape[2:])
-        return each.expand(shape).reshape(attention.shares.shape)
-
-    def _split(self, x: Tensor) -> Tensor:
-        """Return (L, N, E) as (N·heads, L, d)."""
-        length, samples, _ = x.shape
-        size = self.embed_dim // self.num_heads
-        return x.reshape(length, samples * self.num_heads, size).transpose(0, 1)
-
-    def _joined(self, x: Tensor) -> Tensor:
-        """Return (N·heads, L, d) as (L, N, E)."""
-        heads, length, _ = x.shape
-        return x.transpose(0, 1).reshape(length, heads // self.num_heads, self.embed_dim)
+            return grad.reshape(shape)
+        each = (grad / self.num_heads).reshape(-1, 1, *shape[1:])
+        return each.expand(-1, self.num_heads, -1, -1).reshape(shape)
 
     def _arranged(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
         """Return the three inputs as (L, N, features), if they fit the weights and each other."""

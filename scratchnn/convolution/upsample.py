@@ -28,7 +28,8 @@ class Upsample(Module):
 
     Where each pixel comes from is computed as torch does it: in float32, for in more digits ⌊i / s⌋
     is another pixel for some factors; and for two axes from the sizes alone, where one is as long
-    as before or twice as long, whatever the factor.
+    as before or twice as long, whatever the factor. Where a size stays under a factor that is no
+    whole number, torch's own backward contradicts its forward; this one does not.
 
     >>> import torch
     >>> upsample = Upsample(scale_factor=2)

@@ -56,6 +56,11 @@ class Pass:
     """One cell after one sequence: what came in, and all that its backward needs.
 
     Shapes   x (T, N, in),  before (T, N, hidden): h of the step before,  tape (T, N, ...) each
+
+    >>> import torch
+    >>> weights = Weights(torch.ones(2, 3), torch.ones(2, 2))
+    >>> Pass(torch.ones(4, 1, 3), torch.zeros(4, 1, 2), (), weights).before.shape
+    torch.Size([4, 1, 2])
     """
 
     x: Tensor
@@ -65,7 +70,25 @@ class Pass:
 
 
 class Cell(ABC):
-    """One kind of recurrence."""
+    """One kind of recurrence.
+
+    >>> import torch
+    >>> class Sum(Cell):  # hₜ = gᵢ + gₕ
+    ...     gates = 1
+    ...
+    ...     def scan(self, of_inputs, state, weights):
+    ...         steps = [state[0]]
+    ...         for of_input in of_inputs:
+    ...             steps.append(of_input + weights.of_state(steps[-1]))
+    ...         return torch.stack(steps[1:]), (steps[-1],), ()
+    ...
+    ...     def scan_back(self, passed, grad_output, grad_state):
+    ...         raise NotImplementedError
+    >>> weights = Weights(torch.ones(1, 1), torch.full((1, 1), 2.0))
+    >>> h, last, _ = run(Sum(), torch.ones(3, 1, 1), (torch.zeros(1, 1),), weights)
+    >>> h.flatten()
+    tensor([1., 3., 7.])
+    """
 
     gates: ClassVar[int]
     states: ClassVar[int] = 1
@@ -84,7 +107,17 @@ class Cell(ABC):
 
 
 def run(cell: Cell, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State, Pass]:
-    """Return h of all steps, the last state, and the pass."""
+    """Return h of all steps, the last state, and the pass.
+
+    >>> import torch
+    >>> from scratchnn.recurrent.rnn import PlainCell
+    >>> weights = Weights(torch.ones(1, 1), torch.full((1, 1), 2.0))
+    >>> h, last, passed = run(
+    ...     PlainCell("relu"), torch.ones(3, 1, 1), (torch.zeros(1, 1),), weights
+    ... )
+    >>> h.flatten(), passed.before.flatten()
+    (tensor([1., 3., 7.]), tensor([0., 1., 3.]))
+    """
     h, last, tape = cell.scan(weights.of_inputs(x), state, weights)
     before = torch.cat([state[0].unsqueeze(0), h[:-1]])
     return h, last, Pass(x, before, tape, weights)
@@ -93,7 +126,18 @@ def run(cell: Cell, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, 
 def run_back(
     cell: Cell, passed: Pass, grad_output: Tensor, grad_state: State
 ) -> tuple[Tensor, State, Weights]:
-    """Return x̄, the cotangent of the first state, and the gradients of the weights."""
+    """Return x̄, the cotangent of the first state, and the gradients of the weights.
+
+    >>> import torch
+    >>> from scratchnn.recurrent.rnn import PlainCell
+    >>> cell, weights = PlainCell("relu"), Weights(torch.ones(1, 1), torch.full((1, 1), 2.0))
+    >>> _, _, passed = run(cell, torch.ones(3, 1, 1), (torch.zeros(1, 1),), weights)
+    >>> x_bar, (h_bar,), found = run_back(
+    ...     cell, passed, torch.zeros(3, 1, 1), (torch.ones(1, 1),)
+    ... )
+    >>> x_bar.flatten(), h_bar, found.hidden
+    (tensor([4., 2., 1.]), tensor([[8.]]), tensor([[5.]]))
+    """
     of_inputs, of_states, first = cell.scan_back(passed, grad_output, grad_state)
     inputs, hiddens = of_inputs.flatten(0, 1), of_states.flatten(0, 1)
     has_bias = passed.weights.input_bias is not None

@@ -20,6 +20,12 @@ class GatedCell(Cell):
         ḡᵢ = (r̄, z̄, n̄),   ḡₕ = (r̄, z̄, r ∘ n̄),   h̄ₜ₋₁ = ȳₜ₋₁ + z ∘ h̄ₜ + ḡₕ Wₕ
 
     r̄ is h̄ times something too, so one factor for each row of ḡᵢ is there before the loop.
+
+    >>> import torch
+    >>> weights = Weights(torch.zeros(3, 1), torch.zeros(3, 1))  # r = z = σ(0), n = tanh(0)
+    >>> h, _, _ = GatedCell().scan(torch.zeros(3, 1, 3), (torch.ones(1, 1),), weights)
+    >>> h.flatten()
+    tensor([0.5000, 0.2500, 0.1250])
     """
 
     gates: ClassVar[int] = 3

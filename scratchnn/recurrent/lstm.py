@@ -21,6 +21,13 @@ class MemoryCell(Cell):
         ō = h̄ₜ ∘ a · o (1 - o),   h̄ₜ₋₁ = ȳₜ₋₁ + (ī, f̄, ḡ, ō) Wₕ
 
     The factors of c̄ and h̄ are there before the loop, for all steps at once.
+
+    >>> import torch
+    >>> weights = Weights(torch.zeros(4, 1), torch.zeros(4, 1))  # i = f = o = σ(0), g = tanh(0)
+    >>> state = (torch.zeros(1, 1), torch.ones(1, 1))
+    >>> _, (h, c), _ = MemoryCell().scan(torch.zeros(3, 1, 4), state, weights)
+    >>> c
+    tensor([[0.1250]])
     """
 
     gates: ClassVar[int] = 4

@@ -16,6 +16,12 @@ class PlainCell(Cell):
     """hₜ = φ(gᵢ + gₕ),  φ = tanh or ReLU;  backwards  ḡ = φ'(…) ∘ h̄ₜ,  h̄ₜ₋₁ = ȳₜ₋₁ + ḡ Wₕ.
 
     Both slopes follow from h alone: 1 - h² for tanh, and 1 or 0 for ReLU.
+
+    >>> import torch
+    >>> weights = Weights(torch.ones(1, 1), torch.full((1, 1), 2.0))
+    >>> h, _, _ = PlainCell("relu").scan(torch.ones(3, 1, 1), (torch.zeros(1, 1),), weights)
+    >>> h.flatten()
+    tensor([1., 3., 7.])
     """
 
     gates: ClassVar[int] = 1
