@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,14 +16,16 @@ from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Init, Shape, Spec
+from gradcheck.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.exercise import chosen
+from gradcheck.exercise import chosen, in_double, may_be_rewritten
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
-from gradcheck.records import Finding, Verdict
+from gradcheck.records import Finding, Record, Verdict
 from gradcheck.result import Result
 from gradcheck.targets import Broken, Target
+from gradcheck.widening import NOTE
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
-    return Result.of(check_cases(target.name, cases_of(target, wishes), options))
+    return Result.of(_judged(target, cases_of(target, wishes), options))
 
 
 def check_case(target: Target, case: Case, options: Options, *, number: int) -> Result:
@@ -81,7 +83,30 @@ def check_case(target: Target, case: Case, options: Options, *, number: int) -> 
         ExerciseError: If it cannot be built or called.
     """
     with silenced(), preserved_globals():
-        return Result.of(check_cases(target.name, [case], options, first=number))
+        return Result.of(_judged(target, [case], options, first=number))
+
+
+def _judged(target: Target, cases: Sequence[Case], options: Options, first: int = 0) -> Record:
+    """What is found of it: of code that computes in float32 by habit, in float64."""
+    with in_double(target.object, cases) as is_wide:
+        record = _with_epsilons(target, cases, options, first)
+    return replace(record, notes=(NOTE, *record.notes)) if is_wide else record
+
+
+def _with_epsilons(target: Target, cases: Sequence[Case], options: Options, first: int) -> Record:
+    """What is found; where gradients alone are wrong, also of the code without its epsilons."""
+    record = check_cases(target.name, cases, options, first=first)
+    wrong = [found for found in record.findings if found.verdict == Verdict.REFUTED]
+    errors = [found.error for found in wrong if found.check == "gradient" and found.error]
+    if not wrong or len(errors) < len(wrong) or not may_be_rewritten(target.object):
+        return record
+    if not holds_epsilon(target.object):
+        return record
+    with without_epsilons(target.object):
+        without = check_cases(target.name, cases, options, first=first)
+    if without.verdict != Verdict.VERIFIED:
+        return record
+    return replace(without, notes=(LEFT_OUT.format(error=max(errors)), *without.notes))
 
 
 def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from types import CodeType
@@ -18,15 +18,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.adapters import adapt, arguments_of, is_loss, prediction_position
+from gradcheck.adapters import (
+    adapt,
+    arguments_of,
+    is_hand_written,
+    is_loss,
+    prediction_position,
+)
 from gradcheck.adapters.optimizer import Descent
-from gradcheck.cases.case import constructed
+from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.guesses import constructions, is_image, sizes_in, worlds_of
 from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
+from gradcheck.cases.preparation import preparations
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.errors import ExerciseError
 from gradcheck.isolation import preserved_globals
 from gradcheck.subject import Subject, copies, vjp
+from gradcheck.widening import says_float32, widened
 
 _ATTEMPTS = 900
 _RUNS, _GOOD = 2, 4
@@ -75,15 +83,67 @@ def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attem
     return max(attempts, key=lambda attempt: attempt.reach)
 
 
+def may_be_rewritten(target: object) -> bool:
+    """Whether its constants may be others for a while.
+
+    Torch's own kinds, and who promises torch's conventions, are asked as they are.
+    """
+    if not inspect.isclass(target) or getattr(target, "torch_conventions", False):
+        return False
+    return is_hand_written(target)
+
+
+@contextlib.contextmanager
+def in_double(target: object, cases: Sequence[Case]) -> Iterator[bool]:
+    """Inside, code that computes in float32 by habit computes in float64, if it can."""
+    if not may_be_rewritten(target) or not says_float32(target):
+        yield False
+        return
+    narrow = _digits(cases)
+    with widened(target):
+        if narrow and _digits(cases) == torch.float64:
+            yield True
+            return
+    yield False
+
+
+def _digits(cases: Sequence[Case]) -> torch.dtype | None:
+    """What the first case's outputs are computed in; None where it cannot be called."""
+    for case in cases[:1]:
+        with contextlib.suppress(Exception), preserved_globals(), _quiet(), torch.no_grad():
+            instance, inputs = case.make(0)
+            subject = adapt(instance, inputs, case.options)
+            outputs = subject.forward(tuple(leaf.value for leaf in subject.leaves))
+            single = all(torch.equal(y, y.to(torch.float32).to(y)) for y in outputs)
+            return torch.float32 if single else torch.float64
+    return None
+
+
 def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attempt:
+    """The first that is best of what needs no preparation, else of what is prepared."""
+    plain = _first_best(target, siblings, islice(_specs(target, shapes), _ATTEMPTS))
+    if plain.reach >= _RUNS:
+        return plain
+    prepared = _first_best(target, siblings, islice(_prepared(target, shapes), _ATTEMPTS))
+    return prepared if prepared.reach > plain.reach else plain
+
+
+def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec]) -> Attempt:
     best = Attempt(Spec(), -1)
-    for spec in islice(_specs(target, shapes), _ATTEMPTS):
+    for spec in specs:
         attempt = _attempt(target, spec, siblings)
         if attempt.reach > best.reach:
             best = attempt
         if attempt.reach == _GOOD:
             break
     return best
+
+
+def _prepared(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
+    """The same specs, with what is to be called on the instance first."""
+    for spec in _specs(target, shapes):
+        for calls in preparations(target, spec.shapes[0] if spec.shapes else (), Descent):
+            yield replace(spec, calls=calls)
 
 
 def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:

@@ -9,6 +9,7 @@ Everything after the adapters sees only this: witnesses never learn whose code t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from gradcheck.errors import ExerciseError
 from gradcheck.records import Source
 
 Values = tuple[Tensor, ...]
@@ -164,6 +166,8 @@ def after_a_step(
     session.place(copies(before))
     session.forward(copies(before))
     session.backward(copies(cotangents))
+    with suppress(ExerciseError):
+        session.zero_grad()
     session.place(copies(values))
     outputs = copies(session.forward(copies(values)))
     return outputs, lambda: taken(session.backward(copies(cotangents)))

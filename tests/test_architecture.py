@@ -67,10 +67,12 @@ LAYERS = (
     {"contracts"},
     {"witnesses"},
     {"targets", "result"},
+    {"loading"},
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"branches", "errors", "isolation", "norms", "pair", "signatures", "stubs"},
+    {"epsilons", "widening"},
+    {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
 )
 
 

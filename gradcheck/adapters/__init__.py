@@ -39,6 +39,11 @@ def is_function(target: object) -> bool:
     return function.recognises(target)
 
 
+def is_hand_written(target: object) -> bool:
+    """Whether it is a class of no kind of torch's own."""
+    return shape_of(target) is not None
+
+
 def is_loss(target: object) -> bool:
     """Whether it wants a prediction and a target to compare it with."""
     return loss.recognises(target)

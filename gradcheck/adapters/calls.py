@@ -132,8 +132,11 @@ class LayerCalls:
             return False
         if not self.backward_name:
             return False
-        if any(means(CACHE, p.name) for p in own_positional(target, self.backward_name)):
+        words = own_positional(target, self.backward_name)
+        if any(means(CACHE, p.name) for p in words):
             return True
+        if len(words) == 1 and not is_open(target, self.backward_name):
+            return True  # who answers for one output hands the others on, as a last state
         return any(not isinstance(part, Tensor | np.ndarray | np.generic) for part in result[1:])
 
     def _given(self, target: Any, cotangents: list[Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -21,6 +21,7 @@ from gradcheck.adapters.declared import Question, ask_again, declared_pairs
 from gradcheck.adapters.gradients import Along, Asked, Beside, Moved, Reader
 from gradcheck.adapters.routes import Route, floating, like, routes, same_items
 from gradcheck.adapters.snapshot import Snapshot
+from gradcheck.adapters.warming import warm_up
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Outputs
 
@@ -109,10 +110,10 @@ class _Search:
         weights = self._read(self._unwritten(start))
         warm = False
         if appeared:
-            self._drive.forward()
-            self._base, warm_weights = Snapshot(self._root), []
-            warm_weights = self._read([ways for ways in appeared if ways])
-            warm = bool(warm_weights)
+            warm_up(self._root, self._drive.forward)
+            self._base = Snapshot(self._root)
+            kept = [ways for ways in appeared if floating(ways[0].get(self._root)) is not None]
+            warm = bool(self._read(kept))
             if warm:
                 weights = self._read(self._unwritten(routes(self._root)))
         if not weights:

@@ -18,11 +18,13 @@ from gradcheck.adapters.shape import (
     is_open,
     method_of,
     own_positional,
+    returns_two,
 )
 from gradcheck.adapters.vocabulary import (
     DERIVATIVE,
     FLAG,
     PREDICTION,
+    SURELY_TARGET,
     TARGET,
     VALUE,
     means,
@@ -90,10 +92,13 @@ def wanted(target: object, method: str) -> tuple[str, ...]:
 def prediction_of(arguments: tuple[str, ...]) -> int:
     """Where the prediction stands: first, unless the names say otherwise.
 
-    >>> prediction_of(("y_true", "y_pred")), prediction_of(("a", "b"))
-    (1, 0)
+    >>> [prediction_of(names) for names in (("y_true", "y"), ("y", "p"), ("a", "b"))]
+    [1, 1, 0]
     """
     first, second = arguments[:_TWO]
+    surely = [means(SURELY_TARGET, name) for name in (first, second)]
+    if surely.count(True) == 1:
+        return 1 if surely[0] else 0
     likes_target = _is_target(first) and not _is_prediction(first)
     swapped = likes_target and not (_is_target(second) and not _is_prediction(second))
     return 1 if swapped and (_is_prediction(second) or not _is_target(second)) else 0
@@ -106,7 +111,7 @@ def _methods(target: object) -> Shape | None:
         return None
     needs, gives = wanted(target, forward), wanted(target, backward)
     if gives or is_open(target, backward):
-        if _says_loss(target, needs, gives):
+        if _says_loss(target, needs, gives) or _compares(needs, gives):
             return Shape(Kind.LOSS, forward, backward, needs[:_TWO])
         return Shape(Kind.LAYER, forward, backward, needs)
     if len(needs) >= _TWO:
@@ -151,7 +156,9 @@ def _both_at_once(target: object) -> Shape | None:
     if value is None or not _named_loss(target) or backward_of(target):
         return None
     needs = wanted(target, value)
-    return Shape(Kind.LOSS, value, "", needs) if len(needs) == _TWO else None
+    if len(needs) != _TWO or not returns_two(getattr(target, value)):
+        return None
+    return Shape(Kind.LOSS, value, "", needs)
 
 
 def _says_loss(target: object, needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
@@ -164,6 +171,12 @@ def _says_loss(target: object, needs: tuple[str, ...], gives: tuple[str, ...]) -
     if any(_is_prediction(a) and _is_target(b) for a, b in pairs):
         return True
     return _named_loss(target) and any(_is_target(name) for name in gives)
+
+
+def _compares(needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
+    """Whether a forward is given one target, of which its backward says nothing."""
+    surely = [name for name in needs[:_TWO] if means(SURELY_TARGET, name)]
+    return len(needs) == _TWO and len(surely) == 1 and len(gives) < _TWO
 
 
 def _named_loss(target: object) -> bool:

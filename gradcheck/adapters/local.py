@@ -6,8 +6,10 @@ x̄ = Jᵀ u.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -16,14 +18,22 @@ from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call
 from gradcheck.adapters.calls import LayerCalls
-from gradcheck.adapters.kinds import Kind, shape_of, wanted
+from gradcheck.adapters.fitting import chosen, fits
+from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
+from gradcheck.adapters.peers import peers_of
 from gradcheck.adapters.stateful import Stateful
-from gradcheck.adapters.vocabulary import OUTPUT, means
+from gradcheck.adapters.vocabulary import OUTPUT, means, plain
 from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject
 
-NOTE = "{name} is a local derivative: it is multiplied by the cotangent"
-NOTE_OF_OUTPUT = "{name} is a local derivative, given the forward's output, as its argument says"
+NOTES = {
+    "input": "{name} is a local derivative: it is multiplied by the cotangent",
+    "output": "{name} is a local derivative, given the forward's output",
+    "cotangent": "{name} is given the cotangent",
+}
+
+# Who calls it a derivative does not mean the product with a cotangent.
+_LOCAL = re.compile(r"deriv|prime|diff|jacob")
 
 
 def recognises(target: object) -> bool:
@@ -32,44 +42,105 @@ def recognises(target: object) -> bool:
     return shape is not None and shape.kind == Kind.LOCAL
 
 
+class Reading(StrEnum):
+    """What the derivative is given, where it is given anything."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    COTANGENT = "cotangent"
+
+
 @dataclass
 class _LocalCalls(LayerCalls):
-    """The derivative, given nothing, the input or the output, times the cotangent."""
+    """The derivative times the cotangent; as it is, where it is given the cotangent itself."""
+
+    reading: Reading = Reading.INPUT
 
     def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """The gradient."""
         name = f"{type(target).__name__}.{self.backward_name}"
-        arguments = wanted(target, self.backward_name)
-        given = [self._output] if _of_output(arguments) else list(self._arguments[:1])
-        derivative = call(
-            getattr(target, self.backward_name),
-            name,
-            *(given if arguments else ()),
-            error=BackwardError,
-        )
+        known = {
+            Reading.INPUT: self._arguments[0],
+            Reading.OUTPUT: self._output,
+            Reading.COTANGENT: cotangents[0],
+        }
+        given = (known[self.reading],) if wanted(target, self.backward_name) else ()
+        derivative = call(getattr(target, self.backward_name), name, *given, error=BackwardError)
         if derivative is None:
             raise BackwardError(f"{name} returned nothing")
+        if given and self.reading == Reading.COTANGENT:
+            return (derivative,)
         return (_times(derivative, cotangents[0], self._arguments[0]),)
 
 
 def adapt(
     instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:
-    """The function as a subject: the claim is the derivative times the cotangent."""
+    """The function as a subject: what its derivative is given is read from its argument's name.
+
+    Where a finite difference fits another reading and not that one, from the numbers.
+    """
     shape = shape_of(instance)
     if shape is None:
         raise TypeError("asked about what it does not recognise")
-    calls = _LocalCalls(shape.forward, shape.backward)
+    arguments = wanted(instance, shape.backward)
+    readings = [Reading.INPUT]
+    if arguments:
+        first = Reading.OUTPUT if _of_output(arguments) else Reading.INPUT
+        readings = sorted(Reading, key=lambda reading: reading != first)
+        if _LOCAL.search(plain(shape.backward)):
+            readings.remove(Reading.COTANGENT)
+    subjects = [_read(instance, inputs, options, dtype, shape, one) for one in readings]
+    number = chosen(subjects)
+    if number and readings[0] == Reading.INPUT and _others_read_the_input(instance, shape, inputs):
+        number = 0
+    note = NOTES[readings[number]].format(name=f"{subjects[0].name}.{shape.backward}")
+    return replace(subjects[number], notes=(*subjects[number].notes, note))
+
+
+def _read(  # noqa: PLR0917 one reading of three
+    instance: Any,
+    inputs: Sequence[Any],
+    options: Mapping[str, Any],
+    dtype: torch.dtype,
+    shape: Shape,
+    reading: Reading,
+) -> Subject:
+    calls = _LocalCalls(shape.forward, shape.backward, reading=reading)
     arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
     leaves = arguments.leaves()
 
     def claims(returned: tuple[Any, ...]) -> Claims:
         return (*returned, *(None,) * (len(leaves) - 1))
 
-    subject = Stateful(instance, arguments, dtype, claims, calls=calls).subject(leaves, options)
-    words = NOTE_OF_OUTPUT if _of_output(wanted(instance, shape.backward)) else NOTE
-    note = words.format(name=f"{subject.name}.{shape.backward}")
-    return replace(subject, notes=(*subject.notes, note))
+    return Stateful(instance, arguments, dtype, claims, calls=calls).subject(leaves, options)
+
+
+def _others_read_the_input(instance: Any, shape: Shape, inputs: Sequence[Any]) -> bool:
+    """Whether another class of the same file gives a derivative so called its input, by numbers.
+
+    One caller calls them all: where one of them must be given the input, so must this one be.
+    """
+    arguments = wanted(instance, shape.backward)
+    for other in peers_of(instance):
+        peer = shape_of(other)
+        if peer is None or (peer.kind, peer.backward) != (shape.kind, shape.backward):
+            continue
+        if wanted(other, peer.backward) == arguments and _fitting(other, inputs, peer) == (
+            Reading.INPUT
+        ):
+            return True
+    return False
+
+
+def _fitting(other: Any, inputs: Sequence[Any], shape: Shape) -> Reading | None:
+    """The one reading that fits; None where several do, or none."""
+    found = [
+        reading
+        for reading in (Reading.INPUT, Reading.OUTPUT)
+        if fits(_read(other, inputs, {}, torch.float64, shape, reading))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _of_output(arguments: tuple[str, ...]) -> bool:

@@ -150,9 +150,12 @@ def _read(  # noqa: PLR0917 one reading of many
     place = next((i for i, leaf in enumerate(leaves) if not leaf.unclaimed), 0)
 
     def claims(returned: tuple[Any, ...]) -> Claims:
-        if place and len(returned) == 1:
-            returned = (*(None,) * place, *returned)
-        return (*returned[: len(leaves)], *(None,) * (len(leaves) - len(returned)))
+        size = leaves[place].value.numel() if leaves else 0
+        fits = [isinstance(one, Tensor) and one.numel() == size for one in returned]
+        if len(returned) == len(leaves) > 1 and fits[place]:
+            return returned
+        claim = returned[fits.index(True)] if any(fits) else next(iter(returned), None)
+        return tuple(claim if number == place else None for number in range(len(leaves)))
 
     loss = Stateful(instance, arguments, dtype, claims, gives_cotangent=cotangent, calls=calls)
     return loss.subject(leaves, options), calls

@@ -6,6 +6,7 @@ import dis
 import inspect
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
@@ -101,6 +102,25 @@ def own_positional(target: object, method: str) -> list[inspect.Parameter]:
     # A class's own function still shows `self`, an instance's bound method does not.
     static = isinstance(inspect.getattr_static(target, method, None), staticmethod | classmethod)
     return found[1:] if inspect.isclass(target) and not static else found
+
+
+def returns_two(method: Any) -> bool:
+    """Whether some ``return`` of a method is written as two values.
+
+    >>> returns_two(lambda x: (x, x)), returns_two(lambda x: x)
+    (True, False)
+    """
+    code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
+    if code is None:
+        return False
+    found = [one for one in dis.get_instructions(code) if one.opname not in {"CACHE", "NOP"}]
+    return any(
+        one.opname == "BUILD_TUPLE" and one.arg == _TWO and after.opname == "RETURN_VALUE"
+        for one, after in pairwise(found)
+    )
+
+
+_TWO = 2
 
 
 def _own_names(target: object) -> list[str]:

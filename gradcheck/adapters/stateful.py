@@ -13,7 +13,10 @@ from gradcheck.adapters.calls import Calls, LayerCalls
 from gradcheck.adapters.discovery import Discovery, Drive, discover
 from gradcheck.adapters.gradients import Held
 from gradcheck.adapters.parameters import Parameter, Slots, parameters_of, unlisted
+from gradcheck.adapters.shape import method_of, required_names
 from gradcheck.adapters.snapshot import Snapshot, converted_copy
+from gradcheck.adapters.vocabulary import CLEAR
+from gradcheck.adapters.warming import warm_up
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
@@ -70,7 +73,7 @@ class Stateful:
         listed = parameters_of(self._copy)
         self.found = found or self._discovered(listed)
         if self.found.warm:
-            self._run(self._given())
+            warm_up(self._copy, lambda: self._run(self._given()))
         held = {
             name: Held(self._copy, plan.ways, plan.make(self._copy, lambda: self._parts))
             for name, plan in self.found.plans.items()
@@ -149,11 +152,12 @@ class Stateful:
         return self._parts
 
     def zero_grad(self) -> bool:
-        """Call the object's own ``zero_grad``."""
-        clear = getattr(self._copy, "zero_grad", None)
-        if callable(clear):
-            call(clear, f"{self.name}.zero_grad")
-        return callable(clear)
+        """Call the object's own ``zero_grad``, or what it calls so."""
+        name = method_of(self._copy, "zero_grad", CLEAR)
+        if name is None or required_names(self._copy, name):
+            return False
+        call(getattr(self._copy, name), f"{self.name}.{name}")
+        return True
 
     def kept(self, name: str) -> Any:
         """An attribute of the copy, as the last call left it."""

@@ -8,10 +8,10 @@ FORWARD = re.compile(r"forward.*|fprop|fwd|feedforward.*|propagate|updateoutput"
 BACKWARD = re.compile(
     r"backward.*|backprop.*|bprop|bwd|back|backpass|backpropagat.*|vjp|updategradinput|pullback"
 )
-CALLED = ("__call__",)
+CLEAR = re.compile(r"(zero|flush|clear|reset|clean)(the)?(grads?|gradients?|paramgrads?)")
 VALUE = re.compile(
     r"loss|cost|compute|computeloss|calculate|calc|calculateloss|getloss|value|evaluate|error|func"
-    r"|function|fn|f|lossfn|lossfunction|criterion|call|apply|activate|activation|activationfunction"
+    r"|function|fn|f|direct|lossfn|lossfunction|criterion|call|apply|activate|activation|activationfunction"
 )
 DERIVATIVE = re.compile(
     r"grad|gradient|grads|gradients|deriv|derivative|derivate|derivation|prime|df|fprime|dloss"
@@ -41,6 +41,9 @@ TARGET = re.compile(
     r".*true.*|.*target.*|.*label.*|.*actual.*|y|t|gt|.*ground.*|.*expected.*|.*desired.*|yt|y_?t"
     r"|.*truth.*|gold|.*real.*|.*one_?hot.*|d|correct.*|ys|reference"
 )
+
+# Names that can only mean a target.
+SURELY_TARGET = re.compile(r".*true.*|.*target.*|.*label.*|gt|.*truth.*|.*actual.*|.*expected.*")
 
 OUTPUT_ATTRIBUTES = ("output", "out", "outputs", "y", "a", "activation", "result", "z", "value")
 GRADIENT_ATTRIBUTES = (

@@ -33,6 +33,9 @@ class World:
         column: Whether biases are columns.
         flat: Whether biases have one axis.
         optimizer: What is given where an optimizer is wanted.
+        square: Whether all sizes are one.
+        functions: Whether an activation is a function, and not the name of one.
+        told: Whether a size is given that may be left out, None by default: the input's.
     """
 
     arrays: bool
@@ -42,13 +45,16 @@ class World:
     flat: bool = True
     optimizer: Callable[[], Any] = lambda: None
     square: bool = False
+    told: bool = False
+    functions: bool = False
 
 
 def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, Any]]:
     """Keyword arguments to try, the likeliest first."""
-    asked = [p for p in parameters(target) if is_required(p)]
+    every = parameters(target)
     seen: list[str] = []
     for world in worlds:
+        asked = [p for p in every if is_required(p) or (world.told and _may_be_told(p))]
         options = _options(asked, world)
         if (text := repr({k: _key(v) for k, v in options.items()})) not in seen:
             seen.append(text)
@@ -58,6 +64,8 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
 def worlds_of(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -> Iterator[World]:
     """Every way to decide, the likeliest first."""
     image = is_image(target)
+    if any(_DERIVATIVE.search(p.name.lower()) for p in parameters(target)):
+        yield World(arrays, image, optimizer=optimizer, functions=True)
     for flat, out_first, column in (
         (True, False, False),
         (True, True, False),
@@ -66,7 +74,19 @@ def worlds_of(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -> It
     ):
         yield World(arrays, image, out_first, column, flat, optimizer)
     yield World(arrays, image=not image, optimizer=optimizer)
+    yield World(arrays, image, optimizer=optimizer, told=True)
     yield World(arrays, image, optimizer=optimizer, square=True)
+    yield World(arrays, image, optimizer=optimizer, functions=True)
+
+
+def _may_be_told(parameter: inspect.Parameter) -> bool:
+    """Whether it is the size of the input, which a network tells where the author does not."""
+    name = parameter.name.lower()
+    return (
+        parameter.default is None
+        and re.search(r"in|prev|^n_?f", name) is not None
+        and (_IN.search(name) is not None and not re.search(r"init|point|string", name))
+    )
 
 
 def is_image(target: type) -> bool:
@@ -103,16 +123,27 @@ def _value(parameter: inspect.Parameter, world: World, spare: Iterator[int], *, 
     written = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
     if _is_array(name, parameter.name, written):
         return _array(name, world)
-    for pattern, value in WORDS:
-        if pattern.fullmatch(name):
-            return value
+    known: list[Any] = [_function(name, written, world)]
+    known += [value for pattern, value in WORDS if pattern.fullmatch(name)]
     if name == "shape" or name.endswith("_shape"):
-        return (CHANNELS, 7, 6) if world.image else (IN,)
-    if _OPTIMIZER.fullmatch(name) or _INITIALISER.search(name):
-        return _initialiser(world) if _INITIALISER.search(name) else world.optimizer()
-    if written in _BY_ANNOTATION:
-        return _BY_ANNOTATION[written]
-    return _size(name, world, spare, heads=heads)
+        known.append((CHANNELS, 7, 6) if world.image else (IN,))
+    if _INITIALISER.search(name):
+        known.append(_initialiser(world))
+    if _OPTIMIZER.fullmatch(name):
+        known.append(world.optimizer())
+    known.append(_BY_ANNOTATION.get(written))
+    first = next((value for value in known if value is not None), None)
+    return _size(name, world, spare, heads=heads) if first is None else first
+
+
+def _function(name: str, written: str, world: World) -> Callable[[Any], Any] | None:
+    """A smooth function or its derivative, where a constructor is given the two."""
+    if not world.functions and "Callable" not in written:
+        return None
+    tanh: Callable[[Any], Any] = np.tanh if world.arrays else torch.tanh
+    if _DERIVATIVE.search(name):
+        return lambda x: 1 - tanh(x) ** 2
+    return tanh if _ACTIVATION.search(name) else None
 
 
 def _size(name: str, world: World, spare: Iterator[int], *, heads: bool) -> int:
@@ -154,7 +185,7 @@ def _array(name: str, world: World) -> Any:
     else:
         shape = (out, IN) if world.out_first else (IN, out)
     value = normal(shape, generator(len(name), ord(name[0])))
-    return value.numpy() if world.arrays else value.float()
+    return value.numpy() if world.arrays else value.to(torch.float32)
 
 
 def _initialiser(world: World) -> Callable[..., Any]:
@@ -189,6 +220,8 @@ _ARRAY = re.compile(
     r"w|w\d|wx|wh|ws|weights?|weight_?matrix|b|b\d|bx|bias(es)?|gamma|beta|kernel_?weights?"
     r"|filters?_?w|scale_?param|matrix"
 )
+_ACTIVATION = re.compile(r"activ|^act|non_?lin|^func?(tion)?$|^f$|^fn$")
+_DERIVATIVE = re.compile(r"prime|deriv|grad|^d_?(activ|act|func|f$)|backward")
 _OPTIMIZER = re.compile(r"opt|optim|optimi[sz]er.*|updater")
 _INITIALISER = re.compile(r"init")
 _BY_ANNOTATION: dict[str, Any] = {"str": "layer", "bool": True, "float": 0.3}

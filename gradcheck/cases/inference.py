@@ -126,9 +126,15 @@ def _known(target: type) -> tuple[Spec, ...]:
 
 
 def _takes_all_options_of(target: Callable[..., Any], reference: Callable[..., Any]) -> bool:
-    """Whether a class has torch's own constructor, and so promises what torch's class does."""
+    """Whether a class has torch's own constructor, and so promises what torch's class does.
+
+    Where torch's takes nothing, that says nothing.
+    """
+    if getattr(target, "torch_conventions", False):
+        return True
     ours = {parameter.name for parameter in parameters(target)}
-    return {parameter.name for parameter in parameters(reference)} - _DEPRECATED <= ours
+    theirs = {parameter.name for parameter in parameters(reference)} - _DEPRECATED
+    return bool(theirs - {"args", "kwargs"}) and theirs <= ours
 
 
 def _accepts(target: Callable[..., Any], spec: Spec) -> bool:

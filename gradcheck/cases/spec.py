@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 Shape = tuple[int, ...]
 Siblings = Callable[[str], Any]
@@ -15,6 +15,13 @@ Init = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 REAL = "real"
+
+
+class Preparing(Protocol):
+    """A call that an instance wants before its first forward."""
+
+    def on(self, instance: Any) -> None:
+        """Make it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Spec:
         arrays: Whether inputs are NumPy arrays.
         inferred: Whether it was found by trying.
         bundled: How many of the last inputs are one argument, a tuple: the states of an LSTM.
+        calls: What is called on the instance before its first forward.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -59,6 +67,7 @@ class Spec:
     arrays: bool = False
     inferred: bool = False
     bundled: int = 0
+    calls: tuple[Preparing, ...] = ()
 
     @property
     def label(self) -> str:
@@ -76,12 +85,16 @@ class Spec:
             for shape, kind in zip(self.shapes, kinds, strict=True)
         )
         shapes += " with zeros and ties" if self.on_kinks else ""
-        return f"{', '.join(written)}; {shapes}" if written else shapes
+        parts = [", ".join(written), *(f"then {call}" for call in self.calls), shapes]
+        return "; ".join(part for part in parts if part)
 
     def construct(self, target: Callable[..., Any], siblings: Siblings) -> Any:
         """Call the constructor."""
         parts = [siblings(part.name)(**part.options) for part in self.parts]
-        return target(*parts, *self.arguments, **self.options)
+        instance = target(*parts, *self.arguments, **self.options)
+        for call in self.calls:
+            call.on(instance)
+        return instance
 
 
 def _written(value: Any) -> str:

@@ -234,7 +234,7 @@ def test_a_case_that_does_not_fit_is_skipped_where_others_do(suite: pytest.Pytes
         picky="""
         class Tanh:
             def forward(self, x):
-                if x.ndim != 2: raise ValueError("a matrix, please")
+                if len(x) == 1: raise ValueError("a batch, please")
                 self.y = x.tanh()
                 return self.y
             def backward(self, grad_output): return grad_output * (1 - self.y ** 2)
@@ -242,11 +242,9 @@ def test_a_case_that_does_not_fit_is_skipped_where_others_do(suite: pytest.Pytes
     )
     result = run(suite, "--gradcheck", "picky.py", "-rs")
     outcomes = result.parseoutcomes()
-    assert outcomes["passed"] >= 2
+    assert outcomes["passed"] >= 1
     assert outcomes.keys() == {"passed", "skipped"}
-    result.stdout.fnmatch_lines(
-        ["SKIPPED*this case cannot be built, others can:*a matrix, please*"]
-    )
+    result.stdout.fnmatch_lines(["SKIPPED*this case cannot be built, others can:*a batch, please*"])
 
 
 def test_targets_can_stand_in_the_settings(suite: pytest.Pytester) -> None:

@@ -318,7 +318,7 @@ def test_a_word_that_is_no_name_is_told_what_names_look_like(wrong: str) -> None
     [
         ("1 / 0", "raised ZeroDivisionError: division by zero"),
         ("x = (", "raised SyntaxError: "),
-        ("import no_such_thing", "raised ModuleNotFoundError: No module named 'no_such_thing'"),
+        ("import json.no_such", "raised ModuleNotFoundError: No module named 'json.no_such'"),
         ("from json import no_such_name", "raised ImportError: cannot import name"),
     ],
 )
@@ -424,7 +424,7 @@ def test_a_folder_stands_for_the_files_below_it(write: Write) -> None:
 @pytest.mark.parametrize("target", ["pack", "./pack"])
 def test_a_broken_part_costs_none_of_the_others(target: str, write: Write) -> None:
     """It is listed as what could not be imported, with the reason."""
-    write({"pack/__init__.py": "", "pack/bad.py": "1 / 0", "pack/good.py": SCALE})
+    write({"pack/__init__.py": "", "pack/bad.py": f"1 / 0\n{SCALE}", "pack/good.py": SCALE})
     broken, good = resolve(target)
     assert isinstance(broken.object, Broken)
     assert "bad" in broken.name
@@ -487,6 +487,32 @@ class Layer:
     assert names("layers.py:Layer") == ["layers.py:Layer"]
 
 
+def test_a_file_of_a_folder_that_can_hold_no_backward_is_not_run(write: Write) -> None:
+    """It may be a script that trains for an hour."""
+    write({"project/layers.py": SCALE, "project/train.py": "1 / 0\nprint('trained')"})
+    assert names("./project") == ["project/layers.py:Scale"]
+
+
+def test_a_folder_above_is_searched_for_what_a_file_imports(write: Write) -> None:
+    """As if the file had been run from there; also where no __init__ says that it is a package."""
+    write(
+        {
+            "project/src/base.py": "class Layer: pass",
+            "project/src/layers.py": f"from src.base import Layer\n{SCALE}",
+            "project/lib/base.py": "class Layer: pass",
+            "project/lib/layers.py": f"from .base import Layer\n{SCALE}",
+        }
+    )
+    assert names("project/src/layers.py") == ["project/src/layers.py:Scale"]
+    assert names("project/lib/layers.py") == ["project/lib/layers.py:Scale"]
+
+
+def test_a_package_whose_init_fails_is_entered_without_it(write: Write) -> None:
+    """What is wrong in one of its parts is not wrong in another."""
+    write({"pack/__init__.py": "1 / 0", "pack/layers.py": SCALE})
+    assert names("pack/layers.py") == ["pack/layers.py:Scale"]
+
+
 def test_an_imported_module_is_no_target(write: Write) -> None:
     """Though it may hold functions of those names."""
     pair = "def forward(x): return x\ndef backward(g): return g\n"
@@ -505,7 +531,7 @@ def test_an_imported_module_is_no_target(write: Write) -> None:
         ("print('x' * 10_000_000)\n1 / 0", "ZeroDivisionError"),
         ("raise RuntimeError('[red]a\\nb\\x00')", "RuntimeError: [red]a b"),
         ("def f(): f()\nf()", "RecursionError"),
-        ("import no_such_thing.at_all", "--stub no_such_thing"),
+        ("import json.at_all", "ModuleNotFoundError: No module named 'json.at_all'"),
     ],
 )
 def test_a_module_that_fails_is_told_in_one_line(

@@ -7,15 +7,21 @@ from typing import Any
 from gradcheck.cases.spec import Shape, Spec
 
 BATCHES: tuple[Shape, ...] = ((4, 5), (1, 5))
-_OTHER_RANKS: tuple[Shape, ...] = ((5,), (2, 3, 5))
+OTHER_RANKS: tuple[Shape, ...] = ((5,), (2, 3, 5))
 _IMAGE: Shape = (6, 3, 4, 5)
+
+
+def _all_ranks() -> tuple[Spec, ...]:
+    return (
+        *(Spec(shapes=(shape,)) for shape in BATCHES),
+        *(Spec(shapes=(shape,), torch_only=True) for shape in OTHER_RANKS),
+    )
 
 
 def elementwise(*variants: dict[str, Any], kinks: bool = False) -> tuple[Spec, ...]:
     """All ranks, then every variant of the options."""
-    plain = tuple(Spec(shapes=(shape,)) for shape in (*BATCHES, *_OTHER_RANKS))
     others = tuple(Spec(options, ((4, 5),)) for options in variants)
-    return (*plain, *others, *((Spec(shapes=((4, 5),), on_kinks=True),) if kinks else ()))
+    return (*_all_ranks(), *others, *((Spec(shapes=((4, 5),), on_kinks=True),) if kinks else ()))
 
 
 def _along_an_axis() -> tuple[Spec, ...]:
@@ -32,7 +38,7 @@ def _along_an_axis() -> tuple[Spec, ...]:
 def _prelu() -> tuple[Spec, ...]:
     several = {"num_parameters": 3, "init": 0.375}
     return (
-        *(Spec(shapes=(shape,)) for shape in (*BATCHES, *_OTHER_RANKS)),
+        *_all_ranks(),
         Spec(several, ((4, 3),)),
         Spec(several, (_IMAGE,)),
         Spec(shapes=((4, 5),), on_kinks=True),

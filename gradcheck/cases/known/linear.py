@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from gradcheck.cases.known.elementwise import BATCHES
+from gradcheck.cases.known.elementwise import BATCHES, OTHER_RANKS
 from gradcheck.cases.spec import Part, Shape, Spec
-
-_OTHER_RANKS: tuple[Shape, ...] = ((5,), (2, 3, 5))
 
 
 def _linear() -> tuple[Spec, ...]:
     sizes = {"in_features": 5, "out_features": 3}
     return (
         *(Spec(sizes, (shape,)) for shape in BATCHES),
-        *(Spec(sizes, (shape,), torch_only=True) for shape in _OTHER_RANKS),
+        *(Spec(sizes, (shape,), torch_only=True) for shape in OTHER_RANKS),
         Spec({**sizes, "bias": False}, ((4, 5),)),
         # The one case in which a transposed weight does fit.
         Spec({"in_features": 4, "out_features": 4}, ((3, 4),)),

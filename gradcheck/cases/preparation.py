@@ -1,0 +1,103 @@
+"""What must be called between the constructor and the first forward: ``build``, ``initialize``.
+
+A layer that is told its input's size by the network that holds it is told here by its argument's
+name: a shape with the batch or without, or a number.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from gradcheck.cases.spec import Shape
+from gradcheck.signatures import is_required, positional
+
+_METHOD = re.compile(
+    r"(re)?build|compile|setup|(re)?init(iali[sz]e)?(weights?|param(eter)?s?|layers?|variables|wb)?"
+    r"|(create|make|generate|allocate|set|reset)(weights?|param(eter)?s?|variables|inputshape|inputs?"
+    r"(size|dim)|inputdims?)"
+)
+_OPTIMIZER = re.compile(r".*opt(im(i[sz]er)?)?.*|updater")
+_SIZE = re.compile(
+    r".*(shape|dim|size|units?|features?|inputs?|prev.*|neurons?|n_?in|fan_?in|n|x)s?"
+)
+_MOST = 2
+
+
+@dataclass(frozen=True)
+class Call:
+    """One method to call on a new instance.
+
+    >>> str(Call("build", ((4, 5),)))
+    'build((4, 5))'
+    """
+
+    method: str
+    arguments: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        """As one would write it."""
+        return f"{self.method}({', '.join(_written(one) for one in self.arguments)})"
+
+    def on(self, instance: Any) -> None:
+        """Make the call."""
+        getattr(instance, self.method)(*self.arguments)
+
+
+def preparations(
+    target: type, shape: Shape, optimizer: Callable[[], Any]
+) -> Iterator[tuple[Call, ...]]:
+    """Calls to try before a forward at inputs of this shape, the likeliest first."""
+    methods = [name for name in _defined(target) if _is_preparing(target, name)]
+    if not methods:
+        return
+    for told in _tellings(shape):
+        calls = [Call(name, _arguments(target, name, told, optimizer)) for name in methods]
+        yield tuple(calls)
+        if len(calls) > 1:
+            yield from ((call,) for call in calls)
+
+
+def _defined(target: type) -> list[str]:
+    """In the order in which they are written, those that set a shape before others."""
+    names: dict[str, None] = {}
+    for base in reversed(target.__mro__[:-1]):
+        names |= dict.fromkeys(name for name in vars(base) if not name.startswith("__"))
+    return sorted(names, key=lambda name: "shape" not in name and "input" not in name)
+
+
+def _is_preparing(target: type, name: str) -> bool:
+    member = inspect.getattr_static(target, name)
+    if not inspect.isfunction(member) or getattr(member, "__isabstractmethod__", False):
+        return False
+    if not _METHOD.fullmatch(name.lower().replace("_", "")):
+        return False
+    wanted = [p for p in positional(member)[1:] if is_required(p)]
+    return len(wanted) <= _MOST and all(
+        _OPTIMIZER.fullmatch(p.name.lower()) or _SIZE.fullmatch(p.name.lower()) for p in wanted
+    )
+
+
+def _tellings(shape: Shape) -> Iterator[Any]:
+    """An input's shape in the ways in which authors say it."""
+    inner = shape[1:]
+    ways: list[Any] = [inner, inner[-1] if len(inner) == 1 else inner[:1] and inner[0], shape]
+    ways += [prod(inner), shape[0] if shape else 1, shape[:1], (1, *inner), (None, *inner)]
+    seen: list[Any] = []
+    for way in ways:
+        if way not in seen and way not in {(), 0}:
+            seen.append(way)
+            yield way
+
+
+def _arguments(target: type, name: str, told: Any, optimizer: Callable[[], Any]) -> tuple[Any, ...]:
+    asked = [p for p in positional(getattr(target, name))[1:] if is_required(p)]
+    return tuple(optimizer() if _OPTIMIZER.fullmatch(p.name.lower()) else told for p in asked)
+
+
+def _written(value: Any) -> str:
+    return type(value).__name__ if hasattr(value, "__dict__") else repr(value)
