@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.cases.known.elementwise import BATCHES, OTHER_RANKS
-from gradcheck.cases.spec import Part, Shape, Spec
+from gradcheck.cases.spec import Part, Spec
 
 
 def _linear() -> tuple[Spec, ...]:
