@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from gradcheck import campaign
+from gradcheck import campaign, diff_command
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
 from gradcheck.errors import CommandError
 from gradcheck.options import DTYPES, WITNESSES, Options
 from gradcheck.records import CONTRACTS, Record, Run, Verdict
-from gradcheck.report import document, folder
+from gradcheck.report import document, github
 from gradcheck.report.text import WIDTH, layout, render
 from gradcheck.stubs import stubbed
 from gradcheck.targets import Target, resolve
@@ -37,7 +37,9 @@ Examples:
   gradcheck scratchnn.Linear             one layer, in all its catalogued cases
   gradcheck scratchnn                    every layer and loss of a package
   gradcheck layers.py:Dense --init "3, 2" --input 5,3
-  gradcheck layers.py --format json --report reports/
+  gradcheck layers.py --report reports/  a page to open, and what a CI server reads
+  gradcheck mylib --format github        annotations on the lines of a pull request
+  gradcheck diff old.json new.json       what changed between two reports
 
 \b
 Exit codes:
@@ -63,6 +65,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    GITHUB = "github"
 
 
 @app.command(no_args_is_help=True, epilog=_EPILOG)
@@ -108,7 +111,7 @@ def command(  # noqa: PLR0917 typer passes by name
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write report.json, summary.md and the badge there."),
+        typer.Option(metavar="DIR", help="Write index.html, report.json, junit.xml, ... there."),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TEXT,
     list_only: Annotated[
@@ -139,13 +142,18 @@ def command(  # noqa: PLR0917 typer passes by name
             contracts=_contracts(contract),
             resolution=resolution,
             miss_probability=miss_probability,
+            exhibits=report is not None,
         )
         run = _run(found, options, wishes)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
+    elif output == Format.GITHUB:
+        sys.stdout.write(github.render(run))
     else:
         _print(run)
     if report is not None:
+        from gradcheck.report import folder  # noqa: PLC0415 templates and XML cost 0.1 s
+
         folder.write(run, report)
     raise typer.Exit(exit_code(run))
 
@@ -154,6 +162,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a user's mistake costs one line, not a traceback."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if words[:1] == ["diff"]:
+            diff_command.app(words[1:], prog_name="gradcheck diff")
         app(words, prog_name="gradcheck")
     except CommandError as error:
         if "--traceback" in words:

@@ -30,6 +30,7 @@ class Options:
         resolution: The relative error of a gradient that must show; None for the best that comes
             cheaply, and 1e-6 at least.
         miss_probability: The chance that a wrong gradient above its stated resolution is missed.
+        exhibits: Whether what a report can draw is gathered as well.
 
     Raises:
         CommandError: If one of them is none of the choices.
@@ -42,6 +43,7 @@ class Options:
     contracts: tuple[str, ...] = CONTRACTS
     resolution: float | None = None
     miss_probability: float = Aim().miss_probability
+    exhibits: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is no choice, or leaves nobody to ask."""

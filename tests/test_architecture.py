@@ -56,10 +56,12 @@ TENSOR_BACKWARD_ONLY = {"gradient", "retain_graph", "create_graph", "inputs"}
 LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
+    {"diff_command"},
     {"pytest_checker"},
     {"api"},
     {"campaign", "settings"},
     {"pipeline", "exercise"},
+    {"illustrate"},
     {"examiners"},
     {"outcome"},
     {"options"},
@@ -71,7 +73,7 @@ LAYERS = (
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"epsilons", "widening"},
+    {"epsilons", "exhibits", "widening"},
     {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
 )
 
@@ -621,4 +623,4 @@ def test_reports_know_records_and_no_torch() -> None:
     assert "gradcheck.records" in reached
     assert "torch" not in reached
     ours = {module for module in reached - reports if module.startswith("gradcheck")}
-    assert ours <= {"gradcheck.records", "gradcheck.errors"}
+    assert ours <= {"gradcheck.records", "gradcheck.errors", "gradcheck.exhibits"}

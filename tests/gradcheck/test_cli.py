@@ -369,7 +369,15 @@ def test_a_report_is_written_whatever_the_outcome(
     assert answer.code == code
     folder = tmp_path / "out" / "reports"
     names = {path.name for path in folder.iterdir()}
-    assert names == {"report.json", "summary.md", "badge.svg", "badge.json"}
+    assert names == {
+        "index.html",
+        "report.json",
+        "report.schema.json",
+        "junit.xml",
+        "summary.md",
+        "badge.svg",
+        "badge.json",
+    }
     assert json.loads((folder / "report.json").read_text(encoding="utf-8")) == answer.document
 
 
