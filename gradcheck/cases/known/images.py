@@ -86,7 +86,7 @@ def _max_pool() -> tuple[Spec, ...]:
         Spec({"kernel_size": (2, 3), "stride": (1, 2), "dilation": (2, 1)}, (_IMAGE,)),
         Spec({"kernel_size": 2, "ceil_mode": True}, (_IMAGE,)),
         Spec({"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}, ((3, 2, 6, 8),)),
-        Spec({"kernel_size": 2, "dilation": 1, "ceil_mode": False}, ((2, 6, 8),)),
+        Spec({"kernel_size": 2, "dilation": 1, "ceil_mode": False}, ((2, 6, 8),), torch_only=True),
     )
 
 
@@ -126,8 +126,8 @@ def _upsample() -> tuple[Spec, ...]:
         Spec({"scale_factor": (2.0, 1.5)}, ((3, 2, 4, 3),)),
         Spec({"scale_factor": 0.7}, ((3, 2, 7, 6),)),
         Spec({"size": (5, 7)}, ((3, 2, 4, 3),)),
-        Spec({"size": 5}, ((3, 2, 4),)),
-        Spec({"scale_factor": 2}, ((2, 3, 2, 4, 3),)),
+        Spec({"size": 5}, ((3, 2, 4),), torch_only=True),
+        Spec({"scale_factor": 2}, ((2, 3, 2, 4, 3),), torch_only=True),
     )
 
 

@@ -44,7 +44,12 @@ def _classes(*variants: dict[str, Any]) -> tuple[Spec, ...]:
         *(Spec({**weight, "reduction": name}, rows, kinds=kinds) for name in REDUCTIONS),
         *(Spec(options, rows, kinds=kinds) for options in variants),
         *(
-            Spec({"ignore_index": 1, **weight, "reduction": name}, images, kinds=kinds)
+            Spec(
+                {"ignore_index": 1, **weight, "reduction": name},
+                images,
+                kinds=kinds,
+                torch_only=True,
+            )
             for name in REDUCTIONS
         ),
     )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from gradcheck.cases.spec import Shape, Spec
 
+SEQUENCE = 3
 _IMAGE: Shape = (3, 4, 2, 5)
 
 
 def _batch(*shapes: Shape) -> tuple[Spec, ...]:
     channels = shapes[0][1]
-    plain = tuple(Spec({"num_features": channels}, (shape,)) for shape in shapes)
+    # Sequences in the place of rows are for whoever has them.
     return (
-        *plain,
+        *(
+            Spec({"num_features": channels}, (shape,), torch_only=len(shape) == SEQUENCE)
+            for shape in shapes
+        ),
         Spec({"num_features": channels, "eps": 0.25}, (shapes[0],)),
         Spec({"num_features": channels, "affine": False}, (shapes[0],)),
         Spec({"num_features": channels, "momentum": None}, (shapes[0],)),
@@ -35,7 +39,7 @@ def _group() -> tuple[Spec, ...]:
     return (
         Spec({"num_groups": 2, "num_channels": 4}, (_IMAGE,)),
         Spec({"num_groups": 2, "num_channels": 4}, ((1, 4, 2, 5),)),
-        Spec({"num_groups": 2, "num_channels": 6}, ((4, 6),)),
+        Spec({"num_groups": 2, "num_channels": 6}, ((4, 6),), torch_only=True),
         Spec({"num_groups": 1, "num_channels": 4}, (_IMAGE,)),
         Spec({"num_groups": 4, "num_channels": 4, "eps": 0.25}, (_IMAGE,)),
         Spec({"num_groups": 2, "num_channels": 4, "affine": False}, (_IMAGE,)),

@@ -24,7 +24,7 @@ def _recurrent(states: int, *variants: dict[str, Any]) -> tuple[Spec, ...]:
         _given(deep, _STEPS, (4, 4, 6), states),
         Spec({**_SIZES, "batch_first": True, "num_layers": 2}, ((4, 5, 3),)),
         Spec({**_SIZES, "num_layers": 3, "dropout": 0.375}, (_STEPS,)),
-        Spec({**_SIZES, "bias": False}, ((5, 3),)),
+        Spec({**_SIZES, "bias": False}, ((5, 3),), torch_only=True),
         *(Spec({**_SIZES, **options}, (_STEPS,)) for options in variants),
     )
 
@@ -49,7 +49,7 @@ def _attention() -> tuple[Spec, ...]:
         Spec({**sizes, **others}, ((5, 3, 4), (6, 3, 3), (6, 3, 5))),
         Spec({**sizes, "batch_first": True, "bias": False}, ((3, 5, 4), (3, 6, 4), (3, 6, 4))),
         Spec({**sizes, "dropout": 0.375}, across),
-        Spec(sizes, ((5, 4), (6, 4), (6, 4))),
+        Spec(sizes, ((5, 4), (6, 4), (6, 4)), torch_only=True),
         Spec(sizes, padded, kinds=(*kinds, "mask")),
         Spec(sizes, masked, kinds=(*kinds, "mask", "True", "mask")),
         Spec(sizes, (*across, (), (), (5, 6)), kinds=(*kinds, "None", "False", "mask")),
