@@ -30,6 +30,7 @@ class Arguments:
     names: tuple[str, ...]
     values: tuple[Any, ...]
     numpy: bool = False
+    required: frozenset[int] = frozenset()  # the positions of tensors that require grad
     pattern: tuple[Any, ...] | None = None
 
     @classmethod
@@ -39,11 +40,16 @@ class Arguments:
         """Name the inputs as the forward's signature does; a single one is called ``input``."""
         names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
         numpy = any(isinstance(value, np.ndarray) for value in inputs)
-        if any(isinstance(value, tuple) for value in inputs):
-            pairs = [one for pair in zip(names, inputs, strict=True) for one in _inside(*pair)]
-            flat = tuple(_converted(value, dtype) for _, value in pairs)
-            return cls(tuple(name for name, _ in pairs), flat, numpy, tuple(inputs))
-        return cls(tuple(names), tuple(_converted(value, dtype) for value in inputs), numpy)
+        pairs = [one for pair in zip(names, inputs, strict=True) for one in _inside(*pair)]
+        flat = [value for _, value in pairs]
+        required = (p for p, x in enumerate(flat) if isinstance(x, Tensor) and x.requires_grad)
+        return cls(
+            tuple(name for name, _ in pairs),
+            tuple(_converted(value, dtype) for value in flat),
+            numpy,
+            frozenset(required),
+            tuple(inputs) if any(isinstance(value, tuple) for value in inputs) else None,
+        )
 
     @cached_property
     def leaf_positions(self) -> tuple[int, ...]:
@@ -61,6 +67,7 @@ class Arguments:
                 self.names[position],
                 self.values[position],
                 unclaimed=unclaimed(self.names[position]),
+                required=position in self.required if self.required else None,
             )
             for position in self.leaf_positions
         )
