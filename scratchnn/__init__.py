@@ -43,6 +43,7 @@ from scratchnn.embedding import Embedding as Embedding
 from scratchnn.errors import ArgumentError as ArgumentError
 from scratchnn.errors import BackwardBeforeForward as BackwardBeforeForward
 from scratchnn.errors import DtypeError as DtypeError
+from scratchnn.errors import MissingExtraError as MissingExtraError
 from scratchnn.errors import SavedTensorError as SavedTensorError
 from scratchnn.errors import ScratchError as ScratchError
 from scratchnn.errors import ShapeError as ShapeError
@@ -123,6 +124,7 @@ __all__ = [
     "MSELoss",
     "MaxPool2d",
     "Mish",
+    "MissingExtraError",
     "Module",
     "MultiMarginLoss",
     "MultiheadAttention",

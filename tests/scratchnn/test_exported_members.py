@@ -14,7 +14,9 @@ import scratchnn
 MODULES = [
     importlib.import_module(module.name)
     for module in pkgutil.walk_packages(scratchnn.__path__, "scratchnn.")
-    if not module.name.endswith("__main__")  # importing __main__ would run it
+    # Importing __main__ would run it, and the pages of the command line are its --help; what
+    # recipes do is shown by running them.
+    if module.name.split(".")[1] not in {"__main__", "cli", "recipes"}
 ]
 PAGES = {
     f"{module.__name__}.{name}": value
