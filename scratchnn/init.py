@@ -51,6 +51,25 @@ def fan_in_uniform(
     return bias.uniform_(-bound, bound, generator=generator)
 
 
+def glorot_uniform(weight: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
+    """Draw from U(-a, a),  a = √(6 / (fan_in + fan_out)):  the variance of glorot_normal.
+
+    Shapes   weight (out, in, ...)
+    Raises   ShapeError for fewer than two axes
+    Source   torch.nn.init.xavier_uniform_; Glorot, Bengio (2010), formula (16)
+
+    >>> import torch
+    >>> weight = glorot_uniform(torch.empty(2, 4), generator=torch.Generator().manual_seed(0))
+    >>> bool((weight.abs() <= 1).all())
+    True
+    """
+    if weight.numel() == 0:
+        return weight
+    # √3 times the deviation, in torch's order: the same seed gives the same bits.
+    bound = math.sqrt(3) * math.sqrt(2 / sum(fans(weight)))
+    return weight.uniform_(-bound, bound, generator=generator)
+
+
 def glorot_normal(weight: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
     """Draw from N(0, σ²),  σ = √(2 / (fan_in + fan_out)).
 

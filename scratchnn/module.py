@@ -17,27 +17,26 @@ learning: a survey", Journal of Machine Learning Research 18(153), section 3.2.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
-import torch
 from torch import Tensor
 
 from scratchnn.errors import ArgumentError, BackwardBeforeForward
-from scratchnn.parameter import Parameter
 from scratchnn.saved import SavedStack
-from scratchnn.state import IncompatibleKeys, load
+from scratchnn.tree import Tree
 
 
-class Module(ABC):
+class Module(Tree, ABC):
     """A function y = f(x; W) with a backward written by hand.
 
     A subclass computes in `forward`, calls `self.save(..., output=y)` with what its backward will
     need, and takes it back in `backward` with `self.saved(grad_output)`. Several forwards may
     precede their backwards: the last is answered first. Evaluation mode keeps nothing.
 
-    Parameters and children are whatever lies in the module's attributes, also in lists, tuples and
-    dictionaries; nothing has to be registered, and no `super().__init__()` has to be called.
+    Parameters and children are whatever lies in the module's attributes: see `scratchnn.tree`.
+
+    A module of several inputs returns a tuple of their gradients; one of several outputs takes a
+    cotangent for each, nested as the outputs are, where None stands for zeros.
 
     VJP      `backward` takes ȳ, adds every W̄ to its parameter, returns x̄
     Raises   BackwardBeforeForward if no forward is left to answer, or in evaluation mode;
@@ -46,6 +45,7 @@ class Module(ABC):
     Source   torch.nn.Module
 
     >>> import torch
+    >>> from scratchnn import Parameter
     >>> class Scale(Module):
     ...     def __init__(self):
     ...         self.factor = Parameter(torch.tensor(3.0))
@@ -74,29 +74,36 @@ class Module(ABC):
     torch_conventions: ClassVar[bool] = True
 
     @abstractmethod
-    def forward(self, *inputs: Any, **options: Any) -> Tensor:
+    def forward(self, *inputs: Any, **options: Any) -> Any:
         """Return y = f(x; W)."""
 
     @abstractmethod
-    def backward(self, grad_output: Tensor) -> Tensor:
+    def backward(self, grad_output: Any) -> Any:
         """Add every W̄ to its parameter, and return x̄."""
 
-    def __call__(self, *inputs: Any, **options: Any) -> Tensor:
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Call `forward`."""
         return self.forward(*inputs, **options)
 
     # What a forward leaves for its backward.
 
-    def save(self, *tensors: Tensor, output: Tensor) -> None:
-        """Keep `tensors` for the backward of the forward that returns `output`."""
+    def save(self, *kept: Any, output: Tensor) -> None:
+        """Keep tensors, and whatever else, for the backward of the forward that returns `output`.
+
+        Of several outputs it is the first.
+        """
         if self.training:
-            self._stack.push(tensors, output)
+            self._stack.push(kept, output)
 
     def saved(self, grad_output: Tensor | None) -> tuple[Tensor, ...]:
         """Take back what the latest unanswered forward saved, if `grad_output` fits its output.
 
         None stands for a cotangent that fits by definition: a loss seeds itself with ones.
         """
+        return self.taken(grad_output)
+
+    def taken(self, grad_output: Tensor | None) -> tuple[Any, ...]:
+        """Take back the same, where not all that was saved are tensors."""
         owner = type(self).__name__
         if not self.training:
             # Also if an earlier forward is pending: it is not the one that was just evaluated.
@@ -134,60 +141,7 @@ class Module(ABC):
         # For copy and pickle. A copy has run no forward, and a file should hold no activations.
         return {name: value for name, value in vars(self).items() if name != "_saved"}
 
-    # What lies in the attributes.
-
-    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
-        """Yield every parameter once, its own before its children's, with its dotted name.
-
-        >>> import scratchnn
-        >>> model = scratchnn.Sequential(scratchnn.Linear(2, 3), scratchnn.Tanh())
-        >>> [name for name, _ in model.named_parameters()]
-        ['0.weight', '0.bias']
-        """
-        seen: set[int] = set()
-        for name, parameter in self._walk(f"{prefix}." if prefix else ""):
-            if id(parameter) not in seen:
-                seen.add(id(parameter))
-                yield name, parameter
-
-    def parameters(self) -> Iterator[Parameter]:
-        """Yield every parameter once: what an optimizer takes."""
-        for _, parameter in self.named_parameters():
-            yield parameter
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Yield every module among the attributes once, with its name."""
-        seen: set[int] = set()
-        for name, member in self._members():
-            if isinstance(member, Module) and id(member) not in seen:
-                seen.add(id(member))
-                yield name, member
-
-    def children(self) -> Iterator[Module]:
-        """Yield every module among the attributes once."""
-        for _, child in self.named_children():
-            yield child
-
-    def _members(self) -> Iterator[tuple[str, Parameter | Module]]:
-        for name, value in vars(self).items():
-            yield from _found(name, value)
-
-    def _walk(self, prefix: str) -> Iterator[tuple[str, Parameter]]:
-        # Unlike named_parameters, a shared parameter comes up under each of its names.
-        members = list(self._members())
-        for name, member in members:
-            if isinstance(member, Parameter):
-                yield prefix + name, member
-        for name, member in members:
-            if isinstance(member, Module):
-                yield from member._walk(f"{prefix}{name}.")  # noqa: SLF001 - our own class
-
-    # What is done to all of them.
-
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to None."""
-        for parameter in self.parameters():
-            parameter.zero_grad()
+    # Training or evaluation.
 
     def train(self, mode: bool = True) -> Self:
         """Enter training mode, or evaluation mode with `mode=False`; return self."""
@@ -209,87 +163,3 @@ class Module(ABC):
         scratchnn.errors.BackwardBeforeForward: Tanh is in evaluation mode, ... call train(), ...
         """
         return self.train(mode=False)
-
-    def to(
-        self, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
-    ) -> Self:
-        """Convert every parameter and its gradient; return self.
-
-        Raises ArgumentError for a dtype that is not a floating-point one.
-
-        >>> import torch, scratchnn
-        >>> scratchnn.Linear(2, 1).to(dtype=torch.float64).weight.data.dtype
-        torch.float64
-        """
-        if dtype is not None and not dtype.is_floating_point:
-            raise ArgumentError(f"to(dtype={dtype}): expected a floating-point dtype")
-        for parameter in self.parameters():
-            parameter.data = parameter.data.to(dtype=dtype, device=device)
-            if parameter.grad is not None:
-                parameter.grad = parameter.grad.to(dtype=dtype, device=device)
-        return self
-
-    # Saving and loading.
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return a copy of every parameter under its dotted name, torch.nn's own keys.
-
-        Unlike torch's it is a snapshot: training on does not change it.
-
-        >>> import scratchnn
-        >>> state = scratchnn.Linear(3, 2).state_dict()
-        >>> {name: tuple(value.shape) for name, value in state.items()}
-        {'weight': (2, 3), 'bias': (2,)}
-        """
-        return {name: parameter.data.clone() for name, parameter in self._walk("")}
-
-    def load_state_dict(
-        self,
-        state: Mapping[str, Tensor],
-        strict: bool = True,
-    ) -> IncompatibleKeys:
-        """Copy the values of `state` into the parameters, all of them or none.
-
-        With `strict=False`, keys that are missing or unexpected are returned instead of refused;
-        a shape that differs is refused always.
-
-        >>> import torch, scratchnn
-        >>> layer = scratchnn.Linear(3, 2)
-        >>> layer.load_state_dict(torch.nn.Linear(3, 2).state_dict())
-        IncompatibleKeys(missing_keys=[], unexpected_keys=[])
-        >>> layer.load_state_dict({"weight": torch.ones(3, 2)}, strict=False)
-        Traceback (most recent call last):
-        scratchnn.errors.StateDictError: the state does not fit Linear:
-          'weight' is (3, 2), expected (2, 3)
-        """
-        return load(type(self).__name__, dict(self._walk("")), state, strict=strict)
-
-    # What it looks like.
-
-    def extra_repr(self) -> str:
-        """Return the settings that stand between the parentheses of `repr`."""
-        return ""
-
-    def __repr__(self) -> str:
-        head = self.extra_repr()
-        children = [
-            f"({name}): {member!r}"
-            for name, member in self._members()
-            if isinstance(member, Module)
-        ]
-        if not children:
-            return f"{type(self).__name__}({head})"
-        lines = "\n".join([head, *children] if head else children).replace("\n", "\n  ")
-        return f"{type(self).__name__}(\n  {lines}\n)"
-
-
-def _found(name: str, value: object) -> Iterator[tuple[str, Parameter | Module]]:
-    """Yield what an attribute holds: itself, or the items of a list, a tuple or a dictionary."""
-    if isinstance(value, Parameter | Module):
-        yield name, value
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _found(f"{name}.{index}", item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _found(f"{name}.{key}", item)

@@ -83,7 +83,7 @@ class SGD(Optimizer):
     tensor([-0.4500])
     """
 
-    def __init__(  # noqa: PLR0917 - torch's signature
+    def __init__(
         self,
         params: Iterable[Parameter],
         lr: float = 1e-3,

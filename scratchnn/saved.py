@@ -12,6 +12,7 @@ corrected call would be answered from the forward before, which is another gradi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor
 
@@ -25,7 +26,7 @@ from scratchnn.errors import (
 
 @dataclass(frozen=True)
 class Record:
-    """What one forward keeps: tensors, their versions, and an empty likeness of its output.
+    """What one forward keeps, the versions of its tensors, and an empty likeness of its output.
 
     >>> import torch
     >>> record = Record.of((torch.ones(3),), output=torch.ones(2))
@@ -33,20 +34,20 @@ class Record:
     ((2,), False)
     """
 
-    tensors: tuple[Tensor, ...]
+    kept: tuple[Any, ...]
     versions: tuple[int | None, ...]
     shape: tuple[int, ...]
     sample: Tensor  # no elements: it carries the dtype of the output, not its memory
 
     @classmethod
-    def of(cls, tensors: tuple[Tensor, ...], output: Tensor) -> Record:
-        """Record `tensors` as they are now."""
-        versions = tuple(_version(tensor) for tensor in tensors)
-        return cls(tensors, versions, tuple(output.shape), output.new_empty(0))
+    def of(cls, kept: tuple[Any, ...], output: Tensor) -> Record:
+        """Record what is kept as it is now."""
+        versions = tuple(_version(item) for item in kept)
+        return cls(kept, versions, tuple(output.shape), output.new_empty(0))
 
     def changed(self) -> bool:
         """Tell whether a tensor was written to since it was recorded."""
-        return self.versions != tuple(_version(tensor) for tensor in self.tensors)
+        return self.versions != tuple(_version(item) for item in self.kept)
 
 
 @dataclass
@@ -66,12 +67,12 @@ class SavedStack:
     records: list[Record] = field(default_factory=list)
     forwards: int = 0
 
-    def push(self, tensors: tuple[Tensor, ...], output: Tensor) -> None:
-        """Keep `tensors` for the backward of the forward that returns `output`."""
-        self.records.append(Record.of(tensors, output))
+    def push(self, kept: tuple[Any, ...], output: Tensor) -> None:
+        """Keep what the backward of the forward that returns `output` will need."""
+        self.records.append(Record.of(kept, output))
         self.forwards += 1
 
-    def pop(self, owner: str, grad_output: Tensor | None) -> tuple[Tensor, ...]:
+    def pop(self, owner: str, grad_output: Tensor | None) -> tuple[Any, ...]:
         """Return what the latest unanswered forward kept; a cotangent of None fits any output."""
         if not self.records:
             raise BackwardBeforeForward(self._why_empty(owner))
@@ -86,7 +87,7 @@ class SavedStack:
                 "the gradient would be wrong: write y = y + 1 instead of y += 1, and step the "
                 "optimizer or load a state only after the backward; forget() drops this forward"
             )
-        return self.records.pop().tensors
+        return self.records.pop().kept
 
     def _why_empty(self, owner: str) -> str:
         if self.forwards == 0:
@@ -101,6 +102,19 @@ class SavedStack:
         )
 
 
-def _version(tensor: Tensor) -> int | None:
-    """Return how often torch has seen the tensor written to; inference tensors are not counted."""
-    return None if tensor.is_inference() else tensor._version  # noqa: SLF001 - has no public name
+def _version(item: object) -> int | None:
+    """Return how often torch has seen a tensor written to; inference tensors are not counted."""
+    if not isinstance(item, Tensor) or item.is_inference():
+        return None
+    return item._version  # noqa: SLF001 - has no public name
+
+
+def outline(x: Tensor) -> Tensor:
+    """Return a tensor with the shape and dtype of x, and memory for one element: what to save of x.
+
+    >>> import torch
+    >>> like = outline(torch.ones(200, 300))
+    >>> like.shape, like.untyped_storage().nbytes()
+    (torch.Size([200, 300]), 4)
+    """
+    return x.new_empty(()).expand(x.shape)

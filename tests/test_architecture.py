@@ -32,6 +32,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 import scratchnn
+from tests.scratchnn.exercises import EXERCISES, exercise
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("gradcheck", "scratchnn")
@@ -352,31 +353,13 @@ def tensors_in(thing: object) -> Iterator[torch.Tensor]:
         yield from tensors_in([getattr(thing, "__dict__", {})])
 
 
-# How to build and feed what takes arguments; anything else is built without and fed (5, 3).
-EXERCISES: dict[str, Callable[[], tuple[scratchnn.Module, tuple[torch.Tensor, ...]]]] = {
-    "Linear": lambda: (scratchnn.Linear(3, 2), (torch.randn(5, 3),)),
-    "Sequential": lambda: (
-        scratchnn.Sequential(scratchnn.Linear(3, 4), scratchnn.Tanh(), scratchnn.Linear(4, 2)),
-        (torch.randn(5, 3),),
-    ),
-}
-
-
-def exercise(name: str) -> tuple[scratchnn.Module, tuple[torch.Tensor, ...]]:
-    """Return one module that scratchnn exports, and inputs for it."""
-    if name in EXERCISES:
-        return EXERCISES[name]()
-    kind = public(scratchnn.Module)[name]
-    arguments = 2 if issubclass(kind, scratchnn.Loss) else 1
-    return kind(), tuple(torch.randn(5, 3) for _ in range(arguments))
-
-
 def train_once(
     module: scratchnn.Module, inputs: tuple[torch.Tensor, ...], optimizer: Any
 ) -> list[torch.Tensor]:
     """Run a forward, a backward and a step; return every tensor that had a part in it."""
     output = module(*inputs)
-    gradient = module.backward(torch.randn_like(output))
+    first = output[0] if isinstance(output, tuple) else output
+    gradient = module.backward(torch.randn_like(first))
     if optimizer:
         optimizer.step()
     return [*tensors_in([output, gradient, *inputs, module, optimizer])]

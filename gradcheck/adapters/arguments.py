@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -23,13 +23,15 @@ from gradcheck.subject import Leaf, Outputs, Values
 class Arguments:
     """The arguments that a forward is called with, in order.
 
-    Floating-point tensors and arrays are leaves, all in one dtype; all else is constant.
+    Floating-point tensors and arrays are leaves, all in one dtype; all else is constant.  What lies
+    in tuples is named by its place there, and lies there again when the forward is called.
     """
 
     names: tuple[str, ...]
     values: tuple[Any, ...]
     numpy: bool = False
     required: frozenset[int] = frozenset()  # the positions of tensors that require grad
+    pattern: tuple[Any, ...] | None = None
 
     @classmethod
     def of(
@@ -38,9 +40,16 @@ class Arguments:
         """Name the inputs as the forward's signature does; a single one is called ``input``."""
         names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
         numpy = any(isinstance(value, np.ndarray) for value in inputs)
-        required = (p for p, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad)
-        values = tuple(_converted(value, dtype) for value in inputs)
-        return cls(tuple(names), values, numpy, frozenset(required))
+        pairs = [one for pair in zip(names, inputs, strict=True) for one in _inside(*pair)]
+        flat = [value for _, value in pairs]
+        required = (p for p, x in enumerate(flat) if isinstance(x, Tensor) and x.requires_grad)
+        return cls(
+            tuple(name for name, _ in pairs),
+            tuple(_converted(value, dtype) for value in flat),
+            numpy,
+            frozenset(required),
+            tuple(inputs) if any(isinstance(value, tuple) for value in inputs) else None,
+        )
 
     @cached_property
     def leaf_positions(self) -> tuple[int, ...]:
@@ -68,7 +77,8 @@ class Arguments:
         filled = list(self.values)
         for position, value in zip(self.leaf_positions, values, strict=True):
             filled[position] = value
-        return tuple(self.given(value) for value in filled)
+        given = tuple(self.given(value) for value in filled)
+        return given if self.pattern is None else _nested(self.pattern, iter(given))
 
     def given(self, value: Any) -> Any:
         """A tensor in the kind that the author's code was given: an array, where it was one."""
@@ -144,6 +154,20 @@ def _place_of(function: Callable[..., Any], here: Path) -> Source:
 def _positional_names(forward: Callable[..., Any], count: int) -> list[str]:
     names = [parameter.name for parameter in positional(forward)][:count]
     return names + [f"input{position}" for position in range(len(names), count)]
+
+
+def _inside(name: str, value: Any) -> list[tuple[str, Any]]:
+    """The parts of a tuple, named by their place: ``hx[0]``, ``hx[1]``."""
+    if not isinstance(value, tuple):
+        return [(name, value)]
+    parts = [_inside(f"{name}[{place}]", part) for place, part in enumerate(value)]
+    return [pair for part in parts for pair in part]
+
+
+def _nested(pattern: tuple[Any, ...], items: Iterator[Any]) -> tuple[Any, ...]:
+    return tuple(
+        _nested(part, items) if isinstance(part, tuple) else next(items) for part in pattern
+    )
 
 
 def _converted(value: Any, dtype: torch.dtype) -> Any:

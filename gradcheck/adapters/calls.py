@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from gradcheck.adapters.arguments import call
+from gradcheck.adapters.nesting import flat_of, nested_like
 from gradcheck.adapters.optimizer import RATE, Descent
 from gradcheck.adapters.routes import Route, routes
 from gradcheck.adapters.shape import backward_of, forward_of, is_open, own_positional
@@ -83,6 +84,9 @@ class LayerCalls:
             found = _set_since(target, before, OUTPUT_ATTRIBUTES)
             result = None if found is None else found
         self._cache = None
+        self._pattern = result
+        if isinstance(result, tuple) and _promises(target):
+            return flat_of(result)
         if isinstance(result, tuple | list) and self._is_cached(target, result):
             rest = tuple(result[1:])
             self._cache = rest[0] if len(rest) == 1 else rest
@@ -94,6 +98,8 @@ class LayerCalls:
         """What it returns as a tuple; the attribute that it sets, if it returns nothing."""
         name = f"{type(target).__name__}.{self.backward_name}"
         before = routes(target)
+        if isinstance(getattr(self, "_pattern", None), tuple) and _promises(target):
+            cotangents = list(nested_like(self._pattern, cotangents))
         given, named = self._given(target, list(cotangents))
         method = getattr(target, self.backward_name)
         result = call(lambda *given: method(*given, **named), name, *given, error=BackwardError)
@@ -102,6 +108,8 @@ class LayerCalls:
             result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
         if isinstance(result, dict):
             result = tuple(result.values())
+        if _promises(target):
+            return flat_of(result)
         return tuple(result) if isinstance(result, tuple | list) else (result,)
 
     def rate(self, target: Any) -> float | None:
@@ -186,6 +194,11 @@ class LayerCalls:
         if means(OPTIMIZER, name):
             return Descent()
         return True if means(FLAG, name) else getattr(self, "_output", None)
+
+
+def _promises(target: Any) -> bool:
+    """Whether its backward takes cotangents nested as its outputs are, and answers likewise."""
+    return bool(getattr(target, "torch_conventions", False))
 
 
 def _set_since(

@@ -72,7 +72,8 @@ def is_abstract(target: object) -> bool:
     both = [
         [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
     ]
-    return all(both) and not all(any(is_written(target, n) for n in names) for names in both)
+    written = all(any(is_written(target, n) for n in names) for names in both)
+    return inspect.isabstract(target) or (all(both) and not written)
 
 
 def required_names(target: object, method: str) -> tuple[str, ...]:

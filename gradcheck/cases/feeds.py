@@ -17,6 +17,8 @@ _WIDE = 3.0
 def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
     """The inputs of a case, made anew from a seed."""
     drawn = _drawn(spec, seed)
+    if spec.bundled:
+        drawn = (*drawn[: -spec.bundled], drawn[-spec.bundled :])
     if not spec.arrays:
         return drawn
     return tuple(value.numpy() if isinstance(value, Tensor) else value for value in drawn)
@@ -66,6 +68,13 @@ def _indices(shape: Shape, draws: Generator) -> Tensor:
     return torch.randint(0, 4, shape, generator=draws)
 
 
+def _mask(shape: Shape, draws: Generator) -> Tensor:
+    """True for some; never for the first of a row, of which something must be left."""
+    hidden = normal(shape, draws) > 0
+    hidden[..., 0] = False
+    return hidden
+
+
 def _settings(shape: Shape, draws: Generator) -> dict[str, Any]:  # noqa: ARG001 always the same
     """What a dictionary of settings may be asked for."""
     return {
@@ -105,4 +114,8 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "-1 or 1": _sign,
     "indices": _indices,
     "settings": _settings,
+    "mask": _mask,
+    "None": lambda shape, draws: None,  # noqa: ARG005 nothing is drawn
+    "True": lambda shape, draws: True,  # noqa: ARG005 the same
+    "False": lambda shape, draws: False,  # noqa: ARG005 the same
 }

@@ -104,7 +104,7 @@ def _known(target: type) -> tuple[Spec, ...]:
     """Catalogued cases whose options the constructor takes: by name, else by its arguments."""
     name = torch_name(target)
     if name is not None:
-        promised = _takes_all_options_of(target, getattr(nn, name))
+        promised = _takes_all_options_of(target, getattr(nn, name, target))
         named = tuple(
             spec
             for spec in CATALOGUE[name]

@@ -53,6 +53,7 @@ class Spec:
         kinds: What each input holds, such as ``one-hot``; normal numbers where nothing is said.
         arrays: Whether inputs are NumPy arrays.
         inferred: Whether it was found by trying.
+        bundled: How many of the last inputs are one argument, a tuple: the states of an LSTM.
         calls: What is called on the instance before its first forward.
     """
 
@@ -65,6 +66,7 @@ class Spec:
     kinds: tuple[str, ...] = ()
     arrays: bool = False
     inferred: bool = False
+    bundled: int = 0
     calls: tuple[Preparing, ...] = ()
 
     @property

@@ -12,6 +12,7 @@ from torch import nn
 
 from gradcheck.errors import CommandError
 from gradcheck.signatures import is_required, parameters
+from gradcheck.witnesses.composites import COMPOSITES
 
 AUTO = "auto"
 
@@ -39,9 +40,9 @@ def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) 
         CommandError: If a name is given that torch.nn does not have.
     """
     reference = _class_by_name(name) if name != AUTO else _class_by_inheritance(instance)
-    if reference is nn.Sequential:
+    if issubclass(reference, nn.Sequential):
         layers = [counterpart(child, {}) for child in _children(instance)]
-        return nn.Sequential(*layers).double()
+        return _container(reference, layers, options).double()
     return _construct(reference, instance, options).double()
 
 
@@ -64,14 +65,14 @@ _ASIDE = {"inplace", "bias", "device", "dtype", "size_average", "reduce", "args"
 def _class_by_inheritance(instance: object) -> type[nn.Module]:
     target = instance if inspect.isclass(instance) else type(instance)
     for base in target.__mro__:
-        found = getattr(nn, base.__name__, None)
+        found = COMPOSITES.get(base.__name__) or getattr(nn, base.__name__, None)
         if inspect.isclass(found) and issubclass(found, nn.Module) and found is not nn.Module:
             return found
     raise NoCounterpart(f"torch.nn has no {target.__name__}")
 
 
 def _class_by_name(name: str) -> type[nn.Module]:
-    found = getattr(nn, name.removeprefix("torch.nn."), None)
+    found = COMPOSITES.get(name) or getattr(nn, name.removeprefix("torch.nn."), None)
     if inspect.isclass(found) and issubclass(found, nn.Module):
         return found
     near = difflib.get_close_matches(name.removeprefix("torch.nn."), dir(nn), n=1)
@@ -100,6 +101,14 @@ def _construct(
         return reference(**chosen)
     except (TypeError, ValueError, RuntimeError) as error:
         raise NoCounterpart(f"torch.nn.{reference.__name__} refuses {chosen}: {error}") from error
+
+
+def _container(
+    reference: type[nn.Sequential], layers: list[nn.Module], options: Mapping[str, Any]
+) -> nn.Module:
+    known = {parameter.name for parameter in parameters(reference)}
+    chosen = {name: value for name, value in options.items() if name in known}
+    return reference(*layers, **chosen)
 
 
 def _children(instance: Any) -> list[object]:

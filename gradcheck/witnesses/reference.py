@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcheck.adapters.nesting import flat_of
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import CommandError
 from gradcheck.isolation import pin_random_numbers
@@ -114,7 +115,7 @@ def call_counterpart(subject: Subject, leaves: Values, name: str) -> Outputs:
         raise RefusesInputs(
             f"torch.nn.{type(module).__name__} refuses these inputs: {error}"
         ) from error
-    return result if isinstance(result, tuple) else (result,)
+    return flat_of(result)
 
 
 def _differs_in_shape(probe: Probe, positions: tuple[int, ...], outputs: Outputs) -> Reference:

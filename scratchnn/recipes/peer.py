@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from scratchnn.container import Sequential
+from scratchnn.containers import Sequential
 from scratchnn.linear import Linear
 from scratchnn.losses import Loss
 from scratchnn.module import Module

@@ -9,7 +9,7 @@ from itertools import pairwise, zip_longest
 
 import torch
 
-from scratchnn.container import Sequential
+from scratchnn.containers import Sequential
 from scratchnn.linear import Linear
 from scratchnn.losses import Loss
 from scratchnn.module import Module

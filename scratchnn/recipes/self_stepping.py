@@ -6,7 +6,7 @@ import math
 
 from torch import Tensor
 
-from scratchnn.container import Sequential
+from scratchnn.containers import Sequential
 from scratchnn.errors import ArgumentError
 from scratchnn.module import Module
 

@@ -12,10 +12,11 @@ import pytest
 import scratchnn
 
 MODULES = [
-    importlib.import_module(f"scratchnn.{module.name}")
-    for module in pkgutil.iter_modules(scratchnn.__path__)
-    # Importing __main__ would run it, and the pages of the command line are its --help.
-    if not module.name.startswith("_") and module.name != "cli"
+    importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(scratchnn.__path__, "scratchnn.")
+    # Importing __main__ would run it, and the pages of the command line are its --help; what
+    # recipes do is shown by running them.
+    if module.name.split(".")[1] not in {"__main__", "cli", "recipes"}
 ]
 PAGES = {
     f"{module.__name__}.{name}": value

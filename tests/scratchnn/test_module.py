@@ -40,7 +40,7 @@ class Block(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Use one child only."""
-        return self.first(x)
+        return self.first.forward(x)
 
     def backward(self, grad_output: Tensor) -> Tensor:
         """Use one child only."""

@@ -1,0 +1,1 @@
+"""Cases of torch.nn's classes, a file for each family."""
