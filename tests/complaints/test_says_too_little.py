@@ -27,7 +27,10 @@ def test_pytorch_2710_only_false() -> None:
 
 def test_pytorch_4355_grad_output_is_not_multiplied() -> None:
     """An activation whose backward forgets grad_output met a cryptic error."""
-    root = lambda x: torch.rsqrt(1 + torch.clamp(x, max=0) ** 2)  # noqa: E731 the thread's ISRLU
+
+    def root(x: Tensor) -> Tensor:
+        return torch.rsqrt(1 + torch.clamp(x, max=0) ** 2)
+
     isrlu = function(lambda x: x * root(x), lambda g, x: root(x) ** 3)
     finding = gradcheck.check(isrlu, leaf(4, 3)).findings[0]
     assert finding.cause == "ignores_cotangent"
