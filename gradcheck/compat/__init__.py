@@ -29,8 +29,9 @@ import torch
 from torch import Tensor
 from torch.autograd.gradcheck import GradcheckError as TorchError
 
-from gradcheck.adapters.nested import tensors_of
+from gradcheck.adapters.nested import has_gradient, tensors_of
 from gradcheck.api import check
+from gradcheck.compat.dependence import warn_of_dependence
 from gradcheck.compat.engine import batched, forward_mode, run, undefined
 from gradcheck.compat.tolerance import Tolerance
 from gradcheck.errors import ExerciseError, GradientError
@@ -39,7 +40,7 @@ from gradcheck.records import Verdict
 from gradcheck.result import Result
 
 EPS = 1e-6  # torch's default
-_CONTRACTS = ("linearity", "determinism", "shape", "dtype")
+_CONTRACTS = ("linearity", "determinism", "purity", "shape", "dtype")
 
 Function = Callable[..., Any]
 Inputs = Tensor | Sequence[Any]
@@ -108,6 +109,7 @@ def gradcheck(
             "check_batched_forward_grad is not supported: check_forward_ad checks forward mode, "
             "and check_batched_grad a vmapped backward"
         )
+    warn_of_dependence(given)
     complaints: list[str] = []
     if check_backward_ad:
         result = _checked(func, given)
@@ -181,15 +183,19 @@ def gradgradcheck(  # noqa: D417 the others are those of gradcheck
 
 
 def _checked(func: Function, inputs: tuple[Any, ...]) -> Result:
+    target = func if _is_checked_whole(func, inputs) else _routine(func)
     try:
-        # A function, whatever it is: of a module, torch never sees the parameters.
-        return check(
-            _routine(func), *inputs, reference="none", contracts=_CONTRACTS, dtype="float64"
-        )
+        return check(target, *inputs, reference="none", contracts=_CONTRACTS, dtype="float64")
     except ExerciseError as error:
         if error.__cause__ is not None:
             raise error.__cause__ from None  # as torch: what the function itself raised
         raise
+
+
+def _is_checked_whole(func: Function, inputs: tuple[Any, ...]) -> bool:
+    """Whether it is a module, of which torch never sees the parameters, called in the plain way."""
+    plain = all(has_gradient(item) and item.requires_grad for item in inputs)
+    return isinstance(func, torch.nn.Module) and plain
 
 
 def _routine(func: Function) -> Function:
