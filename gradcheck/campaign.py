@@ -17,7 +17,7 @@ from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Init, Shape, Spec
 from gradcheck.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
-from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.exercise import chosen, in_double, may_be_rewritten
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
@@ -62,9 +62,17 @@ def run(
             with silenced(), preserved_globals():
                 result = check_target(target, options, wishes)
         except ExerciseError as error:
-            finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
-            result = Result(target.name, (finding,), seed=options.seed)
+            result = _unexercised(target, str(error), options)
+        except (CommandError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 somebody's code, met where none is expected
+            result = _unexercised(target, f"{target.name} raised {one_line(error)}", options)
         yield result
+
+
+def _unexercised(target: Target, words: str, options: Options) -> Result:
+    finding = Finding("exercise", None, Verdict.UNDECIDED, message=words)
+    return Result(target.name, (finding,), seed=options.seed)
 
 
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:

@@ -10,7 +10,8 @@ from contextlib import contextmanager, redirect_stdout
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from types import SimpleNamespace
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -18,15 +19,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from gradcheck import campaign
+from gradcheck.apart import Apart
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
-from gradcheck.errors import CommandError
+from gradcheck.errors import CommandError, one_line
 from gradcheck.options import DTYPES, WITNESSES, Options
 from gradcheck.records import CONTRACTS, Record, Run, Verdict
 from gradcheck.report import document, folder
 from gradcheck.report.text import WIDTH, layout, render
 from gradcheck.stubs import stubbed
-from gradcheck.targets import Target, resolve
+from gradcheck.targets import resolve
 
 EXIT_VERIFIED, EXIT_REFUTED, EXIT_COMMAND, EXIT_UNDECIDED = 0, 1, 2, 3
 
@@ -106,6 +108,13 @@ def command(  # noqa: PLR0917 typer passes by name
         list[str] | None,
         typer.Option(metavar="NAME", help="Stand in for a module that is missing; repeatable."),
     ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="End each import or target that takes longer; they run in a process of their own.",
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write report.json, summary.md and the badge there."),
@@ -119,28 +128,24 @@ def command(  # noqa: PLR0917 typer passes by name
     ] = False,
 ) -> None:
     """Check hand-written backwards: verified, refuted (what, where, whose fault) or undecided."""
+    wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
+    options = Options(
+        witnesses=tuple(str(name) for name in witness or WITNESSES),
+        reference=reference,
+        seed=seed,
+        dtype=dtype and str(dtype),
+        contracts=_contracts(contract),
+        resolution=resolution,
+        miss_probability=miss_probability,
+    )
     stand_ins = tuple(stub or ())
-    with (
-        stubbed(stand_ins),
-        redirect_stdout(sys.stderr),
-    ):  # what somebody's module prints is no part of the answer
-        found = [target for name in targets for target in resolve(name, _note)]
-    if list_only:
+    # What somebody's module prints is no part of the answer.
+    with stubbed(stand_ins), redirect_stdout(sys.stderr), _runner(timeout, stand_ins) as runner:
+        found = [target for name in targets for target in runner.resolve(name, _note)]
+        run = None if list_only else _run(runner, found, options, wishes)
+    if run is None:
         sys.stdout.writelines(f"{target.name}\n" for target in found)
         return
-    wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
-    asked = tuple(str(name) for name in witness or WITNESSES)
-    with stubbed(stand_ins), redirect_stdout(sys.stderr):
-        options = Options(
-            witnesses=asked,
-            reference=reference,
-            seed=seed,
-            dtype=dtype and str(dtype),
-            contracts=_contracts(contract),
-            resolution=resolution,
-            miss_probability=miss_probability,
-        )
-        run = _run(found, options, wishes)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
     else:
@@ -158,8 +163,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CommandError as error:
         if "--traceback" in words:
             traceback.print_exception(error)
-        _console(sys.stderr).print(Text.assemble(("error: ", "bold red"), str(error)))
-        raise SystemExit(EXIT_COMMAND) from None
+        _refuse(str(error))
+    except Exception as error:
+        if "--traceback" in words:
+            raise
+        _refuse(f"{one_line(error)} was not expected: --traceback shows where it came from")
+
+
+def _refuse(words: str) -> NoReturn:
+    _console(sys.stderr).print(Text.assemble(("error: ", "bold red"), words))
+    raise SystemExit(EXIT_COMMAND) from None
 
 
 def exit_code(run: Run) -> int:
@@ -184,11 +197,21 @@ def _contracts(names: list[str] | None) -> tuple[str, ...]:
     return () if names == ["none"] else tuple(names or CONTRACTS)
 
 
-def _run(targets: list[Target], options: Options, wishes: Wishes) -> Run:
+@contextmanager
+def _runner(timeout: float | None, stand_ins: tuple[str, ...]) -> Iterator[Any]:
+    """Who finds and checks the targets: this process, or one that can be ended."""
+    if timeout is None:
+        yield SimpleNamespace(resolve=resolve, run=campaign.run)
+        return
+    with Apart(timeout, stand_ins) as apart:
+        yield apart
+
+
+def _run(runner: Any, targets: list[Any], options: Options, wishes: Wishes) -> Run:
     started = time.perf_counter()
     records: list[Record] = []
     with _progress(len(targets)) as advance:
-        records.extend(campaign.run(targets, options, wishes, on_start=advance))
+        records.extend(runner.run(targets, options, wishes, on_start=advance))
     packages = {"gradcheck": "gradcheck-scratchnn", "torch": "torch"}
     return Run(
         records=tuple(records),

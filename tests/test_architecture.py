@@ -55,7 +55,7 @@ TENSOR_BACKWARD_ONLY = {"gradient", "retain_graph", "create_graph", "inputs"}
 LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
-    {"pytest_checker"},
+    {"pytest_checker", "apart"},
     {"api"},
     {"campaign", "settings"},
     {"pipeline", "exercise"},
@@ -71,6 +71,7 @@ LAYERS = (
     {"subject", "report"},
     {"records"},
     {"epsilons", "widening"},
+    {"worker"},
     {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
 )
 
