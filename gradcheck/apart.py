@@ -9,7 +9,7 @@ from typing import Self
 
 from gradcheck import campaign
 from gradcheck.campaign import Wishes
-from gradcheck.errors import TargetError
+from gradcheck.errors import ExerciseError, TargetError
 from gradcheck.loading import told_of_imports
 from gradcheck.options import Options
 from gradcheck.records import Finding, Verdict
@@ -93,6 +93,7 @@ class Apart:
         options: Options,
         wishes: Wishes,
         on_start: Callable[[Distant, int], None],
+        on_error: campaign.Complaint,
     ) -> Iterator[Result]:
         """Check one after another; one that does not come back costs only its own answer."""
         for done, target in enumerate(targets):
@@ -100,8 +101,9 @@ class Apart:
             try:
                 yield self._worker.call(_checked, target, options, wishes)
             except EndedError as ended:
-                words = f"{target.name} {self._why(ended)}"
-                finding = Finding("exercise", None, Verdict.UNDECIDED, message=words)
+                error = ExerciseError(f"{target.name} {self._why(ended)}")
+                on_error(error)
+                finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
                 yield Result(target.name, (finding,), seed=options.seed)
 
     def _why(self, ended: EndedError) -> str:

@@ -48,12 +48,16 @@ NO_WISHES = Wishes()
 Listener = Callable[[Target, int], None]
 """Told which target comes next, and how many are done."""
 
+Complaint = Callable[[ExerciseError], None]
+"""Told why a target could not be exercised."""
+
 
 def run(
     targets: Sequence[Target],
     options: Options,
     wishes: Wishes = NO_WISHES,
     on_start: Listener = lambda target, done: None,  # noqa: ARG005 nobody listens
+    on_error: Complaint = lambda error: None,  # noqa: ARG005 the same
 ) -> Iterator[Result]:
     """Check one target after another; one that cannot be exercised costs only its own answer."""
     for done, target in enumerate(targets):
@@ -62,16 +66,20 @@ def run(
             with silenced(), preserved_globals():
                 result = check_target(target, options, wishes)
         except ExerciseError as error:
-            result = _unexercised(target, str(error), options)
+            on_error(error)
+            result = _unexercised(target, error, options)
         except (CommandError, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001 somebody's code, met where none is expected
-            result = _unexercised(target, f"{target.name} raised {one_line(error)}", options)
+            failure = ExerciseError(f"{target.name} raised {one_line(error)}")
+            failure.__cause__ = error
+            on_error(failure)
+            result = _unexercised(target, failure, options)
         yield result
 
 
-def _unexercised(target: Target, words: str, options: Options) -> Result:
-    finding = Finding("exercise", None, Verdict.UNDECIDED, message=words)
+def _unexercised(target: Target, error: ExerciseError, options: Options) -> Result:
+    finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
     return Result(target.name, (finding,), seed=options.seed)
 
 

@@ -18,14 +18,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from gradcheck import campaign
+from gradcheck import campaign, diff_command
 from gradcheck.apart import Apart
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
-from gradcheck.errors import CommandError, one_line
+from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.options import DTYPES, WITNESSES, Options
 from gradcheck.records import CONTRACTS, Record, Run, Verdict
-from gradcheck.report import document, folder
+from gradcheck.report import document, github
 from gradcheck.report.text import WIDTH, layout, render
 from gradcheck.stubs import stubbed
 from gradcheck.targets import resolve
@@ -39,7 +39,9 @@ Examples:
   gradcheck scratchnn.Linear             one layer, in all its catalogued cases
   gradcheck scratchnn                    every layer and loss of a package
   gradcheck layers.py:Dense --init "3, 2" --input 5,3
-  gradcheck layers.py --format json --report reports/
+  gradcheck layers.py --report reports/  a page to open, and what a CI server reads
+  gradcheck mylib --format github        annotations on the lines of a pull request
+  gradcheck diff old.json new.json       what changed between two reports
 
 \b
 Exit codes:
@@ -65,6 +67,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    GITHUB = "github"
 
 
 @app.command(no_args_is_help=True, epilog=_EPILOG)
@@ -117,13 +120,13 @@ def command(  # noqa: PLR0917 typer passes by name
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write report.json, summary.md and the badge there."),
+        typer.Option(metavar="DIR", help="Write index.html, report.json, junit.xml, ... there."),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TEXT,
     list_only: Annotated[
         bool, typer.Option("--list", help="Only print the targets' names.")
     ] = False,
-    show_traceback: Annotated[  # noqa: ARG001 read by `main`
+    show_traceback: Annotated[  # `main` reads it, too
         bool, typer.Option("--traceback", help="Show where an error came from.")
     ] = False,
 ) -> None:
@@ -137,20 +140,26 @@ def command(  # noqa: PLR0917 typer passes by name
         contracts=_contracts(contract),
         resolution=resolution,
         miss_probability=miss_probability,
+        exhibits=report is not None,
     )
+    complain = _traced if show_traceback else _unheard
     stand_ins = tuple(stub or ())
     # What somebody's module prints is no part of the answer.
     with stubbed(stand_ins), redirect_stdout(sys.stderr), _runner(timeout, stand_ins) as runner:
         found = [target for name in targets for target in runner.resolve(name, _note)]
-        run = None if list_only else _run(runner, found, options, wishes)
+        run = None if list_only else _run(runner, found, options, wishes, complain)
     if run is None:
         sys.stdout.writelines(f"{target.name}\n" for target in found)
         return
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
+    elif output == Format.GITHUB:
+        sys.stdout.write(github.render(run))
     else:
         _print(run)
     if report is not None:
+        from gradcheck.report import folder  # noqa: PLC0415 templates and XML cost 0.1 s
+
         folder.write(run, report)
     raise typer.Exit(exit_code(run))
 
@@ -159,6 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a user's mistake costs one line, not a traceback."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if words[:1] == ["diff"]:
+            diff_command.app(words[1:], prog_name="gradcheck diff")
         app(words, prog_name="gradcheck")
     except CommandError as error:
         if "--traceback" in words:
@@ -194,7 +205,11 @@ def _note(words: str) -> None:
 
 def _contracts(names: list[str] | None) -> tuple[str, ...]:
     """All, unless some are named; ``none`` for none."""
-    return () if names == ["none"] else tuple(names or CONTRACTS)
+    if names and "none" in names:
+        if len(names) > 1:
+            raise CommandError("contract none: it stands alone, or leave it out to name others")
+        return ()
+    return tuple(names or CONTRACTS)
 
 
 @contextmanager
@@ -207,11 +222,25 @@ def _runner(timeout: float | None, stand_ins: tuple[str, ...]) -> Iterator[Any]:
         yield apart
 
 
-def _run(runner: Any, targets: list[Any], options: Options, wishes: Wishes) -> Run:
+def _traced(error: ExerciseError) -> None:
+    traceback.print_exception(error, file=sys.stderr)
+
+
+def _unheard(error: ExerciseError) -> None:
+    del error  # its words stand in the answer
+
+
+def _run(
+    runner: Any,
+    targets: list[Any],
+    options: Options,
+    wishes: Wishes,
+    on_error: campaign.Complaint,
+) -> Run:
     started = time.perf_counter()
     records: list[Record] = []
     with _progress(len(targets)) as advance:
-        records.extend(runner.run(targets, options, wishes, on_start=advance))
+        records.extend(runner.run(targets, options, wishes, advance, on_error))
     packages = {"gradcheck": "gradcheck-scratchnn", "torch": "torch"}
     return Run(
         records=tuple(records),

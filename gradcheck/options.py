@@ -14,6 +14,7 @@ from gradcheck.witnesses.numeric.aim import Aim
 WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
 DTYPES = ("float64", *precision.DTYPES)
 RAREST = 1e-12
+LARGEST_SEED = 2**63
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Options:
         resolution: The relative error of a gradient that must show; None for the best that comes
             cheaply, and 1e-6 at least.
         miss_probability: The chance that a wrong gradient above its stated resolution is missed.
+        exhibits: Whether what a report can draw is gathered as well.
 
     Raises:
         CommandError: If one of them is none of the choices.
@@ -42,9 +44,12 @@ class Options:
     contracts: tuple[str, ...] = CONTRACTS
     resolution: float | None = None
     miss_probability: float = Aim().miss_probability
+    exhibits: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is no choice, or leaves nobody to ask."""
+        if type(self.seed) is not int or not 0 <= self.seed < LARGEST_SEED:
+            raise CommandError(f"seed={self.seed}: expected a whole number from 0 to 2⁶³ - 1")
         if self.dtype not in (None, *DTYPES):
             raise CommandError(f"dtype={self.dtype}: choose from {', '.join(DTYPES)}")
         unknown = [name for name in self.witnesses if name not in WITNESSES]

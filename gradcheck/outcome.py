@@ -12,6 +12,7 @@ from gradcheck.cases.case import Case
 from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.explain import Examined, explained
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.exhibits import Excerpt, Exhibit
 from gradcheck.options import Options
 from gradcheck.records import BACKWARD_LINES, CONTRACTS, Finding, Record, Source, Verdict
 
@@ -30,6 +31,8 @@ class Outcome:
         unverified: Leaf, case or else → why nothing checked it.
         waived: The same of contracts; one that another case answers is verified all the same.
         notes: What a reader must know.
+        exhibits: What a report can draw.
+        excerpts: The lines of the backwards to look at.
         examined: The gradients among the findings, each with the probe that it was made on.
     """
 
@@ -39,6 +42,8 @@ class Outcome:
     unverified: dict[str, str] = field(default_factory=dict)
     waived: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    excerpts: list[Excerpt] = field(default_factory=list)
     examined: list[Examined] = field(default_factory=list)
     _failures: list[ExerciseError] = field(default_factory=list)
     _lines: BackwardLines | None = None
@@ -94,6 +99,8 @@ class Outcome:
             notes=tuple(dict.fromkeys(self.notes)),
             seed=self.options.seed,
             seconds=time.perf_counter() - started,
+            exhibits=tuple(self.exhibits),
+            excerpts=tuple(self.excerpts),
         )
 
     def _contracts(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from gradcheck import examiners
+from gradcheck import examiners, illustrate
 from gradcheck.adapters import adapt
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
@@ -27,6 +27,7 @@ EXAMINERS = (
     examiners.numbers,  # is it the right one?
     examiners.rounding,  # also in the dtype of the inputs?
     examiners.promises,  # and is all else kept that a backward owes?
+    illustrate.exhibits,  # what is there to see of it?
 )
 
 

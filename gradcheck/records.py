@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from gradcheck.exhibits import Excerpt, Exhibit
+
 
 class Verdict(StrEnum):
     """The three answers.  There is no fourth: what was not decided is said to be undecided.
@@ -206,6 +208,8 @@ class Record:
         notes: What was assumed or changed to run the check, in words.
         seed: The number from which every random draw followed.
         seconds: How long the check took.
+        exhibits: What a report can draw, where it was asked for.
+        excerpts: The lines of the backwards to look at, the same.
     """
 
     target: str
@@ -214,6 +218,8 @@ class Record:
     notes: tuple[str, ...] = ()
     seed: int = 0
     seconds: float = 0.0
+    exhibits: tuple[Exhibit, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -23,6 +23,9 @@ from gradcheck.options import Options
 _ELSEWHERE = ("cases",)
 """Tables below ``[tool.gradcheck]`` that are read by others."""
 
+_CHOICES = sorted(one.name for one in fields(Options) if one.name != "exhibits")
+"""What a project may choose: a report's drawings come with the report."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -44,7 +47,7 @@ class Settings:
     @property
     def choices(self) -> dict[str, Any]:
         """The arguments of :func:`gradcheck.check`."""
-        return {one.name: getattr(self.options, one.name) for one in fields(Options)}
+        return {name: getattr(self.options, name) for name in _CHOICES}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -71,15 +74,12 @@ def parse(table: Mapping[str, Any]) -> Settings:
     >>> parse({"seed": 7}).options.seed
     7
     """
-    known = {one.name for one in fields(Options)}
     values = {key: _tuple(value) for key, value in table.items() if key not in _ELSEWHERE}
     stub = values.pop("stub", ())
     for key in values:
-        if key not in known:
-            near = difflib.get_close_matches(key, [*known, "stub"], n=1)
-            hint = (
-                f": did you mean {near[0]}?" if near else f" (there are {', '.join(sorted(known))})"
-            )
+        if key not in _CHOICES:
+            near = difflib.get_close_matches(key, [*_CHOICES, "stub"], n=1)
+            hint = f": did you mean {near[0]}?" if near else f" (there are {', '.join(_CHOICES)})"
             raise CommandError(f"[tool.gradcheck] has no setting {key}{hint}")
     try:
         return Settings(Options(**values), tuple(stub))

@@ -55,10 +55,12 @@ TENSOR_BACKWARD_ONLY = {"gradient", "retain_graph", "create_graph", "inputs"}
 LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
+    {"diff_command"},
     {"pytest_checker", "apart"},
     {"api"},
     {"campaign", "settings"},
     {"pipeline", "exercise"},
+    {"illustrate"},
     {"examiners"},
     {"outcome"},
     {"options"},
@@ -70,7 +72,7 @@ LAYERS = (
     {"cases", "adapters"},
     {"subject", "report"},
     {"records"},
-    {"epsilons", "widening"},
+    {"epsilons", "exhibits", "widening"},
     {"worker"},
     {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
 )
@@ -639,4 +641,4 @@ def test_reports_know_records_and_no_torch() -> None:
     assert "gradcheck.records" in reached
     assert "torch" not in reached
     ours = {module for module in reached - reports if module.startswith("gradcheck")}
-    assert ours <= {"gradcheck.records", "gradcheck.errors"}
+    assert ours <= {"gradcheck.records", "gradcheck.errors", "gradcheck.exhibits"}

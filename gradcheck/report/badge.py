@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 import anybadge
 
 from gradcheck.records import Run, Verdict
 
 LABEL = "gradients"
-_COLOURS = {Verdict.VERIFIED: "#2e7d32", Verdict.REFUTED: "#c62828", Verdict.UNDECIDED: "#b26a00"}
+_COLOURS = {Verdict.VERIFIED: "#2e7d32", Verdict.REFUTED: "#c62828", Verdict.UNDECIDED: "#dfb317"}
+_WHITE, _BLACK = "#ffffff", "#111111"  # the latter where the former could not be read
 
 
 def message(run: Run) -> str:
@@ -24,8 +26,16 @@ def message(run: Run) -> str:
 
 def svg(run: Run) -> str:
     """The badge as one SVG document."""
-    badge = anybadge.Badge(LABEL, message(run), default_color=_COLOURS[run.verdict])
-    return str(badge.badge_svg_text)
+    ink = _BLACK if run.verdict == Verdict.UNDECIDED else _WHITE
+    badge = anybadge.Badge(
+        LABEL,
+        message(run),
+        default_color=_COLOURS[run.verdict],
+        text_color=f"{_WHITE},{ink}",
+    )
+    # The library numbers its badges, so that several can stand in one page: the next run's name
+    # for the same badge would be another.
+    return re.sub(r"anybadge_\d+", LABEL, str(badge.badge_svg_text))
 
 
 def endpoint(run: Run) -> str:

@@ -6,9 +6,7 @@ import json
 from typing import Any
 
 from gradcheck.records import Run, Verdict
-
-SCHEMA = 1
-"""Raised whenever a field changes its meaning or goes; new fields do not raise it."""
+from gradcheck.report.schema import VERSION
 
 
 def document(run: Run) -> dict[str, Any]:
@@ -18,7 +16,7 @@ def document(run: Run) -> dict[str, Any]:
     {'verified': 0, 'refuted': 0, 'undecided': 0}
     """
     return {
-        "schema": SCHEMA,
+        "schema": VERSION,
         "versions": dict(run.versions),
         "verdict": str(run.verdict),
         "summary": {str(verdict): run.count(verdict) for verdict in Verdict},
@@ -28,5 +26,9 @@ def document(run: Run) -> dict[str, Any]:
 
 
 def render(run: Run) -> str:
-    """The document as text, with a newline at its end."""
-    return json.dumps(document(run), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """The document as text, with a newline at its end.
+
+    A lone surrogate, which no file can hold, is spelt as JSON spells it.
+    """
+    text = json.dumps(document(run), indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.records import Finding, Record, Run, Verdict
+from gradcheck.report.plain import shown
 
 _SIGNS = {Verdict.VERIFIED: "✅", Verdict.REFUTED: "❌", Verdict.UNDECIDED: "❔"}
 
@@ -13,6 +14,7 @@ def render(run: Run) -> str:
     >>> print(render(Run(())).splitlines()[0])
     # gradients: nothing checked
     """
+    run = shown(run)
     lines = [f"# gradients: {run.summary()}", ""]
     lines += ["| target | verdict | resolution | what |", "|---|---|---|---|"]
     lines += [_row(record) for record in run.records]

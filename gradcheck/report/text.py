@@ -20,6 +20,7 @@ from gradcheck.records import (
     Run,
     Verdict,
 )
+from gradcheck.report.plain import shown
 
 WIDTH = 100
 # More than these do not fit on one screen; the first mistake explains most of the others anyhow.
@@ -47,7 +48,8 @@ def render(answer: Record | Run) -> str:
 
 
 def layout(answer: Record | Run) -> RenderableType:
-    """The answer for a rich console."""
+    """The answer for a rich console; no name in it can speak to the terminal."""
+    answer = shown(answer)
     return _run(answer) if isinstance(answer, Run) else _record(answer)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gradcheck.records import Finding, Record, Run, Verdict
 from gradcheck.report.badge import endpoint, message, svg
 
-GREEN, RED, AMBER = "#2e7d32", "#c62828", "#b26a00"
+GREEN, RED, YELLOW = "#2e7d32", "#c62828", "#dfb317"
 
 
 def run_of(*verdicts: Verdict) -> Run:
@@ -28,8 +28,8 @@ V, R, U = Verdict.VERIFIED, Verdict.REFUTED, Verdict.UNDECIDED
     [
         (run_of(V, V), "2 verified", GREEN),
         (run_of(V, R, U), "1 refuted", RED),
-        (run_of(V, U, U), "2 undecided", AMBER),
-        (run_of(), "nothing checked", AMBER),
+        (run_of(V, U, U), "2 undecided", YELLOW),
+        (run_of(), "nothing checked", YELLOW),
     ],
 )
 def test_a_badge_says_what_matters_most(run: Run, words: str, colour: str) -> None:
@@ -43,7 +43,7 @@ def test_a_badge_says_what_matters_most(run: Run, words: str, colour: str) -> No
     }
     picture = svg(run)
     assert words in picture
-    assert [c for c in (GREEN, RED, AMBER) if c in picture] == [colour]
+    assert [c for c in (GREEN, RED, YELLOW) if c in picture] == [colour]
 
 
 @given(st.lists(st.sampled_from(Verdict), max_size=5))

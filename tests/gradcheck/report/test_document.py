@@ -8,7 +8,8 @@ import math
 import pytest
 
 from gradcheck.records import Finding, Record, Run, Verdict
-from gradcheck.report.document import SCHEMA, document, render
+from gradcheck.report.document import document, render
+from gradcheck.report.schema import VERSION
 
 
 def record(verdict: Verdict, target: str = "mylib.Dense", error: float = 0.5) -> Record:
@@ -37,7 +38,7 @@ def test_a_document_begins_with_what_a_script_asks_first() -> None:
     """The schema, the verdict, the counts, and what is needed to repeat the run."""
     head = {key: value for key, value in document(RUN).items() if key != "results"}
     assert head == {
-        "schema": SCHEMA,
+        "schema": VERSION,
         "versions": {"torch": "2.6"},
         "verdict": "refuted",
         "summary": {"verified": 2, "refuted": 1, "undecided": 0},
@@ -47,7 +48,7 @@ def test_a_document_begins_with_what_a_script_asks_first() -> None:
 
 def test_a_change_of_meaning_must_raise_the_schema() -> None:
     """These are the fields of schema 1: a script may rely on each."""
-    assert SCHEMA == 1
+    assert VERSION == 1
     (result, *_) = document(RUN)["results"]
     assert result.keys() >= {"target", "verdict", "cause", "resolution", "findings"}
     assert result.keys() >= {"unverified", "notes", "seed", "seconds"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import shutil
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,15 @@ from gradcheck.errors import CommandError
 from gradcheck.records import Finding, Record, Run, Verdict
 from gradcheck.report import badge, document, folder, summary
 
-NAMES = {"report.json", "summary.md", "badge.svg", "badge.json"}
+NAMES = {
+    "index.html",
+    "report.json",
+    "report.schema.json",
+    "junit.xml",
+    "summary.md",
+    "badge.svg",
+    "badge.json",
+}
 
 
 def run_of(verdict: Verdict) -> Run:
@@ -29,8 +39,8 @@ def contents(path: Path) -> dict[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in path.iterdir()}
 
 
-def test_a_report_is_four_files(tmp_path: Path) -> None:
-    """For programs, for a pull request, and the badge twice; their paths are returned."""
+def test_a_report_is_seven_files(tmp_path: Path) -> None:
+    """For readers, programs, CI, a pull request, and the badge twice; the paths are returned."""
     written = folder.write(NEW, tmp_path)
     assert {path.name for path in written} == NAMES
     assert all(path.parent == tmp_path for path in written)
@@ -65,65 +75,47 @@ def test_a_report_can_be_read_by_everybody(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o044 == 0o044
 
 
-class _FullDisk:
-    """A file that takes a few bytes and then no more."""
+def fail_at(patch: pytest.MonkeyPatch, module: Any, name: str, count: int, error: Any) -> None:
+    """Let the call of this number fail, and those before it and after it succeed."""
+    original, calls = getattr(module, name), itertools.count()
 
-    def __init__(self, handle: int, *arguments: Any, **options: Any) -> None:
-        self._file = os.fdopen(os.dup(handle), *arguments, **options)
-        os.close(handle)
+    def call(*arguments: Any, **options: Any) -> Any:
+        if next(calls) == count:
+            raise error
+        return original(*arguments, **options)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._file.close()
-
-    def write(self, text: str) -> None:
-        self._file.write(text[:9])
-        raise OSError(28, "No space left on device")
+    patch.setattr(module, name, call)
 
 
-def fill_the_disk(patch: pytest.MonkeyPatch) -> None:
-    """Let every write fail half way."""
-    patch.setattr(folder, "os", type("os", (), {"fdopen": _FullDisk}))
+FULL = OSError(28, "No space left on device")
 
 
-def forbid_renaming(patch: pytest.MonkeyPatch) -> None:
-    """Let every rename fail."""
-
-    def refuse(path: Path, target: Path) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    patch.setattr(Path, "replace", refuse)
-
-
-@pytest.mark.parametrize("fail", [fill_the_disk, forbid_renaming])
+@pytest.mark.parametrize("count", range(7))
+@pytest.mark.parametrize(("module", "name"), [(os, "fsync"), (Path, "replace"), (shutil, "copy2")])
 def test_a_failing_write_leaves_the_old_report(
-    fail: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: Any, name: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To the byte, and nothing temporary beside it; the user is told which folder."""
+    """Whichever file it is that fails: all seven are the old ones, to the byte."""
     folder.write(OLD, tmp_path)
     before = contents(tmp_path)
     with monkeypatch.context() as patch:
-        fail(patch)
+        fail_at(patch, module, name, count, FULL)
         with pytest.raises(CommandError, match=r"^the report cannot be written to ") as told:
             folder.write(NEW, tmp_path)
     assert str(tmp_path) in str(told.value)
     assert contents(tmp_path) == before
 
 
-def test_an_interrupted_write_leaves_nothing_temporary(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("count", [0, 3, 6])
+def test_an_interrupted_write_leaves_nothing_half_done(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever presses Ctrl-C is not left with a hidden file."""
-
-    def interrupt(path: Path, target: Path) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "replace", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        folder.write(NEW, tmp_path)
-    assert contents(tmp_path) == {}
+    """Whoever presses Ctrl-C is left with no report where there was none, and no hidden folder."""
+    with monkeypatch.context() as patch:
+        fail_at(patch, Path, "replace", count, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            folder.write(NEW, tmp_path)
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
