@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
@@ -16,9 +17,11 @@ from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Init, Shape, Spec
+from gradcheck.declarations import Declaration, declared_for
 from gradcheck.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.exercise import chosen, in_double, may_be_rewritten
+from gradcheck.intention import AS_IT_IS, Intention
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
@@ -36,11 +39,18 @@ class Wishes:
         init: The constructor's arguments, as one would write them in a call.
         shapes: One shape for each input, to draw them in.
         inputs: The inputs themselves.
+        intention: What the author means to deviate in.
     """
 
     init: str | None = None
     shapes: tuple[Shape, ...] = ()
     inputs: tuple[Any, ...] = ()
+    intention: Intention = AS_IT_IS
+
+    @property
+    def says_how(self) -> bool:
+        """Whether it says what to build or call."""
+        return bool(self.init is not None or self.shapes or self.inputs)
 
 
 NO_WISHES = Wishes()
@@ -135,6 +145,36 @@ def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
         raise ExerciseError(target.object.reason)
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
+    declared = declared_for(target.name, target.object)
+    if wishes.says_how or not any(one.says_how for one in declared):
+        meant = [wishes.intention, *(one.intention for one in declared)]
+        intention = next((one for one in meant if one), wishes.intention)
+        return _meant(_suggested(target, wishes), intention)
+    return [
+        case
+        for one in declared
+        for case in _meant(_declared(target, one), wishes.intention or one.intention)
+    ]
+
+
+def _meant(cases: Sequence[Case], intention: Intention) -> list[Case]:
+    return [replace(case, intention=intention) for case in cases]
+
+
+def _declared(target: Target, one: Declaration) -> list[Case]:
+    if one.make is None:
+        return _suggested(target, Wishes(one.init, one.shapes))
+    try:
+        instance, inputs = one.make()
+        return [given(instance, tuple(inputs))]
+    except (Exception, SystemExit) as error:
+        raise ExerciseError(f"the declared case of {target.name} raised {one_line(error)}") from (
+            error
+        )
+
+
+def _suggested(target: Target, wishes: Wishes) -> list[Case]:
+    """What the user wishes, the catalogue has, or works."""
     if is_function(target.object):
         return _cases_of_function(target, wishes)
     if inspect.isclass(target.object):
@@ -191,10 +231,12 @@ def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
 
 
 def _init(target: type, text: str | None) -> Init | None:
-    """The user's words, in which the names of the target's own module may appear."""
+    """The user's words, in which may appear its package and the names of its own module."""
     if text is None:
         return None
-    return parse_init(text, {"torch": torch, **vars(sys.modules[target.__module__])})
+    top = target.__module__.partition(".")[0]
+    known = {"torch": torch, "np": np, "numpy": np, top: sys.modules.get(top)}
+    return parse_init(text, {**known, **vars(sys.modules[target.__module__])})
 
 
 def _cases_of_instance(target: Target, wishes: Wishes) -> list[Case]:

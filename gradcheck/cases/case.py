@@ -13,6 +13,7 @@ from gradcheck.cases.feeds import drawn_for
 from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.intention import AS_IT_IS, Intention
 
 Made = tuple[Any, Sequence[Any]]
 """An instance, and the arguments of its forward."""
@@ -27,12 +28,14 @@ class Case:
         make: Seed → the instance and its inputs.
         options: The constructor's keyword arguments, where they are known.
         is_users: Whether the instance is the user's own, to be checked at its very weights.
+        intention: What the author means to deviate in.
     """
 
     label: str
     make: Callable[[int], Made]
     options: Mapping[str, Any] = field(default_factory=dict)
     is_users: bool = False
+    intention: Intention = AS_IT_IS
 
 
 def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:
