@@ -28,7 +28,8 @@ from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Record, Verdict
 from gradcheck.result import Result
-from gradcheck.targets import Broken, Target
+from gradcheck.targets import Broken, Target, resolve
+from gradcheck.together import behind
 from gradcheck.widening import NOTE
 
 
@@ -41,12 +42,14 @@ class Wishes:
         shapes: One shape for each input, to draw them in.
         inputs: The inputs themselves.
         intention: What the author means to deviate in.
+        loss: The name of the loss to put behind it, if any.
     """
 
     init: str | None = None
     shapes: tuple[Shape, ...] = ()
     inputs: tuple[Any, ...] = ()
     intention: Intention = AS_IT_IS
+    loss: str = ""
 
     @property
     def says_how(self) -> bool:
@@ -146,6 +149,17 @@ def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
     Raises:
         ExerciseError: If nothing says how to build or call it.
     """
+    cases = _cases_of(target, wishes)
+    if not wishes.loss:
+        return cases
+    found = resolve(wishes.loss)
+    if len(found) != 1:
+        raise CommandError(f"--with-loss {wishes.loss} names {len(found)} targets: name one loss")
+    then = behind(found[0])
+    return [replace(case, then=then) for case in cases]
+
+
+def _cases_of(target: Target, wishes: Wishes) -> list[Case]:
     if isinstance(target.object, Broken):
         raise ExerciseError(target.object.reason)
     if not recognised(target.object):

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from gradcheck import campaign, diff_command
+from gradcheck import campaign, diff_command, recognition
 from gradcheck.apart import Apart
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
@@ -86,6 +86,10 @@ def command(  # noqa: PLR0917 typer passes by name
         list[str] | None,
         typer.Option("--input", metavar="SHAPE", help="Shape of an input, as in 5,3; repeatable."),
     ] = None,
+    loss: Annotated[
+        str,
+        typer.Option("--with-loss", metavar="NAME", help="Put this loss behind each target."),
+    ] = "",
     reference: Annotated[
         str, typer.Option(metavar="NAME|none", help="Torch module to compare with.")
     ] = "auto",
@@ -126,12 +130,15 @@ def command(  # noqa: PLR0917 typer passes by name
     list_only: Annotated[
         bool, typer.Option("--list", help="Only print the targets' names.")
     ] = False,
+    explain_only: Annotated[
+        bool, typer.Option("--explain-adapter", help="Only print what each is taken for, and why.")
+    ] = False,
     show_traceback: Annotated[  # `main` reads it, too
         bool, typer.Option("--traceback", help="Show where an error came from.")
     ] = False,
 ) -> None:
     """Check hand-written backwards: verified, refuted (what, where, whose fault) or undecided."""
-    wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
+    wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()), loss=loss)
     options = Options(
         witnesses=tuple(str(name) for name in witness or WITNESSES),
         reference=reference,
@@ -145,11 +152,18 @@ def command(  # noqa: PLR0917 typer passes by name
     complain = _traced if show_traceback else _unheard
     stand_ins = tuple(stub or ())
     # What somebody's module prints is no part of the answer.
-    with stubbed(stand_ins), redirect_stdout(sys.stderr), _runner(timeout, stand_ins) as runner:
+    with (
+        stubbed(stand_ins),
+        redirect_stdout(sys.stderr),
+        _runner(None if explain_only else timeout, stand_ins) as runner,
+    ):
         found = [target for name in targets for target in runner.resolve(name, _note)]
-        run = None if list_only else _run(runner, found, options, wishes, complain)
+        lines = [target.name for target in found] if list_only else []
+        if explain_only:
+            lines = [line for target in found for line in recognition.told(target, wishes)]
+        run = None if lines else _run(runner, found, options, wishes, complain)
     if run is None:
-        sys.stdout.writelines(f"{target.name}\n" for target in found)
+        sys.stdout.writelines(f"{line}\n" for line in lines)
         return
     if output == Format.JSON:
         sys.stdout.write(document.render(run))

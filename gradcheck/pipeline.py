@@ -63,6 +63,7 @@ def check_cases(name: str, cases: Iterable[Case], options: Options, *, first: in
 def _check_case(case: Case, seed: int, outcome: Outcome) -> None:
     instance, inputs = case.make(seed)
     subject = case.intention.applied(adapt(instance, inputs, case.options))
+    subject = case.then(subject) if case.then else subject
     seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))
     with outcome.watched(case, instance):
         probe = take(subject, seeds, move_weights=not case.is_users)
