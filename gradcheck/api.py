@@ -10,6 +10,7 @@ import torch
 
 from gradcheck.campaign import Wishes, check_target
 from gradcheck.errors import CommandError
+from gradcheck.intention import Intention
 from gradcheck.options import WITNESSES, Options
 from gradcheck.records import CONTRACTS
 from gradcheck.result import Result
@@ -26,6 +27,8 @@ def check(
     contracts: Sequence[str] = CONTRACTS,
     resolution: float | None = None,
     miss_probability: float = Options.miss_probability,
+    convention: str = "",
+    expect: object = None,
 ) -> Result:
     """Check a hand-written backward; nothing that is passed in is changed.
 
@@ -46,6 +49,11 @@ def check(
             be seen the answer is undecided.  By default the best that comes cheaply.
         miss_probability: The chance that finite differences overlook an error of the stated
             resolution; a smaller one costs more directions.
+        convention: ``batch_mean`` where parameters' gradients are meant to be averaged over the
+            batch, ``batch_sum`` where a mean loss is meant to have the gradient of the sum.
+        expect: What the inputs are meant to be given in the place of their gradients: a multiple
+            such as -0.5, ``reversal`` for -1, ``straight-through`` for the cotangent; or a
+            dictionary from leaf to one of these.
 
     Returns:
         The verdict with its findings: ``result.verdict``, ``result.explain()``.
@@ -71,7 +79,8 @@ def check(
         resolution=resolution,
         miss_probability=miss_probability,
     )
-    return check_target(_single(target), options, Wishes(inputs=inputs))
+    wishes = Wishes(inputs=inputs, intention=Intention.of(convention, expect))
+    return check_target(_single(target), options, wishes)
 
 
 def assert_verified(target: Any, *inputs: Any, **options: Any) -> Result:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from gradcheck import parity
@@ -17,15 +18,18 @@ from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Init, Shape, Spec
+from gradcheck.declarations import Declaration, declared_for
 from gradcheck.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
-from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.exercise import chosen, in_double, may_be_rewritten
+from gradcheck.intention import AS_IT_IS, Intention
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Record, Verdict
 from gradcheck.result import Result
-from gradcheck.targets import Broken, Target
+from gradcheck.targets import Broken, Target, resolve
+from gradcheck.together import behind
 from gradcheck.widening import NOTE
 
 
@@ -37,11 +41,20 @@ class Wishes:
         init: The constructor's arguments, as one would write them in a call.
         shapes: One shape for each input, to draw them in.
         inputs: The inputs themselves.
+        intention: What the author means to deviate in.
+        loss: The name of the loss to put behind it, if any.
     """
 
     init: str | None = None
     shapes: tuple[Shape, ...] = ()
     inputs: tuple[Any, ...] = ()
+    intention: Intention = AS_IT_IS
+    loss: str = ""
+
+    @property
+    def says_how(self) -> bool:
+        """Whether it says what to build or call."""
+        return bool(self.init is not None or self.shapes or self.inputs)
 
 
 NO_WISHES = Wishes()
@@ -68,9 +81,20 @@ def run(
                 result = check_target(target, options, wishes)
         except ExerciseError as error:
             on_error(error)
-            finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
-            result = Result(target.name, (finding,), seed=options.seed)
+            result = _unexercised(target, error, options)
+        except (CommandError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 somebody's code, met where none is expected
+            failure = ExerciseError(f"{target.name} raised {one_line(error)}")
+            failure.__cause__ = error
+            on_error(failure)
+            result = _unexercised(target, failure, options)
         yield result
+
+
+def _unexercised(target: Target, error: ExerciseError, options: Options) -> Result:
+    finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
+    return Result(target.name, (finding,), seed=options.seed)
 
 
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
@@ -125,10 +149,51 @@ def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
     Raises:
         ExerciseError: If nothing says how to build or call it.
     """
+    cases = _cases_of(target, wishes)
+    if not wishes.loss:
+        return cases
+    found = resolve(wishes.loss)
+    if len(found) != 1:
+        raise CommandError(f"--with-loss {wishes.loss} names {len(found)} targets: name one loss")
+    then = behind(found[0])
+    return [replace(case, then=then) for case in cases]
+
+
+def _cases_of(target: Target, wishes: Wishes) -> list[Case]:
     if isinstance(target.object, Broken):
         raise ExerciseError(target.object.reason)
     if not recognised(target.object):
         raise ExerciseError(_unrecognised(target))
+    declared = declared_for(target.name, target.object)
+    if wishes.says_how or not any(one.says_how for one in declared):
+        meant = [wishes.intention, *(one.intention for one in declared)]
+        intention = next((one for one in meant if one), wishes.intention)
+        return _meant(_suggested(target, wishes), intention)
+    return [
+        case
+        for one in declared
+        for case in _meant(_declared(target, one), wishes.intention or one.intention)
+    ]
+
+
+def _meant(cases: Sequence[Case], intention: Intention) -> list[Case]:
+    return [replace(case, intention=intention) for case in cases]
+
+
+def _declared(target: Target, one: Declaration) -> list[Case]:
+    if one.make is None:
+        return _suggested(target, Wishes(one.init, one.shapes))
+    try:
+        instance, inputs = one.make()
+        return [given(instance, tuple(inputs))]
+    except (Exception, SystemExit) as error:
+        raise ExerciseError(f"the declared case of {target.name} raised {one_line(error)}") from (
+            error
+        )
+
+
+def _suggested(target: Target, wishes: Wishes) -> list[Case]:
+    """What the user wishes, the catalogue has, or works."""
     if is_function(target.object):
         return _cases_of_function(target, wishes)
     if inspect.isclass(target.object):
@@ -185,10 +250,12 @@ def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
 
 
 def _init(target: type, text: str | None) -> Init | None:
-    """The user's words, in which the names of the target's own module may appear."""
+    """The user's words, in which may appear its package and the names of its own module."""
     if text is None:
         return None
-    return parse_init(text, {"torch": torch, **vars(sys.modules[target.__module__])})
+    top = target.__module__.partition(".")[0]
+    known = {"torch": torch, "np": np, "numpy": np, top: sys.modules.get(top)}
+    return parse_init(text, {**known, **vars(sys.modules[target.__module__])})
 
 
 def _cases_of_instance(target: Target, wishes: Wishes) -> list[Case]:

@@ -10,17 +10,19 @@ from contextlib import contextmanager, redirect_stdout
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from types import SimpleNamespace
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from gradcheck import campaign, diff_command
+from gradcheck import campaign, diff_command, recognition
+from gradcheck.apart import Apart
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
-from gradcheck.errors import CommandError, ExerciseError
+from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.faults import Injection, all_passed
 from gradcheck.injection import trial
 from gradcheck.options import DTYPES, WITNESSES, Options
@@ -28,7 +30,7 @@ from gradcheck.records import CONTRACTS, Record, Run, Verdict
 from gradcheck.report import document, github, injection
 from gradcheck.report.text import WIDTH, layout, render
 from gradcheck.stubs import stubbed
-from gradcheck.targets import Target, resolve
+from gradcheck.targets import resolve
 
 EXIT_VERIFIED, EXIT_REFUTED, EXIT_COMMAND, EXIT_UNDECIDED = 0, 1, 2, 3
 
@@ -86,6 +88,10 @@ def command(  # noqa: PLR0917 typer passes by name
         list[str] | None,
         typer.Option("--input", metavar="SHAPE", help="Shape of an input, as in 5,3; repeatable."),
     ] = None,
+    loss: Annotated[
+        str,
+        typer.Option("--with-loss", metavar="NAME", help="Put this loss behind each target."),
+    ] = "",
     reference: Annotated[
         str, typer.Option(metavar="NAME|none", help="Torch module to compare with.")
     ] = "auto",
@@ -111,6 +117,13 @@ def command(  # noqa: PLR0917 typer passes by name
         list[str] | None,
         typer.Option(metavar="NAME", help="Stand in for a module that is missing; repeatable."),
     ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="End each import or target that takes longer; they run in a process of their own.",
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write index.html, report.json, junit.xml, ... there."),
@@ -122,43 +135,44 @@ def command(  # noqa: PLR0917 typer passes by name
     list_only: Annotated[
         bool, typer.Option("--list", help="Only print the targets' names.")
     ] = False,
+    explain_only: Annotated[
+        bool, typer.Option("--explain-adapter", help="Only print what each is taken for, and why.")
+    ] = False,
     show_traceback: Annotated[  # `main` reads it, too
         bool, typer.Option("--traceback", help="Show where an error came from.")
     ] = False,
 ) -> None:
     """Check hand-written backwards: verified, refuted (what, where, whose fault) or undecided."""
+    wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()), loss=loss)
+    options = Options(
+        witnesses=tuple(str(name) for name in witness or WITNESSES),
+        reference=reference,
+        seed=seed,
+        dtype=dtype and str(dtype),
+        contracts=_contracts(contract),
+        resolution=resolution,
+        miss_probability=miss_probability,
+        exhibits=report is not None and not inject,
+    )
+    complain = _traced if show_traceback else _unheard
     stand_ins = tuple(stub or ())
+    # What somebody's module prints is no part of the answer.
     with (
         stubbed(stand_ins),
         redirect_stdout(sys.stderr),
-    ):  # what somebody's module prints is no part of the answer
-        found = [target for name in targets for target in resolve(name, _note)]
-    if list_only:
-        sys.stdout.writelines(f"{target.name}\n" for target in found)
+        _runner(None if explain_only or inject else timeout, stand_ins) as runner,
+    ):
+        found = [target for name in targets for target in runner.resolve(name, _note)]
+        lines = [target.name for target in found] if list_only else []
+        if explain_only:
+            lines = [line for target in found for line in recognition.told(target, wishes)]
+        injections = _injected(found, options, wishes) if inject and not lines else []
+        run = None if lines or inject else _run(runner, found, options, wishes, complain)
+    if lines:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
         return
-    wishes = Wishes(init, tuple(parse_shape(shape) for shape in shapes or ()))
-    asked = tuple(str(name) for name in witness or WITNESSES)
-    with stubbed(stand_ins), redirect_stdout(sys.stderr):
-        options = Options(
-            witnesses=asked,
-            reference=reference,
-            seed=seed,
-            dtype=dtype and str(dtype),
-            contracts=_contracts(contract),
-            resolution=resolution,
-            miss_probability=miss_probability,
-            exhibits=report is not None and not inject,
-        )
-        injections = _injected(found, options, wishes) if inject else []
-        heard = _traced if show_traceback else _unheard
-        run = Run(()) if inject else _run(found, options, wishes, heard)
-    if inject:
-        sys.stdout.write(_told(injections, output))
-        if report is not None:
-            from gradcheck.report import folder  # noqa: PLC0415 templates and XML cost 0.1 s
-
-            folder.write_injections(injections, report)
-        raise typer.Exit(EXIT_VERIFIED if all_passed(injections) else EXIT_REFUTED)
+    if run is None:
+        _close_injections(injections, output, report)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
     elif output == Format.GITHUB:
@@ -182,8 +196,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CommandError as error:
         if "--traceback" in words:
             traceback.print_exception(error)
-        _console(sys.stderr).print(Text.assemble(("error: ", "bold red"), str(error)))
-        raise SystemExit(EXIT_COMMAND) from None
+        _refuse(str(error))
+    except Exception as error:
+        if "--traceback" in words:
+            raise
+        _refuse(f"{one_line(error)} was not expected: --traceback shows where it came from")
+
+
+def _refuse(words: str) -> NoReturn:
+    _console(sys.stderr).print(Text.assemble(("error: ", "bold red"), words))
+    raise SystemExit(EXIT_COMMAND) from None
 
 
 def exit_code(run: Run) -> int:
@@ -199,9 +221,20 @@ def exit_code(run: Run) -> int:
     return EXIT_VERIFIED if run.verdict == Verdict.VERIFIED else EXIT_UNDECIDED
 
 
-def _injected(targets: list[Target], options: Options, wishes: Wishes) -> list[Injection]:
+def _injected(targets: list[Any], options: Options, wishes: Wishes) -> list[Injection]:
     with _progress(len(targets)) as advance:
         return list(trial.run(targets, options, wishes, on_start=advance))
+
+
+def _close_injections(
+    injections: Sequence[Injection], output: Format, report: Path | None
+) -> NoReturn:
+    sys.stdout.write(_told(injections, output))
+    if report is not None:
+        from gradcheck.report import folder  # noqa: PLC0415 templates and XML cost 0.1 s
+
+        folder.write_injections(injections, report)
+    raise typer.Exit(EXIT_VERIFIED if all_passed(injections) else EXIT_REFUTED)
 
 
 def _told(injections: Sequence[Injection], output: Format) -> str:
@@ -223,6 +256,16 @@ def _contracts(names: list[str] | None) -> tuple[str, ...]:
     return tuple(names or CONTRACTS)
 
 
+@contextmanager
+def _runner(timeout: float | None, stand_ins: tuple[str, ...]) -> Iterator[Any]:
+    """Who finds and checks the targets: this process, or one that can be ended."""
+    if timeout is None:
+        yield SimpleNamespace(resolve=resolve, run=campaign.run)
+        return
+    with Apart(timeout, stand_ins) as apart:
+        yield apart
+
+
 def _traced(error: ExerciseError) -> None:
     traceback.print_exception(error, file=sys.stderr)
 
@@ -232,12 +275,16 @@ def _unheard(error: ExerciseError) -> None:
 
 
 def _run(
-    targets: list[Target], options: Options, wishes: Wishes, on_error: campaign.Complaint
+    runner: Any,
+    targets: list[Any],
+    options: Options,
+    wishes: Wishes,
+    on_error: campaign.Complaint,
 ) -> Run:
     started = time.perf_counter()
     records: list[Record] = []
     with _progress(len(targets)) as advance:
-        records.extend(campaign.run(targets, options, wishes, advance, on_error))
+        records.extend(runner.run(targets, options, wishes, advance, on_error))
     packages = {"gradcheck": "gradcheck-scratchnn", "torch": "torch"}
     return Run(
         records=tuple(records),

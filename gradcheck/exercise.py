@@ -143,7 +143,8 @@ def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec]) -> Atte
 def _prepared(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
     """The same specs, with what is to be called on the instance first."""
     for spec in _specs(target, shapes):
-        for calls in preparations(target, spec.shapes[0] if spec.shapes else (), Descent):
+        shape = spec.shapes[0] if spec.shapes else ()
+        for calls in preparations(target, shape, Descent, arrays=spec.arrays):
             yield replace(spec, calls=calls)
 
 

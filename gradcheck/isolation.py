@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -20,7 +20,8 @@ def preserved_globals() -> Iterator[None]:
     """Put back what somebody's code may set for the whole process, whatever happens inside.
 
     Random states, torch's default dtype and device, grad mode and number of threads, NumPy's
-    ways with errors, warnings, the search path, the current folder, matplotlib's backend.
+    ways with errors, warnings, the search path, the command's words, the environment, the current
+    folder, matplotlib's backend.
 
     >>> before = torch.initial_seed()
     >>> with preserved_globals():
@@ -34,6 +35,7 @@ def preserved_globals() -> Iterator[None]:
     threads, device = torch.get_num_threads(), torch.get_default_device()
     paths, search_path = sys.path, list(sys.path)
     folder, errors = _folder(), np.geterr()
+    words, variables = list(sys.argv), dict(os.environ)
     backend = _backend()
     with warnings.catch_warnings():
         try:
@@ -51,6 +53,10 @@ def preserved_globals() -> Iterator[None]:
             np.seterr(**errors)
             sys.path = paths
             sys.path[:] = search_path
+            sys.argv[:] = words
+            if os.environ != variables:
+                os.environ.clear()
+                os.environ.update(variables)
             if _folder() != folder:
                 with suppress(OSError):
                     os.chdir(folder)
@@ -71,11 +77,23 @@ class _Nowhere(io.TextIOBase):
 def silenced() -> Iterator[None]:
     """Drop what somebody's code prints or warns of: it is no part of an answer.
 
+    Nobody is there to answer what it asks for, and it may not end the process.
+
     >>> with silenced():
     ...     print("hello")
     """
-    with redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
-        yield
+    asked, end = sys.stdin, os._exit
+    sys.stdin, os._exit = io.StringIO(), _refused_exit
+    try:
+        with redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
+            yield
+    finally:
+        sys.stdin, os._exit = asked, end
+
+
+def _refused_exit(status: int) -> NoReturn:
+    """Stand in for ``os._exit``, after which a check that saw nothing would look like a pass."""
+    raise SystemExit(status)
 
 
 def pin_random_numbers() -> None:

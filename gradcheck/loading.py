@@ -24,6 +24,8 @@ from gradcheck.stubs import stubbed
 Note = Callable[[str], None]
 """Told in words what is left out, or stood in for."""
 
+_LISTENERS: list[Note] = []
+
 _REMEDIES = 12
 _LEVELS = 4
 
@@ -52,6 +54,16 @@ def imported(name: str, note: Note) -> ModuleType:
     return _remedied(name, lambda: importlib.import_module(name), Path.cwd(), note)
 
 
+@contextmanager
+def told_of_imports(listener: Note) -> Iterator[None]:
+    """Tell a listener the name of each import before it runs; it may raise to refuse it."""
+    _LISTENERS.append(listener)
+    try:
+        yield
+    finally:
+        _LISTENERS.remove(listener)
+
+
 def load(path: Path, note: Note) -> ModuleType:
     """Import a file: by its dotted name if it lies in a package, else under a name of its own.
 
@@ -77,7 +89,7 @@ def load(path: Path, note: Note) -> ModuleType:
 
 def below(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | TargetError]]:
     """Every module of a package, by its name inside; in the place of a broken one, the reason."""
-    path, prefix = getattr(module, "__path__", ()), f"{module.__name__}."
+    path, prefix = vars(module).get("__path__", ()), f"{module.__name__}."
     with silenced():
         names = [found.name for found in pkgutil.walk_packages(path, prefix, lambda _: None)]
     for name in names:
@@ -111,6 +123,8 @@ def folder_on_path(folder: Path) -> Iterator[None]:
 
 def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: Note) -> ModuleType:
     """Run an import; where it fails for want of a module, find that or stand in for it."""
+    for listener in _LISTENERS:
+        listener(str(name))
     with ExitStack() as remedies:
         for _ in range(_REMEDIES):
             try:
@@ -121,9 +135,16 @@ def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: No
                 if remedy is None:
                     raise TargetError(_unimportable(name, error)) from error
                 remedies.enter_context(remedy)
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 raise TargetError(_unimportable(name, error)) from error
     raise TargetError(f"importing {name} wants more than {_REMEDIES} modules that are not there")
+
+
+def _tell(name: object) -> None:
+    for listener in _LISTENERS:
+        listener(str(name))
 
 
 def _remedy(error: ModuleNotFoundError, name: object, place: Path, note: Note) -> Any:
@@ -181,6 +202,7 @@ def _made_bare(name: str, root: Path) -> bool:
 
 
 def _exists(name: str, note: Note) -> bool:
+    _tell(name)  # it imports the packages above
     try:
         with silenced(), preserved_globals():
             return importlib.util.find_spec(name) is not None
@@ -192,7 +214,7 @@ def _exists(name: str, note: Note) -> bool:
         return False
     except ValueError:
         return False
-    except (Exception, SystemExit) as error:  # it imports the packages above
+    except (Exception, SystemExit) as error:
         raise TargetError(_unimportable(name, error)) from error
 
 

@@ -75,7 +75,8 @@ def check_cases(
 
 def _check_case(case: Case, seed: int, outcome: Outcome, change: Change | None) -> None:
     instance, inputs = case.make(seed)
-    subject = adapt(instance, inputs, case.options)
+    subject = case.intention.applied(adapt(instance, inputs, case.options))
+    subject = case.then(subject) if case.then else subject
     subject = subject if change is None else change(subject)
     seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))
     with outcome.watched(case, instance):

@@ -128,6 +128,7 @@ class Subject:
         uncovered: What may be a leaf but has no claim that can be found, with the reason.
         opaque: Why torch's autograd has nothing of its own to say; empty where it can be asked.
         notes: What the adapter had to assume, in words.
+        origins: Parameter → how its gradient was found.
     """
 
     name: str
@@ -147,6 +148,7 @@ class Subject:
     uncovered: Mapping[str, str] = field(default_factory=dict)
     opaque: str = ""
     notes: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def vjp(subject: Subject, values: Values, cotangents: Outputs) -> Claims:

@@ -128,7 +128,7 @@ def _is_elsewhere(part: str) -> bool:
 
 def _is_path(name: str) -> bool:
     path = name.rpartition(":")[0] or name
-    return path.endswith(".py") or "/" in path
+    return path.endswith(".py") or "/" in path or path in {".", ".."}
 
 
 def _is_folder(path: Path) -> bool:
@@ -239,14 +239,25 @@ def _belongs(value: Any, module: ModuleType, *, alone: bool) -> bool:
     """Whether it is defined in this module or package, and not merely imported there."""
     if inspect.ismodule(value):
         return False
-    defined = getattr(value, "__module__", "") if inspect.isclass(value) else module.__name__
+    said = getattr(value, "__module__", "") if inspect.isclass(value) else None
+    defined = said if isinstance(said, str) else module.__name__
     inside = not alone and defined.startswith(f"{module.__name__}.")
     return defined == module.__name__ or inside
 
 
 def _public_names(owner: Any) -> list[str]:
-    names: Iterable[str] = getattr(owner, "__all__", None) or dir(owner)
-    return [name for name in names if not name.startswith("_") and hasattr(owner, name)]
+    listed: Iterable[Any] = (_has(owner, "__all__") and owner.__all__) or dir(owner)
+    # Some list the classes themselves.
+    names = [one if isinstance(one, str) else getattr(one, "__name__", "_") for one in listed]
+    return [name for name in names if not name.startswith("_") and _has(owner, name)]
+
+
+def _has(owner: Any, name: str) -> bool:
+    """Whether it has it, and looking at it does no harm."""
+    try:
+        return hasattr(owner, name)
+    except Exception:  # noqa: BLE001 a module may answer for its attributes itself
+        return False
 
 
 def _suggestion(wrong: str, names: list[str]) -> str:

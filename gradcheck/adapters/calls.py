@@ -13,11 +13,19 @@ from gradcheck.adapters.arguments import call
 from gradcheck.adapters.nesting import flat_of, nested_like
 from gradcheck.adapters.optimizer import RATE, Descent
 from gradcheck.adapters.routes import Route, routes
-from gradcheck.adapters.shape import backward_of, forward_of, is_open, own_positional
+from gradcheck.adapters.shape import (
+    backward_of,
+    forward_of,
+    is_open,
+    method_of,
+    own_positional,
+    required_names,
+)
 from gradcheck.adapters.vocabulary import (
     ATTRIBUTE_RATE,
     CACHE,
     FLAG,
+    GATHER,
     GRADIENT_ATTRIBUTES,
     INPUT,
     OPTIMIZER,
@@ -103,6 +111,7 @@ class LayerCalls:
         given, named = self._given(target, list(cotangents))
         method = getattr(target, self.backward_name)
         result = call(lambda *given: method(*given, **named), name, *given, error=BackwardError)
+        self._gather(target)
         if result is None:
             sizes = {_size(value) for value in getattr(self, "_arguments", ())}
             result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
@@ -125,6 +134,15 @@ class LayerCalls:
                 held[name] = RATE
                 return RATE
         return None
+
+    def _gather(self, target: Any) -> None:
+        """Call what computes the parameters' gradients, where that is a method of its own."""
+        gather = method_of(target, "", GATHER)
+        if gather is None or gather in {self.forward_name, self.backward_name}:
+            return
+        if not required_names(target, gather):
+            name = f"{type(target).__name__}.{gather}"
+            call(getattr(target, gather), name, error=BackwardError)
 
     def _is_cached(self, target: Any, result: Any) -> bool:
         """Whether all but the first result is for the backward, and no output."""

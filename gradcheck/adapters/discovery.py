@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,11 +72,13 @@ class Discovery:
         plans: By name, in the order in which they are held.
         warm: Whether some appear only in a first forward.
         notes: What had to be decided by numbers.
+        origins: By name, how the gradient was found.
     """
 
     plans: dict[str, Plan] = field(default_factory=dict)
     warm: bool = False
     notes: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def discover(root: Any, drive: Drive, known: Sequence[Any]) -> Discovery:
@@ -189,19 +191,25 @@ class _Search:
         self._weight_ways = {way for ways in weights for way in ways}
         self._stepped = {ways[0] for ways in weights if self._is_written(ways[0])}
         makers: dict[str, Make] = {}
-        for say in (
-            *(self._said, self._returned, self._measured, self._moved),
-            *(self._unwritten_said, self._nearest),
+        origins: dict[str, str] = {}
+        for say, how in (
+            (self._said, "its author pairs them, in a list or by name"),
+            (self._returned, "the backward returns it beside the input's"),
+            (self._measured, "of what the backward writes, a finite difference fits it"),
+            (self._moved, "the step that the backward takes"),
+            (self._unwritten_said, "its author pairs them, and the backward leaves it unwritten"),
+            (self._nearest, "nothing fits: the nearest by number, name or shape"),
         ):
             for ways in weights:
                 if ways[0].name not in makers and (make := say(ways)):
                     makers[ways[0].name] = make
+                    origins[_shown(ways[0].name)] = how
         found = {
             _shown(ways[0].name): Plan(ways, makers[ways[0].name])
             for ways in weights
             if ways[0].name in makers
         }
-        return Discovery(found, warm, tuple(self._notes))
+        return Discovery(found, warm, tuple(self._notes), origins)
 
     def _said(self, ways: list[Route]) -> Make | None:
         """By a list of pairs or by name, where the backward has written it."""

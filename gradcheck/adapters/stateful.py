@@ -119,6 +119,7 @@ class Stateful:
             forward_source=source_of(getattr(type(self._copy), self.calls.forward_name, None)),
             uncovered=dict.fromkeys(self._unlisted, UNLISTED),
             notes=self.found.notes,
+            origins=self.found.origins,
         )
 
     # The session.

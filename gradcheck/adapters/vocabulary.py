@@ -9,6 +9,9 @@ BACKWARD = re.compile(
     r"backward.*|backprop.*|bprop|bwd|back|backpass|backpropagat.*|vjp|updategradinput|pullback"
 )
 CLEAR = re.compile(r"(zero|flush|clear|reset|clean)(the)?(grads?|gradients?|paramgrads?)")
+GATHER = re.compile(
+    r"(compute|calc|calculate)(the)?(param(eter)?s?|weights?|layer)?(grads?|gradients?)"
+)
 VALUE = re.compile(
     r"loss|cost|compute|computeloss|calculate|calc|calculateloss|getloss|value|evaluate|error|func"
     r"|function|fn|f|direct|lossfn|lossfunction|criterion|call|apply|activate|activation|activationfunction"

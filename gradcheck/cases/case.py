@@ -13,6 +13,8 @@ from gradcheck.cases.feeds import drawn_for
 from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.intention import AS_IT_IS, Intention
+from gradcheck.subject import Subject
 
 Made = tuple[Any, Sequence[Any]]
 """An instance, and the arguments of its forward."""
@@ -27,12 +29,16 @@ class Case:
         make: Seed → the instance and its inputs.
         options: The constructor's keyword arguments, where they are known.
         is_users: Whether the instance is the user's own, to be checked at its very weights.
+        intention: What the author means to deviate in.
+        then: What the subject is made part of, as of a chain with a loss behind it.
     """
 
     label: str
     make: Callable[[int], Made]
     options: Mapping[str, Any] = field(default_factory=dict)
     is_users: bool = False
+    intention: Intention = AS_IT_IS
+    then: Callable[[Subject], Subject] | None = None
 
 
 def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:

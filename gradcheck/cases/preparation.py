@@ -13,17 +13,21 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import numpy as np
+import torch
+
 from gradcheck.cases.spec import Shape
 from gradcheck.signatures import is_required, positional
 
 _METHOD = re.compile(
     r"(re)?build|compile|setup|(re)?init(iali[sz]e)?(weights?|param(eter)?s?|layers?|variables|wb)?"
+    r"|(compute|set|infer|calc(ulate)?)(input|output)?shapes?"
     r"|(create|make|generate|allocate|set|reset)(weights?|param(eter)?s?|variables|inputshape|inputs?"
     r"(size|dim)|inputdims?)"
 )
 _OPTIMIZER = re.compile(r".*opt(im(i[sz]er)?)?.*|updater")
 _SIZE = re.compile(
-    r".*(shape|dim|size|units?|features?|inputs?|prev.*|neurons?|n_?in|fan_?in|n|x)s?"
+    r".*(shape|dim|size|units?|features?|inputs?|prev.*|neurons?|n_?in|fan_?in|n|x|a)s?"
 )
 _MOST = 2
 
@@ -49,13 +53,13 @@ class Call:
 
 
 def preparations(
-    target: type, shape: Shape, optimizer: Callable[[], Any]
+    target: type, shape: Shape, optimizer: Callable[[], Any], *, arrays: bool
 ) -> Iterator[tuple[Call, ...]]:
     """Calls to try before a forward at inputs of this shape, the likeliest first."""
     methods = [name for name in _defined(target) if _is_preparing(target, name)]
     if not methods:
         return
-    for told in _tellings(shape):
+    for told in _tellings(shape, arrays=arrays):
         calls = [Call(name, _arguments(target, name, told, optimizer)) for name in methods]
         yield tuple(calls)
         if len(calls) > 1:
@@ -82,8 +86,8 @@ def _is_preparing(target: type, name: str) -> bool:
     )
 
 
-def _tellings(shape: Shape) -> Iterator[Any]:
-    """An input's shape in the ways in which authors say it."""
+def _tellings(shape: Shape, *, arrays: bool) -> Iterator[Any]:
+    """An input's shape in the ways in which authors say it; at last, an input itself."""
     inner = shape[1:]
     ways: list[Any] = [inner, inner[-1] if len(inner) == 1 else inner[:1] and inner[0], shape]
     ways += [prod(inner), shape[0] if shape else 1, shape[:1], (1, *inner), (None, *inner)]
@@ -92,6 +96,7 @@ def _tellings(shape: Shape) -> Iterator[Any]:
         if way not in seen and way not in {(), 0}:
             seen.append(way)
             yield way
+    yield np.ones(shape) if arrays else torch.ones(shape)
 
 
 def _arguments(target: type, name: str, told: Any, optimizer: Callable[[], Any]) -> tuple[Any, ...]:
@@ -100,4 +105,6 @@ def _arguments(target: type, name: str, told: Any, optimizer: Callable[[], Any])
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, np.ndarray | torch.Tensor):
+        return f"<input {tuple(value.shape)}>"
     return type(value).__name__ if hasattr(value, "__dict__") else repr(value)

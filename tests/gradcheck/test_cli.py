@@ -437,3 +437,13 @@ def test_a_pipe_gets_no_bar_and_no_colour(command: Command) -> None:
     answer = command("right.py", "wrong.py", "scratchnn.Tanh")
     assert answer.err == ""
     assert "\x1b" not in answer.out
+
+
+def test_what_a_target_is_taken_for_can_be_asked(command: Command) -> None:
+    """The adapter, the methods, the case and the leaves; nothing is judged."""
+    answer = command("scaled.py", "secret.py", "--explain-adapter")
+    assert (answer.code, answer.err) == (0, "")
+    assert "scaled.py:Scale\n  adapter   module: " in answer.out
+    assert "  kind      layer: forward(x), its gradient from backward\n" in answer.out
+    assert ": what the backward returns\n" in answer.out
+    assert "  stopped   Secret wants size" in answer.out

@@ -1,0 +1,166 @@
+"""A deviation that its author means: undone before the claims are judged, so that the rest is.
+
+convention   batch_mean   parameters' gradients are averaged over the batch inside the layer
+batch_sum    a loss is a mean over the batch, its gradient is that of the sum
+expect       -1.0         what is returned is so many times the gradient, as in a reversal layer
+straight-through   what is returned is the cotangent itself
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from torch import Tensor
+
+from gradcheck.errors import CommandError, ExerciseError
+from gradcheck.subject import Claims, Leaf, Outputs, Role, Session, Subject, Unlisted, Values
+
+CONVENTIONS = ("batch_mean", "batch_sum")
+STRAIGHT_THROUGH = "straight-through"
+_NAMED = {"reversal": -1.0}
+
+Expected = float | str
+
+
+@dataclass(frozen=True)
+class Intention:
+    """What an author means to deviate in.
+
+    Attributes:
+        convention: One of ``CONVENTIONS``, or empty.
+        expect: Leaf → the multiple of the gradient that it is given, or ``straight-through``; a
+            key that is empty stands for every input.
+        batch_axis: Along which axis of the first input the samples lie.
+    """
+
+    convention: str = ""
+    expect: Mapping[str, Expected] = field(default_factory=dict)
+    batch_axis: int = 0
+
+    @classmethod
+    def of(cls, convention: object = "", expect: object = None, batch_axis: int = 0) -> Intention:
+        """From what a user has written.
+
+        Raises:
+            CommandError: If it is none.
+
+        >>> Intention.of(expect="reversal").expect
+        {'': -1.0}
+        """
+        if convention and convention not in CONVENTIONS:
+            known = ", ".join(CONVENTIONS)
+            raise CommandError(f"convention={convention!r}: choose from {known}")
+        told = expect if isinstance(expect, Mapping) else {} if expect is None else {"": expect}
+        read = {str(leaf): _expected(one) for leaf, one in told.items()}
+        return cls(str(convention or ""), read, batch_axis)
+
+    def __bool__(self) -> bool:
+        return bool(self.convention or self.expect)
+
+    def applied(self, subject: Subject) -> Subject:
+        """The subject as it would be without the deviation."""
+        if not self:
+            return subject
+        self._refuse_unknown(subject)
+        through = [leaf for leaf in subject.leaves if self._told(leaf) == STRAIGHT_THROUGH]
+        again = subject.again
+        changed = replace(
+            subject,
+            open=lambda: _Undone(self, subject),
+            again=again and (lambda inputs, dtype: self.applied(again(inputs, dtype))),
+            notes=(*subject.notes, *self._notes(subject)),
+        )
+        if not through:
+            return changed
+        if len(subject.leaves) > 1:
+            words = "declared straight-through: what it is given is meant to be no gradient"
+            leaves = (replace(x, unclaimed=words) if x in through else x for x in subject.leaves)
+            return replace(changed, leaves=tuple(leaves))
+        return replace(changed, forward=lambda values: _through(subject.forward(values), values))
+
+    def factor(self, leaf: Leaf, batch: int) -> float:
+        """The multiple of its gradient that a leaf is meant to be given."""
+        told = self._told(leaf)
+        factor = told if isinstance(told, float) else 1.0
+        if self.convention == "batch_mean" and leaf.role == Role.PARAMETER:
+            return factor / batch
+        return factor * batch if self.convention == "batch_sum" else factor
+
+    def _told(self, leaf: Leaf) -> Expected | None:
+        if leaf.name in self.expect:
+            return self.expect[leaf.name]
+        return self.expect.get("") if leaf.role == Role.INPUT else None
+
+    def _notes(self, subject: Subject) -> list[str]:
+        said = [f"declared: {self.convention}"] if self.convention else []
+        for leaf in subject.leaves:
+            if (told := self._told(leaf)) is not None:
+                means = told if isinstance(told, str) else f"{told:g} times its gradient"
+                said.append(f"declared: {leaf.name} is given {means}")
+        return said
+
+    def _refuse_unknown(self, subject: Subject) -> None:
+        names = [leaf.name for leaf in subject.leaves]
+        for name in self.expect:
+            if name and name not in names:
+                known = ", ".join(names)
+                raise ExerciseError(f"expect names {name}, which is no leaf: there are {known}")
+
+
+AS_IT_IS = Intention()
+
+
+class _Undone:
+    """A session whose claims are what they would be without the deviation."""
+
+    def __init__(self, intention: Intention, subject: Subject) -> None:
+        self._intention = intention
+        self._leaves = subject.leaves
+        self._session: Session = subject.open()
+        told = [intention._told(leaf) for leaf in subject.leaves]  # noqa: SLF001 its own
+        self._is_through = told == [STRAIGHT_THROUGH]
+        self._batch = 1
+
+    def place(self, values: Values) -> None:
+        self._session.place(values)
+
+    def forward(self, values: Values) -> Outputs:
+        shape = values[0].shape
+        self._batch = max(1, shape[self._intention.batch_axis]) if shape else 1
+        outputs = self._session.forward(values)
+        return _through(outputs, values) if self._is_through else outputs
+
+    def backward(self, cotangents: Outputs) -> Claims:
+        claims = self._session.backward(cotangents)
+        pairs = zip(self._leaves, claims, strict=True)
+        return tuple(self._undone(leaf, claim) for leaf, claim in pairs)
+
+    def zero_grad(self) -> bool:
+        return self._session.zero_grad()
+
+    def unlisted(self) -> Mapping[str, Unlisted]:
+        return self._session.unlisted()
+
+    def _undone(self, leaf: Leaf, claim: Any) -> Any:
+        factor = self._intention.factor(leaf, self._batch)
+        return claim / factor if factor != 1 and isinstance(claim, Tensor) else claim
+
+
+def _through(outputs: Outputs, values: Values) -> Outputs:
+    """The identity, in the place of a forward whose backward is meant to be that of one."""
+    if [output.shape for output in outputs] != [values[0].shape]:
+        raise ExerciseError("declared straight-through, and its output is not shaped as its input")
+    return (values[0].clone(),)
+
+
+def _expected(told: object) -> Expected:
+    if isinstance(told, str):
+        if told == STRAIGHT_THROUGH or told in _NAMED:
+            return _NAMED.get(told, told)
+    elif isinstance(told, int | float) and not isinstance(told, bool) and told:
+        return float(told)
+    raise CommandError(
+        f"expect={told!r}: write {STRAIGHT_THROUGH}, reversal, or a number that is not zero"
+    )
