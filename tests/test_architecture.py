@@ -57,7 +57,7 @@ LAYERS = (
     {"cli", "pytest_plugin"},
     {"diff_command"},
     {"pytest_checker"},
-    {"api"},
+    {"api", "strategies"},
     {"campaign", "settings"},
     {"pipeline", "exercise"},
     {"illustrate"},
