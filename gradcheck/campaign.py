@@ -48,12 +48,16 @@ NO_WISHES = Wishes()
 Listener = Callable[[Target, int], None]
 """Told which target comes next, and how many are done."""
 
+Complaint = Callable[[ExerciseError], None]
+"""Told why a target could not be exercised."""
+
 
 def run(
     targets: Sequence[Target],
     options: Options,
     wishes: Wishes = NO_WISHES,
     on_start: Listener = lambda target, done: None,  # noqa: ARG005 nobody listens
+    on_error: Complaint = lambda error: None,  # noqa: ARG005 the same
 ) -> Iterator[Result]:
     """Check one target after another; one that cannot be exercised costs only its own answer."""
     for done, target in enumerate(targets):
@@ -62,6 +66,7 @@ def run(
             with silenced(), preserved_globals():
                 result = check_target(target, options, wishes)
         except ExerciseError as error:
+            on_error(error)
             finding = Finding("exercise", None, Verdict.UNDECIDED, message=str(error))
             result = Result(target.name, (finding,), seed=options.seed)
         yield result

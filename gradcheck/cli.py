@@ -20,7 +20,7 @@ from rich.text import Text
 from gradcheck import campaign, diff_command
 from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
-from gradcheck.errors import CommandError
+from gradcheck.errors import CommandError, ExerciseError
 from gradcheck.options import DTYPES, WITNESSES, Options
 from gradcheck.records import CONTRACTS, Record, Run, Verdict
 from gradcheck.report import document, github
@@ -117,7 +117,7 @@ def command(  # noqa: PLR0917 typer passes by name
     list_only: Annotated[
         bool, typer.Option("--list", help="Only print the targets' names.")
     ] = False,
-    show_traceback: Annotated[  # noqa: ARG001 read by `main`
+    show_traceback: Annotated[  # `main` reads it, too
         bool, typer.Option("--traceback", help="Show where an error came from.")
     ] = False,
 ) -> None:
@@ -144,7 +144,7 @@ def command(  # noqa: PLR0917 typer passes by name
             miss_probability=miss_probability,
             exhibits=report is not None,
         )
-        run = _run(found, options, wishes)
+        run = _run(found, options, wishes, _traced if show_traceback else _unheard)
     if output == Format.JSON:
         sys.stdout.write(document.render(run))
     elif output == Format.GITHUB:
@@ -191,14 +191,28 @@ def _note(words: str) -> None:
 
 def _contracts(names: list[str] | None) -> tuple[str, ...]:
     """All, unless some are named; ``none`` for none."""
-    return () if names == ["none"] else tuple(names or CONTRACTS)
+    if names and "none" in names:
+        if len(names) > 1:
+            raise CommandError("contract none: it stands alone, or leave it out to name others")
+        return ()
+    return tuple(names or CONTRACTS)
 
 
-def _run(targets: list[Target], options: Options, wishes: Wishes) -> Run:
+def _traced(error: ExerciseError) -> None:
+    traceback.print_exception(error, file=sys.stderr)
+
+
+def _unheard(error: ExerciseError) -> None:
+    del error  # its words stand in the answer
+
+
+def _run(
+    targets: list[Target], options: Options, wishes: Wishes, on_error: campaign.Complaint
+) -> Run:
     started = time.perf_counter()
     records: list[Record] = []
     with _progress(len(targets)) as advance:
-        records.extend(campaign.run(targets, options, wishes, on_start=advance))
+        records.extend(campaign.run(targets, options, wishes, advance, on_error))
     packages = {"gradcheck": "gradcheck-scratchnn", "torch": "torch"}
     return Run(
         records=tuple(records),

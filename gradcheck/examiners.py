@@ -13,11 +13,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gradcheck import contracts
+from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE
+from gradcheck.adapters.graph import moves
 from gradcheck.cases.probe import Probe
 from gradcheck.contracts.answer import Waived, finding_of
 from gradcheck.contracts.shape import aligned
+from gradcheck.diagnosis.culprit import rule
 from gradcheck.diagnosis.explain import Examined
-from gradcheck.diagnosis.findings import broken_claim, gradient_finding, rounding_finding
+from gradcheck.diagnosis.findings import (
+    broken_claim,
+    gradient_finding,
+    missing_claim,
+    rounding_finding,
+    without_slope,
+)
 from gradcheck.diagnosis.forward import forward_finding
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.options import Options
@@ -27,6 +36,7 @@ from gradcheck.witnesses import autograd, precision, reference
 from gradcheck.witnesses.counterpart import AUTO
 from gradcheck.witnesses.exact import absent
 from gradcheck.witnesses.numeric import witness as numeric
+from gradcheck.witnesses.numeric.steep import has_slope
 from gradcheck.witnesses.reference import Reference
 from gradcheck.witnesses.staircase import overruled
 
@@ -57,20 +67,41 @@ class Question:
 
 def form(question: Question, positions: Positions, outcome: Outcome) -> Positions:
     """Whether each claim can be a gradient at all."""
-    subject, claims = question.probe.subject, question.shaped.draws[0].claims
+    probe, claims = question.probe, question.shaped.draws[0].claims
+    subject = probe.subject
     sound: list[int] = []
     for position in positions:
         leaf, claim = subject.leaves[position], claims[position]
         if claim is None and (leaf.unclaimed or leaf.optional):
-            why = leaf.unclaimed or "the backward returns None for it"
-            outcome.unverified.setdefault(leaf.name, why)
+            outcome.unverified.setdefault(leaf.name, leaf.unclaimed or NO_GRADIENT)
+            if _is_missed(probe, position):
+                outcome.findings.append(missing_claim(subject, leaf, case=question.case))
             continue
         broken = broken_claim(question.shaped, position, case=question.case)
         if broken is None:
             sound.append(position)
+        elif broken.cause == "nonfinite" and not has_slope(question.shaped, position):
+            torchs = autograd.gradient_of_leaf(probe, probe.draws[0].cotangents, position)
+            outcome.findings.append(without_slope(broken, torchs))
         else:
             outcome.findings.append(broken)
     return tuple(sound)
+
+
+def _is_missed(probe: Probe, position: int) -> bool:
+    """Whether None is returned for a leaf that moves the outputs, and nobody said it may be.
+
+    The user has, by tensors of which others require grad; the author of a pair always has.
+    """
+    leaf = probe.subject.leaves[position]
+    if leaf.unclaimed:
+        return leaf.unclaimed == OUTPUTS_MOVE and leaf.required is not False
+    if not leaf.required:
+        return False
+    try:
+        return moves(probe.subject.forward, probe.values, position)
+    except ExerciseError:
+        return False
 
 
 def numbers(question: Question, positions: Positions, outcome: Outcome) -> Positions:
@@ -78,11 +109,12 @@ def numbers(question: Question, positions: Positions, outcome: Outcome) -> Posit
     options, subject = question.options, question.probe.subject
     words, torch_says = _heard(question, positions)
     outcome.notes.extend(_precision_notes(words.values()))
+    same = torch_says.forward.opinion == Opinion.AGREES
     findings = {
         position: gradient_finding(
             subject.leaves[position].name,
             comparisons,
-            same_forward=torch_says.forward.opinion == Opinion.AGREES,
+            same_forward=same,
             aim=options.aim,
             case=question.case,
             source=subject.source,
@@ -93,7 +125,9 @@ def numbers(question: Question, positions: Positions, outcome: Outcome) -> Posit
     outcome.examined.extend(
         Examined(found, question.shaped, position) for position, found in findings.items()
     )
-    right = tuple(p for p, found in findings.items() if found.verdict == Verdict.VERIFIED)
+    # Also what is right and less sharply known than the user asked.
+    rulings = {p: rule(said, same_forward=same) for p, said in words.items()}
+    right = tuple(p for p, ruling in rulings.items() if ruling.verdict == Verdict.VERIFIED)
     forward = forward_finding(
         torch_says,
         subject,

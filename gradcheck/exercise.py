@@ -47,6 +47,7 @@ class Attempt:
     spec: Spec
     reach: int
     error: str = ""
+    raised: Exception | None = None
 
 
 def chosen(
@@ -70,7 +71,7 @@ def chosen(
     if best and best.reach >= max(found.reach, _RUNS):
         return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
     if found.reach < _RUNS:
-        raise ExerciseError(_request(target, found))
+        raise ExerciseError(_request(target, found)) from found.raised
     more = wider(target, found.spec, siblings)
     return (found.spec, more) if more else (found.spec,)
 
@@ -207,7 +208,7 @@ def _attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
             ):
                 reach = _GOOD
     except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
-        return Attempt(spec, reach, str(error))
+        return Attempt(spec, reach, str(error), error)
     return Attempt(spec, reach)
 
 

@@ -14,6 +14,7 @@ from gradcheck.witnesses.numeric.aim import Aim
 WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
 DTYPES = ("float64", *precision.DTYPES)
 RAREST = 1e-12
+LARGEST_SEED = 2**63
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse what is no choice, or leaves nobody to ask."""
+        if type(self.seed) is not int or not 0 <= self.seed < LARGEST_SEED:
+            raise CommandError(f"seed={self.seed}: expected a whole number from 0 to 2⁶³ - 1")
         if self.dtype not in (None, *DTYPES):
             raise CommandError(f"dtype={self.dtype}: choose from {', '.join(DTYPES)}")
         unknown = [name for name in self.witnesses if name not in WITNESSES]

@@ -23,7 +23,7 @@ from gradcheck.options import Options
 _ELSEWHERE = ("cases",)
 """Tables below ``[tool.gradcheck]`` that are read by others."""
 
-_CHOICES = tuple(one.name for one in fields(Options) if one.name != "exhibits")
+_CHOICES = sorted(one.name for one in fields(Options) if one.name != "exhibits")
 """What a project may choose: a report's drawings come with the report."""
 
 

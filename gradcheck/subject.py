@@ -94,6 +94,7 @@ class Leaf:
         role: Input or parameter.
         unclaimed: Why no gradient is expected for it; empty where one is.
         optional: Whether its author may leave the gradient out by returning None.
+        required: Whether the user's tensor requires grad; None where none of them does.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Leaf:
     role: Role = Role.INPUT
     unclaimed: str = ""
     optional: bool = False
+    required: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Arguments:
     names: tuple[str, ...]
     values: tuple[Any, ...]
     numpy: bool = False
+    required: frozenset[int] = frozenset()  # the positions of tensors that require grad
 
     @classmethod
     def of(
@@ -37,7 +38,9 @@ class Arguments:
         """Name the inputs as the forward's signature does; a single one is called ``input``."""
         names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
         numpy = any(isinstance(value, np.ndarray) for value in inputs)
-        return cls(tuple(names), tuple(_converted(value, dtype) for value in inputs), numpy)
+        required = (p for p, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad)
+        values = tuple(_converted(value, dtype) for value in inputs)
+        return cls(tuple(names), values, numpy, frozenset(required))
 
     @cached_property
     def leaf_positions(self) -> tuple[int, ...]:
@@ -55,6 +58,7 @@ class Arguments:
                 self.names[position],
                 self.values[position],
                 unclaimed=unclaimed(self.names[position]),
+                required=position in self.required if self.required else None,
             )
             for position in self.leaf_positions
         )

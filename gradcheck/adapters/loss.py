@@ -24,7 +24,7 @@ from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wante
 from gradcheck.adapters.shape import takes_argument
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
-from gradcheck.subject import Claims, Subject
+from gradcheck.subject import Claims, Subject, copies
 
 UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
 _SUMMED = "the loss returns one value for each sample: its gradient is that of their sum"
@@ -119,7 +119,23 @@ def adapt(
         notes.append(_AVERAGED if calls.averages else _SUMMED)
     if calls.gives_output:
         notes.append(_OF_OUTPUT)
-    return replace(subject, notes=tuple(notes))
+    return replace(_claiming_all(subject, values), notes=tuple(notes))
+
+
+def _claiming_all(subject: Subject, values: tuple[Tensor, ...]) -> Subject:
+    """The loss, with all that its backward returns claimed: a target may have a gradient, too."""
+    session = subject.open()
+    try:
+        session.place(copies(values))
+        outputs = session.forward(copies(values))
+        returned = session.backward(tuple(torch.ones_like(y) for y in outputs))
+    except Exception:  # noqa: BLE001 whoever asks next is told
+        return subject
+    leaves = (
+        replace(leaf, unclaimed="") if leaf.unclaimed == UNCLAIMED and claim is not None else leaf
+        for leaf, claim in zip(subject.leaves, returned, strict=True)
+    )
+    return replace(subject, leaves=tuple(leaves))
 
 
 def _ways(shape: Shape) -> list[tuple[bool, bool]]:

@@ -24,6 +24,7 @@ from gradcheck.records import (
     Source,
     Verdict,
 )
+from gradcheck.subject import Leaf, Subject
 from gradcheck.witnesses.numeric.aim import Aim
 
 GRADIENT = "gradient"
@@ -86,6 +87,39 @@ def broken_claim(probe: Probe, position: int, *, case: str) -> Finding | None:
     )
     cause = cause_of(probe, position) if code == "shape" else None
     return with_causes(found, (cause, Cause(code, message))) if cause else found
+
+
+def missing_claim(subject: Subject, leaf: Leaf, *, case: str) -> Finding:
+    """The finding on a leaf for which the backward returns None, and with which outputs move.
+
+    A mistake where the leaf requires grad; else it may be meant for a constant, as a target is.
+    """
+    found = Finding(
+        GRADIENT,
+        leaf.name,
+        Verdict.UNDECIDED,
+        message=f"the backward returns None for {leaf.name}, which torch takes for a gradient of "
+        f"zero, though the output moves with {leaf.name}",
+        case=case,
+        source=subject.source,
+    )
+    if leaf.required:
+        return replace(found, verdict=Verdict.REFUTED, cause="zero", ruling=found.message)
+    mended = "return its gradient, or let only those inputs require grad that have one"
+    return replace(found, message=f"{found.message}: {mended}")
+
+
+def without_slope(broken: Finding, torchs: Tensor | None) -> Finding:
+    """The finding on a claim that is not finite where the forward has no finite slope either."""
+    theirs = torchs is not None and not bool(torch.isfinite(torchs).all())
+    also = ", nor has torch" if theirs else ""
+    return replace(
+        broken,
+        verdict=Verdict.UNDECIDED,
+        cause=None,
+        message=f"the gradient of {broken.leaf} holds NaN or infinity, and the forward has no "
+        f"finite slope there{also}: check it at other inputs",
+    )
 
 
 def rounding_finding(

@@ -32,9 +32,14 @@ def as_fine_as_asked(ruling: Ruling, comparisons: Mapping[str, Comparison], aim:
         ruling,
         verdict=Verdict.UNDECIDED,
         message=f"nothing speaks against it, but an error of {aim.asked:.0e} was asked to show, "
-        f"and {reached or math.nan:.1e} is the smallest that would have: "
-        f"{_what_helps(witness, aim)}",
+        f"and {_smallest(reached)}: {_what_helps(witness, aim)}",
     )
+
+
+def _smallest(reached: float | None) -> str:
+    if reached is None or not math.isfinite(reached):
+        return "none is known that would have"
+    return f"{reached:.1e} is the smallest that would have"
 
 
 def _what_helps(witness: str, aim: Aim) -> str:

@@ -20,6 +20,10 @@ class NoCounterpart(Exception):  # noqa: N818 an answer, not an error: it become
     """Why torch has nothing to compare with."""
 
 
+class RefusesInputs(NoCounterpart):
+    """Torch's module fits, and cannot be called here."""
+
+
 def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) -> nn.Module:
     """Build torch's module of the same name, in float64.
 

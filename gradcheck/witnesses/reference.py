@@ -13,11 +13,18 @@ import numpy as np
 import torch
 
 from gradcheck.cases.probe import Probe
+from gradcheck.errors import CommandError
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Role, Subject, Values, flat
 from gradcheck.witnesses.autograd import compare_draws, gradients_at
-from gradcheck.witnesses.counterpart import AUTO, NoCounterpart, counterpart, with_weights
+from gradcheck.witnesses.counterpart import (
+    AUTO,
+    NoCounterpart,
+    RefusesInputs,
+    counterpart,
+    with_weights,
+)
 from gradcheck.witnesses.exact import absent, compare, worst
 from gradcheck.witnesses.staircase import settle, settle_forward
 
@@ -40,10 +47,16 @@ class Reference:
 
 
 def examine(probe: Probe, positions: tuple[int, ...], name: str = AUTO) -> Reference:
-    """Compare outputs and claims with those of torch's counterpart."""
+    """Compare outputs and claims with those of torch's counterpart.
+
+    Raises:
+        CommandError: If one is named that cannot be the counterpart of this.
+    """
     try:
         return _examine(probe, positions, name)
     except NoCounterpart as why:
+        if name != AUTO and not isinstance(why, RefusesInputs):
+            raise CommandError(f"reference {name} cannot be used: {why}") from why
         nothing = absent(NAME, str(why))
         return Reference(nothing, dict.fromkeys(positions, nothing))
 
@@ -98,7 +111,7 @@ def call_counterpart(subject: Subject, leaves: Values, name: str) -> Outputs:
     try:
         result: Any = torch.func.functional_call(module, dict(fitting), inputs)
     except (RuntimeError, TypeError, ValueError, IndexError) as error:
-        raise NoCounterpart(
+        raise RefusesInputs(
             f"torch.nn.{type(module).__name__} refuses these inputs: {error}"
         ) from error
     return result if isinstance(result, tuple) else (result,)

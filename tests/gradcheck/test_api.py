@@ -357,6 +357,57 @@ def test_what_was_not_verified_is_listed_with_the_reason() -> None:
     assert all(result.unverified.values())
 
 
+def test_none_for_what_requires_grad_is_refuted() -> None:
+    """The user has said that its gradient is wanted, and the output moves with it."""
+    pair = Pair(lambda a, b: a * b, lambda g, a, b: (g * b, None))
+    result = check(pair, X, X.clone().requires_grad_())
+    assert (result.verdict, result.cause) == ("refuted", "zero")
+    unread = Pair(lambda a, b: 2 * a, lambda g, a, b: (2 * g, None))
+    assert check(unread, X, X.clone().requires_grad_()).passed
+
+
+def test_a_gradient_that_is_infinite_where_the_slope_is_too_is_undecided() -> None:
+    """As that of a square root at zero; that of |x| is NaN there by mistake."""
+    at_zero = torch.tensor([0.0, 1.0, 4.0], dtype=torch.float64)
+    root = check(Pair(torch.sqrt, lambda g, x: g / (2 * x.sqrt())), at_zero)
+    assert root.verdict == "undecided"
+    assert "no finite slope there, nor has torch" in root.findings[0].message
+    distance = check(Pair(torch.abs, lambda g, x: g * x / x.abs()), at_zero)
+    assert (distance.verdict, distance.cause) == ("refuted", "nonfinite")
+
+
+def test_a_backward_that_is_noisy_is_told_so_and_the_rest_is_still_examined() -> None:
+    """What differs between two calls breaks one contract; a purity that is broken is another."""
+    source = random.SystemRandom()
+
+    def backward(g: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        gradient = g * x.cos() * (1 + 1e-6 * source.random())
+        x.add_(1.0)
+        return gradient
+
+    result = check(Pair(torch.sin, backward), X)
+    told = {finding.check: finding.verdict for finding in result.findings}
+    assert told["determinism"] == told["purity"] == "refuted"
+    assert told.get("linearity") != "refuted"
+
+
+@pytest.mark.parametrize("name", ["Linear", "RelU"])
+def test_a_reference_that_cannot_be_used_is_refused_in_one_line(name: str) -> None:
+    """It was asked for by name: to leave it out in silence would answer another question."""
+    relu = Pair(torch.relu, lambda g, x: g * (x > 0).to(x.dtype))
+    with pytest.raises(CommandError) as told:
+        check(relu, X, reference=name)
+    assert name in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, True, 0.5])
+def test_a_seed_that_is_none_is_refused_in_one_line(seed: Any) -> None:
+    """Before anything is asked."""
+    with pytest.raises(CommandError, match=r"^seed=.*: expected a whole number from 0 to 2⁶³ - 1$"):
+        check(SQUARE, X, seed=seed)
+
+
 @pytest.mark.parametrize(
     ("target", "inputs"),
     [(SQUARE, (X,)), (WRONG, (X,)), (WAVES, (X,)), (RANDOM, (X,)), ("scratchnn.MSELoss", ())],

@@ -305,6 +305,24 @@ def test_only_the_contracts_that_are_named_are_examined(command: Command) -> Non
         assert checks & set(CONTRACTS) == set(names)
 
 
+def test_none_stands_alone_among_contracts(command: Command) -> None:
+    """Beside another it contradicts it, and that is said."""
+    for words in (("none", "linearity"), ("linearity", "none")):
+        answer = command("right.py", *(w for name in words for w in ("--contract", name)))
+        assert answer.code == 2
+        assert "contract none: it stands alone, or leave it out to name others" in answer.err
+
+
+def test_where_an_error_of_the_target_came_from_can_be_shown(command: Command) -> None:
+    """Only on demand: a refusal costs one line."""
+    assert "Traceback" not in command("failing.py").err
+    answer = command("failing.py", "--traceback")
+    assert answer.code == 2
+    assert "Traceback" in answer.err
+    assert "no such luck" in answer.err
+    assert "failing.py" in answer.err
+
+
 def test_an_unknown_contract_costs_one_line(command: Command) -> None:
     """With the nearest spelling."""
     answer = command("right.py", "--contract", "pure")

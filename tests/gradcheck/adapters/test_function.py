@@ -134,8 +134,28 @@ def test_no_gradient_is_no_claim_and_the_reason_says_what_was_measured() -> None
     """None where the outputs move is told apart from None where they do not."""
     result = gradcheck.check(WithoutWeight, X, W)
     assert result.unverified["weight"] == OUTPUTS_MOVE
-    assert {finding.leaf for finding in result.findings if finding.check == "gradient"} == {"x"}
-    assert gradcheck.check(Unread, X, X).unverified["unread"] == NO_EFFECT
+    result = gradcheck.check(Unread, X, X)
+    assert result.passed
+    assert result.unverified["unread"] == NO_EFFECT
+
+
+@pytest.mark.parametrize(
+    ("x_requires", "weight_requires", "verdict", "cause"),
+    [
+        (False, False, "undecided", None),
+        (True, False, "verified", None),
+        (False, True, "refuted", "zero"),
+        (True, True, "refuted", "zero"),
+    ],
+)
+def test_no_gradient_for_what_requires_grad_is_a_gradient_of_zero(
+    x_requires: bool, weight_requires: bool, verdict: str, cause: str | None
+) -> None:
+    """Torch reads None so; a constant is what does not require grad beside what does."""
+    x, weight = X.clone().requires_grad_(x_requires), W.clone().requires_grad_(weight_requires)
+    result = gradcheck.check(WithoutWeight, x, weight)
+    assert (result.verdict, result.cause) == (verdict, cause)
+    assert ("returns None for weight" in result.explain()) or result.passed
 
 
 def test_a_backward_that_raises_is_a_backward_error() -> None:

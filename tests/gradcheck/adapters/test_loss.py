@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import gradcheck
 import scratchnn
 from gradcheck.adapters import loss
 from gradcheck.adapters.loss import UNCLAIMED
@@ -64,6 +65,21 @@ def test_only_the_prediction_has_a_claim() -> None:
     assert claim is not None
     assert torch.equal(claim, 2 * (p - t))
     assert nothing is None
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(-2, "verified"), (-3, "refuted")])
+def test_a_gradient_of_the_target_that_is_returned_is_a_claim_too(
+    factor: int, verdict: str
+) -> None:
+    """Whoever returns two gradients has both of them checked."""
+
+    class Both(_Squares):
+        def backward(self) -> Any:
+            return 2 * self.difference, factor * self.difference
+
+    result = gradcheck.check(Both(), normal(4, 3), normal(4, 3))
+    found = {f.leaf: f.verdict for f in result.findings if f.check == "gradient"}
+    assert found == {"prediction": "verified", "target": verdict}
 
 
 def test_a_loss_that_seeds_itself_gets_no_cotangent() -> None:

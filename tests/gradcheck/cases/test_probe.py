@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,7 +117,10 @@ def test_an_excused_leaf_has_no_claim() -> None:
         def backward(self) -> tuple[Tensor, Tensor]:
             return 2 * self.difference, -2 * self.difference
 
-    probe = take(adapt(Squares(), (normal(3), normal(3)), {}), seeds=(1,))
+    subject = adapt(Squares(), (normal(3), normal(3)), {})
+    prediction, target = subject.leaves
+    excused = replace(subject, leaves=(prediction, replace(target, unclaimed="for a reason")))
+    probe = take(excused, seeds=(1,))
     claim, nothing = probe.draws[0].claims
     assert claim is not None
     assert nothing is None
