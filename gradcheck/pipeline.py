@@ -57,6 +57,7 @@ def check_cases(name: str, cases: Iterable[Case], options: Options, *, first: in
             outcome.failed(case, failure)
     with preserved_globals():
         outcome.explain()
+    illustrate.excerpts(outcome)
     return outcome.record(name, started)
 
 
