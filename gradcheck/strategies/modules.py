@@ -33,7 +33,7 @@ def modules(target: type | str) -> st.SearchStrategy[Built]:
     """Instances of a layer, a loss or a function's class, each with inputs that fit.
 
     The constructor's arguments and the shapes of the inputs are those of the cases that ``python
-    -m gradcheck`` finds; weights and inputs are drawn anew each time.
+    -m gradcheck`` finds; weights and inputs are drawn anew each time, in float64.
 
     Args:
         target: A class, or its name as on the command line.
@@ -63,5 +63,6 @@ def _target(target: type | str) -> Target:
 
 def _built(case: Any, seed: int) -> Built:
     with preserved_globals(), torch.no_grad():
+        torch.set_default_dtype(torch.float64)  # weights of the dtype of the inputs
         instance, inputs = case.make(seed)
     return Built(instance, tuple(inputs), case.label)

@@ -22,7 +22,7 @@ def test_a_module_takes_its_inputs(built: Built) -> None:
 
 def same(one: Built, other: Built) -> bool:
     """Tell whether two linear layers have the same weights."""
-    return torch.equal(one.module.weight.value, other.module.weight.value)
+    return torch.equal(one.module.weight.data, other.module.weight.data)
 
 
 def test_different_cases_and_weights_are_drawn() -> None:
