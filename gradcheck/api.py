@@ -30,8 +30,9 @@ def check(
     """Check a hand-written backward; nothing that is passed in is changed.
 
     Args:
-        target: A layer or loss (instance or class), a :class:`gradcheck.Pair`, or the name of
-            one: ``"scratchnn.Linear"``, ``"path/to/layers.py:Dense"``.
+        target: A layer or loss (instance or class), a :class:`gradcheck.Pair`, a function that
+            torch differentiates, or the name of one: ``"scratchnn.Linear"``,
+            ``"path/to/layers.py:Dense"``.
         inputs: The arguments of its forward, torch tensors or NumPy arrays; with none, cases
             come from the catalogue.  Floating-point inputs are checked in float64.
         reference: The torch module to compare with, ``auto`` to go by the class's name, or
@@ -103,7 +104,7 @@ def assert_verified(target: Any, *inputs: Any, **options: Any) -> Result:
 def _single(target: Any) -> Target:
     if not isinstance(target, str):
         owner = target if inspect.isclass(target) else type(target)
-        name = getattr(target, "name", None)
+        name = getattr(target, "name", None) or getattr(target, "__qualname__", None)
         return Target(name if name and isinstance(name, str) else owner.__name__, target)
     found = resolve(target)
     if len(found) > 1:

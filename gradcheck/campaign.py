@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from gradcheck import parity
 from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
@@ -75,9 +76,13 @@ def run(
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
     """Check one class or instance, in the cases that it suggests or the user wishes.
 
+    A recipe is trained, here and in torch.
+
     Raises:
         ExerciseError: If it cannot be built or called.
     """
+    if parity.recognises(target.object):
+        return Result.of(parity.check(target.name, target.object, options.seed))
     return Result.of(_judged(target, cases_of(target, wishes), options))
 
 

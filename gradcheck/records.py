@@ -53,6 +53,9 @@ CONTRACTS = (
 )
 """What a backward owes its caller beside the right numbers."""
 
+PROOFS = ("gradient", "parity")
+"""What makes a target verified: right gradients, or a training that is torch's."""
+
 ROUNDING = "rounding"
 BACKWARD_LINES = "backward lines"
 _NO_LEAVES = ("forward", ROUNDING, BACKWARD_LINES)
@@ -158,6 +161,7 @@ class Finding:
 
     Attributes:
         check: ``gradient`` for a leaf's gradient, ``rounding`` for its error in a lower dtype,
+            ``parity`` for the losses of a training beside torch's,
             ``forward`` for the output's agreement with torch's counterpart, the name of a
             contract, ``exercise`` where a target could not be run at all.
         leaf: The leaf's name, ``output`` for a forward, None where no leaf is meant.
@@ -228,11 +232,11 @@ class Record:
 
     @property
     def verdict(self) -> Verdict:
-        """Refuted if any finding is; verified only if all are, and one is a gradient's."""
+        """Refuted if any finding is; verified only if all are, and one proves it."""
         verdicts = {finding.verdict for finding in self.findings}
         if Verdict.REFUTED in verdicts:
             return Verdict.REFUTED
-        if verdicts == {Verdict.VERIFIED} and any(f.check == "gradient" for f in self.findings):
+        if verdicts == {Verdict.VERIFIED} and any(f.check in PROOFS for f in self.findings):
             return Verdict.VERIFIED
         return Verdict.UNDECIDED
 

@@ -20,6 +20,7 @@ from scratchnn.container import Sequential as Sequential
 from scratchnn.errors import ArgumentError as ArgumentError
 from scratchnn.errors import BackwardBeforeForward as BackwardBeforeForward
 from scratchnn.errors import DtypeError as DtypeError
+from scratchnn.errors import MissingExtraError as MissingExtraError
 from scratchnn.errors import SavedTensorError as SavedTensorError
 from scratchnn.errors import ScratchError as ScratchError
 from scratchnn.errors import ShapeError as ShapeError
@@ -46,6 +47,7 @@ __all__ = [
     "Linear",
     "Loss",
     "MSELoss",
+    "MissingExtraError",
     "Module",
     "Optimizer",
     "Parameter",

@@ -2,6 +2,7 @@
 
     ScratchError
       ArgumentError            ValueError     a setting outside its range
+      MissingExtraError        ImportError    what an extra installs is not there
       ShapeError               ValueError     two shapes that do not fit
       DtypeError               TypeError      two dtypes that do not fit
       StateDictError           RuntimeError   a state dict of another model
@@ -38,6 +39,15 @@ class ArgumentError(ScratchError, ValueError):
     >>> scratchnn.MSELoss("average")
     Traceback (most recent call last):
     scratchnn.errors.ArgumentError: reduction='average': expected 'mean', 'sum' or 'none'
+    """
+
+
+class MissingExtraError(ScratchError, ImportError):
+    """What is asked for needs an extra that is not installed: the text has the command.
+
+    >>> raise MissingExtraError("plots need matplotlib: pip install 'gradcheck-scratchnn[plots]'")
+    Traceback (most recent call last):
+    scratchnn.errors.MissingExtraError: plots need matplotlib: pip install ...
     """
 
 

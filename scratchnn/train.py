@@ -38,7 +38,7 @@ class Epoch:
 def fit(
     model: Module,
     loss: Loss,
-    optimizer: Optimizer,
+    optimizer: Optimizer | None,
     inputs: Tensor,
     targets: Tensor,
     *,
@@ -49,6 +49,7 @@ def fit(
     """Train, and yield every epoch when it is over: the loop around it may log, plot or break.
 
     For each batch: forward, loss, zero_grad, backward of the loss, backward of the model, step.
+    Without an optimizer the last of these and zero_grad are left to the model's own backward.
     Without `shuffle` the rows keep their order; with it, each epoch draws a new one, by
     torch.randperm. The last batch is short where batch_size does not divide the number of rows.
 
@@ -118,7 +119,7 @@ def accuracy(outputs: Tensor, targets: Tensor) -> float:
 def _epochs(
     model: Module,
     loss: Loss,
-    optimizer: Optimizer,
+    optimizer: Optimizer | None,
     batches: Callable[[], Iterator[tuple[Tensor, Tensor]]],
     epochs: int,
 ) -> Iterator[Epoch]:
@@ -129,9 +130,11 @@ def _epochs(
         for inputs, targets in batches():
             outputs = model(inputs)
             loss(outputs, targets)
-            optimizer.zero_grad()
+            if optimizer is not None:
+                optimizer.zero_grad()
             model.backward(loss.backward())
-            optimizer.step()
+            if optimizer is not None:
+                optimizer.step()
             seen.append((outputs, targets))
         outputs, targets = (torch.cat(column) for column in zip(*seen, strict=True))
         # In evaluation mode, as this forward has no backward.

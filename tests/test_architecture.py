@@ -49,6 +49,8 @@ FORBIDDEN_OUTRIGHT = {
     "operator.attrgetter",
     "operator.methodcaller",
 }
+# Trains in torch.nn what the recipes are compared with: the one file that may.
+PEER = "scratchnn.recipes.peer"
 TENSOR_BACKWARD_ONLY = {"gradient", "retain_graph", "create_graph", "inputs"}
 
 # From top to bottom. A module may import from lower layers and from its own name only.
@@ -56,10 +58,10 @@ LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
     {"diff_command"},
-    {"pytest_checker"},
+    {"pytest_checker", "compat"},
     {"api", "strategies"},
     {"campaign", "settings"},
-    {"pipeline", "exercise"},
+    {"pipeline", "parity", "exercise"},
     {"illustrate"},
     {"examiners"},
     {"outcome"},
@@ -68,6 +70,7 @@ LAYERS = (
     {"contracts"},
     {"witnesses"},
     {"targets", "result"},
+    {"modes"},
     {"loading"},
     {"cases", "adapters"},
     {"subject", "report"},
@@ -412,7 +415,17 @@ def test_every_file_of_a_package_is_read(package: str) -> None:
 def test_scratchnn_names_nothing_of_autograd() -> None:
     """No file of scratchnn names torch.nn, torch.autograd and the like, by whatever alias."""
     trees = parse("scratchnn")
+    assert autograd_in(trees.pop(PEER), PEER)
     assert [use for module, tree in trees.items() for use in autograd_in(tree, module)] == []
+
+
+def test_only_recipes_reach_the_peer() -> None:
+    """The file that trains in torch.nn is there to be compared with, and for nothing else."""
+    graph = graph_of(parse("scratchnn"))
+    assert [module for module, imported in graph.items() if PEER in imported] == [
+        "scratchnn.recipes.recipe"
+    ]
+    assert not any("recipes" in name for name in graph["scratchnn"])
 
 
 @pytest.mark.parametrize(
@@ -610,7 +623,16 @@ def test_an_upward_import_is_found(module: str, source: str) -> None:
     assert upward_imports(graph_of(trees))
 
 
-KNOW_AUTOGRAD = {"witnesses", "adapters.graph", "adapters.function", "adapters.torch_module"}
+# Witnesses, what adapts what torch differentiates, and what answers in its name.
+KNOW_AUTOGRAD = {
+    "adapters.differentiated",
+    "adapters.function",
+    "adapters.graph",
+    "adapters.torch_module",
+    "compat",
+    "modes",
+    "witnesses",
+}
 
 
 def autograd_outside(trees: Mapping[str, ast.AST]) -> list[str]:

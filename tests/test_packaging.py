@@ -103,7 +103,11 @@ def test_the_wheel_states_licence_and_python() -> None:
 def test_every_requirement_has_its_reason() -> None:
     """Above each dependency stands a sentence that says what it is needed for."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    groups = [PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"].values()]
+    groups = [
+        PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"].values(),
+        *PROJECT["dependency-groups"].values(),
+    ]
     listed = [requirement for group in groups for requirement in group]
     assert len(re.findall(r'^    "[\w-]+>=[\w.]+",$', text, re.MULTILINE)) == len(listed)
     assert requirements_without_reason(text) == []

@@ -10,14 +10,22 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import function, local, loss, module, pair, torch_module
+from gradcheck.adapters import differentiated, function, local, loss, module, pair, torch_module
 from gradcheck.adapters.kinds import prediction_of, shape_of
 from gradcheck.adapters.shape import required_names
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Again, Subject
 
 # Asked in this order; the first that recognises a target speaks for it.
-ADAPTERS: tuple[ModuleType, ...] = (pair, function, module, loss, local, torch_module)
+ADAPTERS: tuple[ModuleType, ...] = (
+    pair,
+    function,
+    module,
+    loss,
+    local,
+    torch_module,
+    differentiated,
+)
 
 
 def recognised(target: object) -> bool:
@@ -28,8 +36,10 @@ def recognised(target: object) -> bool:
 def is_listed(target: object) -> bool:
     """Whether it stands for itself in a file: a Module of torch only if a backward is inside."""
     spoken = next((adapter for adapter in ADAPTERS if adapter.recognises(target)), None)
+    if spoken is None or spoken is differentiated:
+        return False  # any function at all, which is no hand-written backward
     if spoken is not torch_module:
-        return spoken is not None
+        return True
     kind = target if inspect.isclass(target) else type(target)
     return torch_module.calls_a_function(kind)
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gradcheck.records import (
     CONTRACTS,
+    PROOFS,
     ROUNDING,
     Comparison,
     Finding,
@@ -231,7 +232,7 @@ def _remarks(record: Record) -> Iterator[str]:
     """What is to be known of a gradient that is right: one line for each leaf."""
     told: dict[str | None, list[Finding]] = {}
     for finding in record.findings:
-        if finding.check == "gradient" and finding.verdict == Verdict.VERIFIED and finding.message:
+        if finding.check in PROOFS and finding.verdict == Verdict.VERIFIED and finding.message:
             told.setdefault(finding.leaf, []).append(finding)
     for findings in told.values():
         more = f" (and in {len(findings) - 1} more cases)" if len(findings) > 1 else ""

@@ -11,6 +11,7 @@ from scratchnn import errors
 
 TREE = {
     errors.ArgumentError: ValueError,
+    errors.MissingExtraError: ImportError,
     errors.ShapeError: ValueError,
     errors.DtypeError: TypeError,
     errors.StateDictError: RuntimeError,

@@ -14,7 +14,8 @@ import scratchnn
 MODULES = [
     importlib.import_module(f"scratchnn.{module.name}")
     for module in pkgutil.iter_modules(scratchnn.__path__)
-    if not module.name.startswith("_")  # importing __main__ would run it
+    # Importing __main__ would run it, and the pages of the command line are its --help.
+    if not module.name.startswith("_") and module.name != "cli"
 ]
 PAGES = {
     f"{module.__name__}.{name}": value

@@ -1,0 +1,1 @@
+"""Other derivatives than one backward: the second, and forward mode."""

@@ -1,0 +1,76 @@
+"""The derivative of a backward: the VJP of a function as a function of its own, to be checked.
+
+    second(f)(x, u) = (∂f/∂x)ᵀ u
+
+Its gradients by x and u are what double backward must get right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradcheck.adapters.nested import Nested, real, rebuilt, tensors_of
+
+
+def second(function: Callable[..., Any], inputs: int) -> Callable[..., tuple[Tensor, ...]]:
+    """The VJP of a function of so many inputs; its arguments are these, then the cotangents.
+
+    What depends on no input gives no gradient, and is left out.
+
+    >>> x, u = torch.tensor([3.0], requires_grad=True), torch.ones(1)
+    >>> (gradient,) = second(lambda x: x**2, 1)(x, u)
+    >>> gradient.detach()
+    tensor([6.])
+    """
+
+    def vjp(*arguments: Any) -> tuple[Tensor, ...]:
+        given, cotangents = arguments[:inputs], arguments[inputs:]
+        with torch.enable_grad():
+            leaves: list[Tensor] = []
+            called = rebuilt(given, _asking({id(p.value) for p in _leaves(given)}, leaves))
+            outputs = reached(function(*called))
+            total = weighted(outputs, cotangents)
+            found: Sequence[Tensor | None] = torch.autograd.grad(
+                total, leaves, create_graph=True, allow_unused=True
+            )
+        return tuple(gradient for gradient in found if gradient is not None)
+
+    name = getattr(function, "__name__", "the function")
+    vjp.__name__ = vjp.__qualname__ = f"the VJP of {name}"
+    return vjp
+
+
+def reached(result: Any) -> list[Tensor]:
+    """The tensors in a result that have a gradient."""
+    return [tensor for tensor in tensors_of(result) if tensor.requires_grad]
+
+
+def weighted(outputs: Any, cotangents: Any) -> Tensor:
+    """The sum of ⟨u, y⟩ over all outputs, real and imaginary parts apart.
+
+    >>> weighted([torch.tensor([1 + 2j])], [torch.tensor([3 + 5j])])
+    tensor(13.)
+    """
+    products = zip(outputs, cotangents, strict=True)
+    return torch.stack([(real(y) * real(u)).sum() for y, u in products]).sum()
+
+
+def _leaves(given: tuple[Any, ...]) -> Any:
+    return Nested(given, ("",) * len(given)).leaves
+
+
+def _asking(wanted: set[int], leaves: list[Tensor]) -> Callable[[Tensor], Tensor]:
+    """What makes every wanted tensor ask for a gradient, and notes it."""
+
+    def asking(tensor: Tensor) -> Tensor:
+        if id(tensor) not in wanted:
+            return tensor
+        leaf = tensor if tensor.requires_grad else tensor.detach().requires_grad_()
+        leaves.append(leaf)
+        return leaf
+
+    return asking
