@@ -74,7 +74,7 @@ def excerpt_around(places: Sequence[Source]) -> Excerpt | None:
     # A definition ends at its like, a statement with the block that it stands in.
     least = _indent(start) + start.lstrip().startswith(("def ", "async def ", "class "))
     last = place.line
-    while last < len(lines) and last < first + MOST:
+    while last < len(lines) and last < first - 1 + MOST:
         line = lines[last]
         if line.strip() and _indent(line) < least and not line.lstrip().startswith(")"):
             break  # not the end of a long signature
