@@ -70,12 +70,14 @@ def excerpt_around(places: Sequence[Source]) -> Excerpt | None:
     if not 1 <= place.line <= len(lines):
         return None
     first = max(1, place.line - BEFORE)
-    indent = _indent(lines[place.line - 1])
+    start = lines[place.line - 1]
+    # A definition ends at its like, a statement with the block that it stands in.
+    least = _indent(start) + start.lstrip().startswith(("def ", "async def ", "class "))
     last = place.line
-    while last < len(lines) and last < first + MOST:
+    while last < len(lines) and last < first - 1 + MOST:
         line = lines[last]
-        if line.strip() and _indent(line) <= indent and not line.lstrip().startswith(")"):
-            break  # the next definition, not the end of a long signature
+        if line.strip() and _indent(line) < least and not line.lstrip().startswith(")"):
+            break  # not the end of a long signature
         last += 1
     shown = [line.rstrip("\n") for line in lines[first - 1 : last]]
     while shown and not shown[-1].strip():
