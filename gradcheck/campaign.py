@@ -106,7 +106,8 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
         ExerciseError: If it cannot be built or called.
     """
     if parity.recognises(target.object):
-        return Result.of(parity.check(target.name, target.object, options.seed))
+        record = parity.check(target.name, target.object, options.seed, exhibits=options.exhibits)
+        return Result.of(record)
     return Result.of(_judged(target, cases_of(target, wishes), options))
 
 

@@ -2,7 +2,8 @@
 
 Sweep     a plain finite difference with steps of every size: the V that every textbook shows
 Heat      how far each entry of the claimed gradient is from the true one
-Exhibit   both, for one leaf in one case
+Parity    the losses of a training and of the same one in torch, epoch by epoch
+Exhibit   what there is of these for one leaf in one case
 Excerpt   the lines of a backward that is to be looked at
 """
 
@@ -58,6 +59,21 @@ class Heat:
 
 
 @dataclass(frozen=True)
+class Parity:
+    """The losses of two trainings from one start.
+
+    Attributes:
+        ours: The author's, one for each epoch; None for what is no finite number.
+        theirs: Torch's.
+        bar: How far they may lie apart, beside the larger of the loss and one.
+    """
+
+    ours: tuple[float | None, ...]
+    theirs: tuple[float | None, ...]
+    bar: float
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """What there is to see of one leaf in one case."""
 
@@ -65,6 +81,7 @@ class Exhibit:
     case: str
     sweep: Sweep | None = None
     heat: Heat | None = None
+    parity: Parity | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from collections.abc import Sequence
 from pathlib import Path
 
 from gradcheck.examiners import Positions, Question
@@ -12,8 +13,8 @@ from gradcheck.records import Finding, Opinion, Source, Verdict
 from gradcheck.witnesses.heat import heat
 from gradcheck.witnesses.numeric.sweep import sweep
 
-# So many lines of a backward stand around the one to look at: before it, and from it on.
-BEFORE, FROM = 1, 14
+# So many lines stand before the first one to look at, and so many are shown at most.
+BEFORE, MOST = 1, 16
 
 
 def exhibits(question: Question, positions: Positions, outcome: Outcome) -> Positions:
@@ -27,11 +28,17 @@ def exhibits(question: Question, positions: Positions, outcome: Outcome) -> Posi
         position = leaves.get(finding.leaf or "")
         if position is not None and _is_new(finding, outcome):
             outcome.exhibits.append(_exhibit(question, position, finding))
+    return positions
+
+
+def excerpts(outcome: Outcome) -> None:
+    """Keep the lines to look at, once it is known which they are."""
+    if not outcome.options.exhibits:
+        return
     for finding in (*outcome.findings, *outcome.promises):
-        excerpt = excerpt_at(finding.source) if finding.source else None
+        excerpt = excerpt_around(finding.places)
         if excerpt and excerpt not in outcome.excerpts:
             outcome.excerpts.append(excerpt)
-    return positions
 
 
 def _is_new(finding: Finding, outcome: Outcome) -> bool:
@@ -54,23 +61,28 @@ def _exhibit(question: Question, position: int, finding: Finding) -> Exhibit:
     return Exhibit(finding.leaf or "", finding.case, curve, grid)
 
 
-def excerpt_at(source: Source) -> Excerpt | None:
-    """The lines around a place; None where Python cannot show them."""
-    lines = linecache.getlines(str(Path(source.file)))
-    if not 1 <= source.line <= len(lines):
+def excerpt_around(places: Sequence[Source]) -> Excerpt | None:
+    """The lines from the first of some places on; None where Python cannot show them."""
+    if not places:
         return None
-    first = max(1, source.line - BEFORE)
-    indent = _indent(lines[source.line - 1])
-    last = source.line
-    while last < len(lines) and last < source.line + FROM:
+    place = min(places, key=lambda one: one.line)
+    lines = linecache.getlines(str(Path(place.file)))
+    if not 1 <= place.line <= len(lines):
+        return None
+    first = max(1, place.line - BEFORE)
+    start = lines[place.line - 1]
+    # A definition ends at its like, a statement with the block that it stands in.
+    least = _indent(start) + start.lstrip().startswith(("def ", "async def ", "class "))
+    last = place.line
+    while last < len(lines) and last < first - 1 + MOST:
         line = lines[last]
-        if line.strip() and _indent(line) <= indent and not line.lstrip().startswith(")"):
-            break  # the next definition, not the end of a long signature
+        if line.strip() and _indent(line) < least and not line.lstrip().startswith(")"):
+            break  # not the end of a long signature
         last += 1
     shown = [line.rstrip("\n") for line in lines[first - 1 : last]]
     while shown and not shown[-1].strip():
         shown.pop()
-    return Excerpt(source.file, first, tuple(shown))
+    return Excerpt(place.file, first, tuple(shown))
 
 
 def _indent(line: str) -> int:

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.exhibits import Exhibit, Parity
 from gradcheck.records import Finding, Record, Verdict
 
 METHODS = ("start", "train", "train_in_torch")
@@ -40,18 +41,26 @@ def recognises(target: object) -> bool:
     )
 
 
-def check(name: str, recipe: Any, seed: int) -> Record:
+def check(name: str, recipe: Any, seed: int, *, exhibits: bool = False) -> Record:
     """Train in both precisions, and compare the losses of every epoch.
+
+    With ``exhibits`` the losses are kept for a report to draw.
 
     Raises:
         ExerciseError: If one of the trainings cannot be run.
     """
     started = time.perf_counter()
-    findings = tuple(_compared(name, recipe, seed, dtype) for dtype in BARS)
-    return Record(name, findings, seed=seed, seconds=time.perf_counter() - started)
+    compared = [_compared(name, recipe, seed, dtype) for dtype in BARS]
+    return Record(
+        name,
+        tuple(finding for finding, _ in compared),
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        exhibits=tuple(drawn for _, drawn in compared) if exhibits else (),
+    )
 
 
-def _compared(name: str, recipe: Any, seed: int, dtype: torch.dtype) -> Finding:
+def _compared(name: str, recipe: Any, seed: int, dtype: torch.dtype) -> tuple[Finding, Exhibit]:
     try:
         start = recipe.start(seed, dtype)
         alike = _alike(start.model.state_dict())
@@ -63,7 +72,13 @@ def _compared(name: str, recipe: Any, seed: int, dtype: torch.dtype) -> Finding:
         raise ExerciseError(
             f"{name} yields {len(ours)} epochs here and {len(theirs)} in torch: expected as many"
         )
-    return judged(ours, theirs, dtype, alike)
+    finding = judged(ours, theirs, dtype, alike)
+    losses = Parity(_finite(ours), _finite(theirs), BARS[dtype])
+    return finding, Exhibit(finding.leaf or "", finding.case, parity=losses)
+
+
+def _finite(losses: Sequence[float]) -> tuple[float | None, ...]:
+    return tuple(loss if math.isfinite(loss) else None for loss in losses)
 
 
 def judged(

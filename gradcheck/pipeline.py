@@ -70,6 +70,7 @@ def check_cases(
     if change is None:
         with preserved_globals():
             outcome.explain()
+        illustrate.excerpts(outcome)
     return outcome.record(name, started)
 
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gradcheck import parity
 from gradcheck.campaign import cases_of, check_case, check_target
 from gradcheck.cases.case import Case
 from gradcheck.errors import CommandError, ExerciseError, GradcheckError
@@ -31,6 +32,7 @@ from gradcheck.stubs import stubbed
 from gradcheck.targets import Target, resolve
 
 UNBUILT = "cannot be exercised"
+TRAINED = "trained beside torch"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -87,7 +89,14 @@ class OneTarget(pytest.Collector):
         return node
 
     def collect(self) -> Iterator[pytest.Item]:
-        """One test for each case; one that fails where nothing says how to build any."""
+        """One test for each case; one that fails where nothing says how to build any.
+
+        A recipe is one test, which trains it.
+        """
+        if parity.recognises(self.target.object):
+            recipe = Case(TRAINED, lambda seed: (self.target.object, ()))  # noqa: ARG005 it trains
+            yield from self._wanted([CaseTest.of(self, TRAINED, recipe, 0)])
+            return
         try:
             with stubbed(self.settings.stub), silenced(), preserved_globals():
                 cases = cases_of(self.target)
@@ -95,6 +104,10 @@ class OneTarget(pytest.Collector):
             items = [CaseTest.of(self, UNBUILT, _raising(error), 0)]
         else:
             items = [CaseTest.of(self, case.label, case, n) for n, case in enumerate(cases)]
+        yield from self._wanted(items)
+
+    def _wanted(self, items: Sequence[CaseTest]) -> Iterator[CaseTest]:
+        """Those that are asked for, each under a name of its own."""
         names: dict[str, int] = {}
         for item in items:
             names[item.name] = names.get(item.name, 0) + 1
@@ -134,6 +147,9 @@ class CaseTest(pytest.Item):
     def _result(self, settings: Settings) -> Result:
         """What is found in this case; where it does not fit and others do, it is skipped."""
         target, options = self.parent.target, settings.options
+        if self.name == TRAINED:
+            with silenced(), preserved_globals():
+                return check_target(target, options)
         try:
             return check_case(target, self.case, options, number=self.number)
         except ExerciseError as error:

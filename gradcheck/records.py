@@ -196,6 +196,11 @@ class Finding:
     statements: tuple[Source, ...] = ()
 
     @property
+    def places(self) -> tuple[Source, ...]:
+        """Where to look: the statements that wrote the gradient, else the backward around them."""
+        return self.statements or ((self.source,) if self.source else ())
+
+    @property
     def is_contract(self) -> bool:
         """Whether it is about a promise beside the right numbers."""
         return self.check in CONTRACTS

@@ -60,7 +60,7 @@ LAYERS = (
     {"cli", "pytest_plugin"},
     {"diff_command"},
     {"pytest_checker", "apart", "compat"},
-    {"api"},
+    {"api", "strategies"},
     {"injection", "recognition"},
     {"campaign"},
     {"declarations"},

@@ -14,6 +14,7 @@ from gradcheck.exhibits import Excerpt
 from gradcheck.records import (
     CONTRACTS,
     ROUNDING,
+    Cause,
     Comparison,
     Finding,
     Opinion,
@@ -34,14 +35,18 @@ class Complaint:
         finding: The first of its findings.
         more: How many others say the same.
         evidence: Witness → what it says, in words.
+        also: The causes that the numbers support beside the one that is named.
         excerpt: The lines to look at, if they are known.
+        marked: The numbers of those that are meant.
     """
 
     subject: str
     finding: Finding
     more: int
     evidence: tuple[tuple[str, str], ...]
+    also: tuple[Cause, ...]
     excerpt: Excerpt | None
+    marked: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -163,14 +168,16 @@ def _complaint(group: Sequence[Finding], record: Record) -> Complaint:
         finding=first,
         more=len(group) - 1,
         evidence=tuple((comparison.witness, evidence(comparison)) for comparison in said),
-        excerpt=_excerpt(first.source, record.excerpts),
+        also=tuple(cause for cause in first.causes if cause.code != first.cause),
+        excerpt=_excerpt(first.places, record.excerpts),
+        marked=tuple(place.line for place in first.places),
     )
 
 
-def _excerpt(source: Source | None, excerpts: Iterable[Excerpt]) -> Excerpt | None:
-    for excerpt in excerpts:
-        inside = source and excerpt.first <= source.line < excerpt.first + len(excerpt.lines)
-        if source and inside and excerpt.file == source.file:
+def _excerpt(places: Sequence[Source], excerpts: Iterable[Excerpt]) -> Excerpt | None:
+    for excerpt in excerpts if places else ():
+        lines = range(excerpt.first, excerpt.first + len(excerpt.lines))
+        if excerpt.file == places[0].file and min(one.line for one in places) in lines:
             return excerpt
     return None
 

@@ -5,6 +5,8 @@ Source   docs.github.com, "Workflow commands for GitHub Actions", setting an err
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from gradcheck.records import Record, Run, Verdict
 from gradcheck.report import digest
 from gradcheck.report.plain import shown, visible
@@ -41,15 +43,23 @@ def _command(record: Record, complaint: digest.Complaint) -> str:
     cause = f" [{finding.cause}]" if finding.cause else ""
     title = visible(f"{record.target}: {complaint.subject}{cause}", _TITLE)
     properties = {"title": title}
-    if finding.source:
-        place = {"file": finding.source.file, "line": str(finding.source.line)}
+    if finding.places:
+        first = finding.places[0]
+        place = {"file": _beside(first.file), "line": str(first.line)}
         properties = {**place, **properties}
     told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     message = [finding.message, *(f"{witness}: {words}" for witness, words in complaint.evidence)]
+    message += [f"also {cause.code}: {cause.evidence}" for cause in complaint.also]
     if finding.case:
         message.append(f"case: {finding.case}")
     message.append(digest.command(record))
     return f"::{_LEVELS[finding.verdict]} {told}::{_data(chr(10).join(message))}"
+
+
+def _beside(file: str) -> str:
+    """A path as GitHub wants it: from the folder that the command runs in, if it is in there."""
+    folder = f"{Path.cwd()}/"
+    return file.removeprefix(folder)
 
 
 def _data(text: str) -> str:

@@ -57,6 +57,5 @@ def _text(record: Record, finding: Finding) -> str:
     """What a viewer shows below the message."""
     lines = [finding.message]
     lines += [f"{c.witness}: {digest.evidence(c)}" for c in finding.comparisons]
-    if finding.source:
-        lines.append(f"look at {finding.source} {finding.source.function}")
+    lines += [f"look at {place} {place.function}" for place in finding.places]
     return "\n".join([*lines, f"again: {digest.command(record)}"])

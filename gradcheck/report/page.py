@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from gradcheck.exhibits import Exhibit
 from gradcheck.records import Record, Run, Verdict
 from gradcheck.report import digest, plots
+from gradcheck.report.epochs import Epochs, epochs
 from gradcheck.report.plain import shown
 
 _GRAVITY = {Verdict.REFUTED: 0, Verdict.UNDECIDED: 1, Verdict.VERIFIED: 2}
@@ -33,6 +34,7 @@ class Drawing:
     map_shape: tuple[int, ...]
     map_truth: str
     dots: plots.Dots | None
+    epochs: Epochs | None
 
 
 @dataclass(frozen=True)
@@ -146,4 +148,5 @@ def _drawing(exhibit: Exhibit, record: Record) -> Drawing:
         map_shape=heat.shape if heat else (),
         map_truth=heat.truth if heat else "",
         dots=plots.dots(said),
+        epochs=epochs(exhibit.parity) if exhibit.parity else None,
     )

@@ -73,6 +73,13 @@ class Map:
     worst: float
     gathered: bool
 
+    @property
+    def worst_told(self) -> str:
+        """How far the worst is off, in words."""
+        if not math.isfinite(self.worst):
+            return "at least one is no finite number"
+        return f"the worst by {self.worst:.1e} of the largest"
+
 
 @dataclass(frozen=True)
 class Dot:
@@ -171,7 +178,8 @@ def dots(comparisons: Sequence[Comparison]) -> Dots | None:
     if not asked:
         return None
     numbers = [n for c in asked for n in (c.error, c.resolution) if n is not None]
-    axis = Axis.around([max(n, FLOOR) for n in numbers], LEFT + 28, WIDTH - RIGHT)
+    # Labels stand centred below their ticks: the last one needs room to its right.
+    axis = Axis.around([max(n, FLOOR) for n in numbers], LEFT + 28, WIDTH - 2 * RIGHT)
     rows = [_dot(c, TOP + _ROW * (place + 0.5), axis) for place, c in enumerate(asked)]
     return Dots(axis.ticks, rows, TOP + _ROW * len(rows) + BOTTOM - 6)
 

@@ -25,6 +25,20 @@ FILES = {
             def forward(self, x): return 3 * x
             def backward(self, grad_output): return 2 * grad_output
     """,
+    "recipe": """
+        from types import SimpleNamespace
+
+        class Recipe:
+            def __init__(self, slip): self.slip = slip
+            def start(self, seed, dtype):
+                return SimpleNamespace(model=SimpleNamespace(state_dict=dict))
+            def train_in_torch(self, start):
+                return [SimpleNamespace(loss=loss) for loss in (3.0, 2.0)]
+            def train(self, start):
+                return [SimpleNamespace(loss=loss + self.slip) for loss in (3.0, 2.0)]
+
+        right, wrong = Recipe(0.0), Recipe(0.5)
+    """,
     "unclear": """
         class Waves:
             def forward(self, x):
@@ -128,6 +142,17 @@ def test_selection_works_as_for_any_test(
 ) -> None:
     """By words of the name, by the marker, by the node id."""
     run(suite, "--gradcheck", "layers.py", *words).assert_outcomes(**outcomes)
+
+
+def test_a_recipe_is_one_test_that_trains_it(suite: pytest.Pytester) -> None:
+    """Beside torch, as on the command line; its failure names the epoch."""
+    names = ("--gradcheck", "recipe.py:right", "--gradcheck", "recipe.py:wrong")
+    result = run(suite, *names, "-v")
+    result.assert_outcomes(passed=1, failed=1)
+    told = result.stdout.str()
+    assert "gradcheck::recipe.py:right::trained beside torch PASSED" in told
+    assert "gradcheck::recipe.py:wrong::trained beside torch FAILED" in told
+    assert "epoch 2 of 2 differs most: 2.5 here, 2 in torch" in told
 
 
 @pytest.mark.parametrize(
