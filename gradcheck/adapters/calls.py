@@ -117,9 +117,9 @@ class LayerCalls:
             result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
         if isinstance(result, dict):
             result = tuple(result.values())
-        if _promises(target):
-            return flat_of(result)
-        return tuple(result) if isinstance(result, tuple | list) else (result,)
+        if not isinstance(result, tuple | list):
+            return (result,)  # a forgotten return too: nothing is not no gradient
+        return flat_of(result) if _promises(target) else tuple(result)
 
     def rate(self, target: Any) -> float | None:
         """That of an argument is ours; so is, in a private copy, an attribute that says it."""

@@ -73,7 +73,7 @@ def is_abstract(target: object) -> bool:
         [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
     ]
     written = all(any(is_written(target, n) for n in names) for names in both)
-    return inspect.isabstract(target) or (all(both) and not written)
+    return all(both) and (inspect.isabstract(target) or not written)
 
 
 def required_names(target: object, method: str) -> tuple[str, ...]:
