@@ -1,7 +1,7 @@
 """Pairs of plain functions in a module, as a class with a forward and a backward.
 
 name_forward(x, ...) -> (out, cache)        name_backward(dout, cache) -> gradients in order
-name_forward(x, ...) -> out                 name_backward(dout, x, ...)
+name_forward(x, ...) -> out                 name_backward(dout, x, ...), in any order
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from gradcheck.adapters.vocabulary import CACHE, means
 from gradcheck.signatures import is_required, positional
 
 _PARTNERS = (("_forward", "_backward"), ("_fwd", "_bwd"), ("_fprop", "_bprop"))
@@ -55,7 +56,8 @@ def _class_of(name: str, forward: Callable[..., Any], backward: Callable[..., An
         return result[0] if cached else result
 
     def handed(self: Any, grad_output: Any) -> Any:
-        return backward(grad_output, *self.kept)
+        place = _place_of_cotangent(forward, backward)
+        return backward(*self.kept[:place], grad_output, *self.kept[place:])
 
     functools.update_wrapper(kept, forward)
     functools.update_wrapper(handed, backward)
@@ -66,6 +68,18 @@ def _class_of(name: str, forward: Callable[..., Any], backward: Callable[..., An
     handed.__signature__ = inspect.Signature([myself, gradient])  # type: ignore[attr-defined]
     body = {"forward": kept, "backward": handed, "__module__": forward.__module__}
     return type(name, (), body)
+
+
+def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any]) -> int:
+    """Where the backward wants it: the only name that is neither an input's nor a cache's.
+
+    >>> _place_of_cotangent(lambda x: x, lambda x, grad: grad)
+    1
+    """
+    inputs = {parameter.name for parameter in positional(forward)}
+    names = [p.name for p in positional(backward) if is_required(p)]
+    left = [name for name in names if name not in inputs and not means(CACHE, name)]
+    return names.index(left[0]) if len(left) == 1 else 0
 
 
 def _wants_cache(backward: Callable[..., Any]) -> bool:

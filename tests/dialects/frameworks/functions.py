@@ -76,3 +76,19 @@ def Wrongconv_forward(x, w, b, conv_param):
 def Wrongconv_backward(dout, cache):
     dx, dw, db = conv_backward(dout, cache)
     return dx[:, :, ::-1], dw, db
+
+
+def softsign_fwd(x):
+    return x / (1 + np.abs(x))
+
+
+def softsign_bwd(x, grad_output):
+    return grad_output / (1 + np.abs(x)) ** 2
+
+
+def Wrongsoftsign_fwd(x):
+    return x / (1 + np.abs(x))
+
+
+def Wrongsoftsign_bwd(x, grad_output):
+    return grad_output / (1 + np.abs(x))
