@@ -5,6 +5,10 @@
     python -m tests.causes.board --all          both
 
 The expected cause stands beside each mutant, written by hand before any answer was known.
+
+Of the 80 that were held out, 67 had the right first cause when their answers were first looked at,
+and 2 had a wrong one; of the 121 others, 119 and none.  What was mended afterwards (a decay of the
+weight, half a product rule, a complement, a forgotten target) was mended in sight of them all.
 """
 
 from __future__ import annotations

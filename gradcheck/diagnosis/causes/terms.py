@@ -18,6 +18,7 @@ from gradcheck.diagnosis.suspect import Prediction, Sample, Suspect
 
 _MOST_PAIRED = 14
 _SPARE = 3
+_TWO = 2
 _NEGLIGIBLE = 1e-9
 
 
@@ -34,6 +35,18 @@ def named_terms(suspect: Suspect) -> Iterator[Explanation]:
             if elements >= count + _SPARE and (found := _fit(suspect, terms, some)) is not None:
                 yield _told(some, found)
                 return
+
+
+def foreign_to_the_cotangent(suspect: Suspect) -> Iterator[Explanation]:
+    """The same is added whatever flows in, and it is a leaf times a number: a decay of the weight.
+
+    Then the claim is no linear function of grad_output; that says less.
+    """
+    if len(suspect.wrong) < _TWO:
+        return
+    first, *others = (sample.residual for sample in suspect.wrong)
+    if all(suspect.same(first, residual) for residual in others):
+        yield from named_terms(suspect)
 
 
 def along_axes(suspect: Suspect) -> Iterator[Explanation]:
@@ -205,8 +218,11 @@ def _other_leaves(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
         other = sample.values[position].double()
         if position != suspect.position and other.shape == suspect.value.shape:
             found[leaf.name] = other
-            if suspect.is_elementwise_shape:
-                found[f"grad_output × {leaf.name}"] = sample.cotangents[0].double() * other
+            u = sample.cotangents[0].double()
+            if suspect.is_elementwise_shape or u.numel() == 1:  # a loss has one grad_output
+                found[f"grad_output × {leaf.name}"] = (
+                    u.reshape(() if u.numel() == 1 else u.shape) * other
+                )
     return found
 
 

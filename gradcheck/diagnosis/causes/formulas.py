@@ -1,0 +1,43 @@
+"""missing_term: half of a formula that people know by heart, of one function of each element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from gradcheck.diagnosis.causes.explanation import Explanation
+from gradcheck.diagnosis.suspect import Sample, Suspect
+
+
+def product_rule(suspect: Suspect) -> Iterator[Explanation]:
+    """Of y = x h(x) only h(x) is claimed, which is y / x: the term x h'(x) is absent."""
+
+    def predict(sample: Sample) -> Tensor | None:
+        value = sample.values[suspect.position].double()
+        if bool((value == 0).any()):
+            return None
+        return sample.cotangents[0].double() * suspect.probe.outputs[0].double() / value
+
+    if suspect.is_elementwise_shape and suspect.wrong and suspect.explains(predict):
+        yield Explanation(
+            "missing_term",
+            "product rule",
+            "the claimed gradient is grad_output × output / input: of the product rule for "
+            "y = x h(x) it has h(x), and the term x h'(x) is absent",
+        )
+
+
+def complement(suspect: Suspect) -> Iterator[Explanation]:
+    """What is claimed is 1 - f'(x) where f'(x) belongs."""
+
+    def predict(sample: Sample) -> Tensor:
+        return sample.cotangents[0].double() - sample.truth
+
+    if suspect.is_elementwise_shape and suspect.wrong and suspect.explains(predict):
+        yield Explanation(
+            "missing_term",
+            "complement",
+            "the claimed gradient is grad_output minus the true one: 1 - f'(x) stands where f'(x) "
+            "belongs",
+        )
