@@ -65,10 +65,30 @@ def test_a_mutant_is_refuted_for_its_wrong_leaves_and_no_other(mutant: Any) -> N
     result = checked(mutant)
     assert result.verdict == "refuted"
     assert refuted_leaves(result) == set(mutant.wrong_leaves)
+    if mutant.__name__ not in WRONG_FORWARD:
+        assert_the_line_is_named(result, mutant)
+
+
+def assert_the_line_is_named(result: Result, mutant: Any) -> None:
+    """The reader is sent to the first line of the wrong backward, in the file where it stands."""
+    _, line = inspect.getsourcelines(mutant.backward)
+    for finding in result.refutations:
+        assert finding.source is not None
+        assert Path(finding.source.file).resolve() == Path(inspect.getfile(mutant))
+        assert finding.source.line == line
+        assert finding.source.function == f"{mutant.__name__}.backward"
+
+
+# Alone, too, on every Python: for one file; of all the others the nightly proofs ask.
+QUICK = {name for name, mutant in MUTANTS.items() if inspect.getfile(mutant).endswith("linear.py")}
+ALONE = [
+    pytest.param(mutant, id=name, marks=() if name in QUICK else pytest.mark.proof)
+    for name, mutant in MUTANTS.items()
+]
 
 
 @pytest.mark.parametrize("witness", WITNESSES)
-@pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
+@pytest.mark.parametrize("mutant", ALONE)
 def test_one_witness_alone_refutes_a_mutant(mutant: Any, witness: str) -> None:
     """Each blames exactly the wrong gradients; of a forward, only torch's counterpart can judge."""
     result = checked(mutant, (witness,))
@@ -89,21 +109,13 @@ def test_a_wrong_forward_is_told_from_a_wrong_backward(name: str) -> None:
     assert {finding.verdict for finding in gradients} == {gradcheck.Verdict.VERIFIED}
 
 
-@pytest.mark.parametrize("name", sorted(MUTANTS.keys() - WRONG_FORWARD))
-def test_a_refuted_gradient_names_the_line_of_the_mutant(name: str) -> None:
-    """The reader is sent to the first line of the wrong backward, in the file where it stands."""
-    mutant = MUTANTS[name]
-    _, line = inspect.getsourcelines(mutant.backward)
-    result = checked(mutant, ("autograd",))
-    assert result.refutations
-    for finding in result.refutations:
-        assert finding.source is not None
-        assert Path(finding.source.file).resolve() == Path(inspect.getfile(mutant))
-        assert finding.source.line == line
-        assert finding.source.function == f"{mutant.__name__}.backward"
-
-
-@pytest.mark.parametrize("witnesses", EACH_AND_ALL.values(), ids=EACH_AND_ALL)
+@pytest.mark.parametrize(
+    "witnesses",
+    [
+        pytest.param(names, id=key, marks=() if key == "all" else pytest.mark.proof)
+        for key, names in EACH_AND_ALL.items()
+    ],
+)
 @pytest.mark.parametrize("name", sorted(CORRECT))
 def test_the_correct_class_is_verified(name: str, witnesses: tuple[str, ...]) -> None:
     """By each witness alone and by all together: what refutes a mutant is its mistake."""
