@@ -39,6 +39,20 @@ def test_the_wrong_layer_is_refuted_in_the_very_words_of_the_readme(
     assert steady(capsys.readouterr().out) == steady(shown)
 
 
+def test_a_framework_of_ones_own_is_answered_in_the_very_words_of_the_readme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the intention that its project declares."""
+    for name in ("course.py", "pyproject.toml"):
+        (tmp_path / name).write_text(block(f"file: {name}"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    command, _, shown = block("own transcript").partition("\n")
+    with pytest.raises(SystemExit) as ended:
+        main(command.removeprefix("$ python -m gradcheck ").split())
+    assert ended.value.code == 1
+    assert steady(capsys.readouterr().out) == steady(shown)
+
+
 def test_the_main_command_ends_in_a_check_of_linear() -> None:
     """It builds its own environment, installs the project there, and checks one layer."""
     steps = [step.strip() for step in block("main-command").split("&&")]
