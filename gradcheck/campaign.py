@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcheck import parity
-from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
+from gradcheck import parity, trajectory
+from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised, rules
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
@@ -100,7 +100,7 @@ def _unexercised(target: Target, error: ExerciseError, options: Options) -> Resu
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
     """Check one class or instance, in the cases that it suggests or the user wishes.
 
-    A recipe is trained, here and in torch.
+    A recipe is trained, here and in torch; an optimizer is stepped, beside torch's.
 
     Raises:
         ExerciseError: If it cannot be built or called.
@@ -108,6 +108,8 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     if parity.recognises(target.object):
         record = parity.check(target.name, target.object, options.seed, exhibits=options.exhibits)
         return Result.of(record)
+    if rules.recognises(target.object):
+        return Result.of(trajectory.check(target.name, target.object, options.seed))
     return Result.of(_judged(target, cases_of(target, wishes), options))
 
 

@@ -53,8 +53,8 @@ CONTRACTS = (
 )
 """What a backward owes its caller beside the right numbers."""
 
-PROOFS = ("gradient", "parity")
-"""What makes a target verified: right gradients, or a training that is torch's."""
+PROOFS = ("gradient", "parity", "trajectory")
+"""What makes a target verified: right gradients, or a training, or steps, that are torch's."""
 
 ROUNDING = "rounding"
 BACKWARD_LINES = "backward lines"
@@ -161,7 +161,8 @@ class Finding:
 
     Attributes:
         check: ``gradient`` for a leaf's gradient, ``rounding`` for its error in a lower dtype,
-            ``parity`` for the losses of a training beside torch's,
+            ``parity`` for the losses of a training beside torch's, ``trajectory`` for the steps of
+            an optimizer,
             ``forward`` for the output's agreement with torch's counterpart, the name of a
             contract, ``exercise`` where a target could not be run at all.
         leaf: The leaf's name, ``output`` for a forward, None where no leaf is meant.

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.adapters import is_listed
+from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.functions import function_pairs, pair_named
 from gradcheck.adapters.shape import is_abstract
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
@@ -216,7 +216,7 @@ def _members(module: ModuleType, note: Note, *, alone: bool = False) -> Iterator
             value = getattr(part, name)
             if id(value) in seen or not _belongs(value, module, alone=alone):
                 continue
-            if not (is_listed(value) or is_abstract(value)):
+            if not (is_listed(value) or is_abstract(value) or rules.recognises(value)):
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value

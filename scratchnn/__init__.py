@@ -68,7 +68,15 @@ from scratchnn.normalisation import GroupNorm as GroupNorm
 from scratchnn.normalisation import LayerNorm as LayerNorm
 from scratchnn.normalisation import RMSNorm as RMSNorm
 from scratchnn.optim import SGD as SGD
+from scratchnn.optim import Adagrad as Adagrad
+from scratchnn.optim import Adam as Adam
+from scratchnn.optim import AdamW as AdamW
+from scratchnn.optim import CosineAnnealingLR as CosineAnnealingLR
 from scratchnn.optim import Optimizer as Optimizer
+from scratchnn.optim import RMSprop as RMSprop
+from scratchnn.optim import Schedule as Schedule
+from scratchnn.optim import StepLR as StepLR
+from scratchnn.optim import clip_grad_norm_ as clip_grad_norm_
 from scratchnn.parameter import Parameter as Parameter
 from scratchnn.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from scratchnn.pooling import AvgPool2d as AvgPool2d
@@ -90,6 +98,9 @@ __all__ = [
     "RNN",
     "SELU",
     "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
     "AdaptiveAvgPool2d",
     "ArgumentError",
     "AvgPool2d",
@@ -102,6 +113,7 @@ __all__ = [
     "Conv1d",
     "Conv2d",
     "ConvTranspose2d",
+    "CosineAnnealingLR",
     "CrossEntropyLoss",
     "Dropout",
     "DtypeError",
@@ -134,9 +146,11 @@ __all__ = [
     "Parallel",
     "Parameter",
     "RMSNorm",
+    "RMSprop",
     "ReLU",
     "Residual",
     "SavedTensorError",
+    "Schedule",
     "ScratchError",
     "Sequential",
     "ShapeError",
@@ -146,10 +160,12 @@ __all__ = [
     "Softmax",
     "Softplus",
     "StateDictError",
+    "StepLR",
     "Tanh",
     "TransformerEncoderLayer",
     "Upsample",
     "accuracy",
+    "clip_grad_norm_",
     "data",
     "fit",
     "init",

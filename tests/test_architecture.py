@@ -66,7 +66,7 @@ LAYERS = (
     {"declarations"},
     {"settings"},
     {"together"},
-    {"pipeline", "parity", "exercise"},
+    {"pipeline", "parity", "trajectory", "exercise"},
     {"illustrate"},
     {"examiners"},
     {"outcome"},
