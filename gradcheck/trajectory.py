@@ -1,7 +1,7 @@
 """An optimizer beside torch's: the same weights, the same gradients, step by step.
 
 Every element of every weight is compared after each of 200 steps, for the defaults, for each
-setting by itself, and for settings drawn together.  The gradients are drawn beforehand and do not
+setting by itself, for all pairs, and for several drawn together.  The gradients are drawn beforehand and do not
 depend on the weights: a difference can then neither heal itself nor grow by chaos.  Some elements
 have none for most of the time, and their sizes lie far apart, so that an epsilon at another place
 and a correction that is left out show.
@@ -14,6 +14,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 import torch
@@ -76,11 +77,13 @@ def _settings_of(target: type) -> set[str]:
 
 
 def _drawn(target: type, shared: set[str], seed: int) -> Iterator[Settings]:
-    """The defaults, each setting by itself, then several together; what torch refuses is not."""
+    """The defaults, each setting by itself, all pairs, then several together; what torch refuses is not."""
     known = sorted(name for name in VALUES if name in shared)
     generator = random.Random(seed)  # noqa: S311 no secret
     every: list[Settings] = [{}]
     every += [{name: value} for name in known for value in VALUES[name]]
+    # Some settings do nothing without another: a dampening without a momentum.
+    every += [{a: VALUES[a][0], b: VALUES[b][0]} for a, b in combinations(known, 2)]
     every += [
         {name: generator.choice(VALUES[name]) for name in known if generator.random() < 0.5}  # noqa: PLR2004 half
         for _ in range(DRAWN)

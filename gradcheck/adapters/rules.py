@@ -50,7 +50,7 @@ def _names(target: type) -> list[str]:
 
 
 def maker(target: type) -> Callable[[torch.Tensor], Any]:
-    """What makes a parameter that it takes: the class that its module, or a base's, knows, or torch's."""
+    """What makes a parameter that it takes: the class that its module knows, or torch's."""
     modules = [sys.modules.get(base.__module__) for base in target.__mro__]
     found = [getattr(module, "Parameter", None) for module in modules]
     return next((own for own in found if inspect.isclass(own)), torch.nn.Parameter)
