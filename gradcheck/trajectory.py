@@ -1,10 +1,10 @@
 """An optimizer beside torch's: the same weights, the same gradients, step by step.
 
 Every element of every weight is compared after each of 200 steps, for the defaults, for each
-setting by itself, for all pairs, and for several drawn together.  The gradients are drawn beforehand and do not
-depend on the weights: a difference can then neither heal itself nor grow by chaos.  Some elements
-have none for most of the time, and their sizes lie far apart, so that an epsilon at another place
-and a correction that is left out show.
+setting by itself, for all pairs, and for several drawn together.  The gradients are drawn
+beforehand and do not depend on the weights: a difference can then neither heal itself nor grow by
+chaos.  Some elements have none for most of the time, and their sizes lie far apart, so that an
+epsilon at another place and a correction that is left out show.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _settings_of(target: type) -> set[str]:
 
 
 def _drawn(target: type, shared: set[str], seed: int) -> Iterator[Settings]:
-    """The defaults, each setting by itself, all pairs, then several together; what torch refuses is not."""
+    """The defaults, each setting alone, all pairs, then several; never what torch refuses."""
     known = sorted(name for name in VALUES if name in shared)
     generator = random.Random(seed)  # noqa: S311 no secret
     every: list[Settings] = [{}]

@@ -31,6 +31,8 @@ from scratchnn.activations import Tanh as Tanh
 from scratchnn.attention import MultiheadAttention as MultiheadAttention
 from scratchnn.attention import TransformerEncoderLayer as TransformerEncoderLayer
 from scratchnn.bilinear import Bilinear as Bilinear
+from scratchnn.checkpoint import load as load
+from scratchnn.checkpoint import save as save
 from scratchnn.containers import Parallel as Parallel
 from scratchnn.containers import Residual as Residual
 from scratchnn.containers import Sequential as Sequential
@@ -169,4 +171,6 @@ __all__ = [
     "data",
     "fit",
     "init",
+    "load",
+    "save",
 ]
