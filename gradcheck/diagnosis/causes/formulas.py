@@ -31,8 +31,9 @@ def product_rule(suspect: Suspect) -> Iterator[Explanation]:
 def complement(suspect: Suspect) -> Iterator[Explanation]:
     """What is claimed is 1 - f'(x) where f'(x) belongs."""
 
-    def predict(sample: Sample) -> Tensor:
-        return sample.cotangents[0].double() - sample.truth
+    def predict(sample: Sample) -> Tensor | None:
+        complement = sample.cotangents[0].double() - sample.truth
+        return complement if bool(complement.any()) else None  # zeros have a name of their own
 
     if suspect.is_elementwise_shape and suspect.wrong and suspect.explains(predict):
         yield Explanation(
