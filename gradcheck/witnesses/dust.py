@@ -18,7 +18,7 @@ from gradcheck.cases.point import generator, scale_of
 from gradcheck.cases.probe import Draw, Probe
 from gradcheck.norms import norm
 from gradcheck.records import Comparison, Opinion
-from gradcheck.subject import Outputs, Values
+from gradcheck.subject import Outputs, Values, vjp
 from gradcheck.witnesses.exact import compare, largest, worst
 
 Gradients = Callable[[Values, Outputs], tuple[Tensor, ...]]
@@ -31,6 +31,8 @@ STEADY = 1e-6
 DUSTIER = 64
 # Where terms cancel, a gradient often stands still by chance.
 SHAKES = 8
+# A claim of so small a part of its cotangent may be dust: it is, if so much of it changes.
+TINY, UNSTEADY = 2.0**-44, 0.1
 # More dust than this part of a gradient leaves nothing to agree on.
 MOST_DUST = 1e-6
 
@@ -76,6 +78,22 @@ def within_dust(probe: Probe, position: int, said: Comparison, gradients: Gradie
     opinion = Opinion.AGREES if known <= MOST_DUST else Opinion.COARSE
     note = f"large terms cancel in the gradient, which leaves it known to {known:.0e}"
     return replace(said, opinion=opinion, resolution=known, rounding="", note=note)
+
+
+def is_dust_alone(probe: Probe, position: int) -> bool:
+    """Whether a claim is tiny beside its cotangent, and another one at the next input.
+
+    Then it is what rounding left of zero, and no finite difference of the output can refute it:
+    how large the terms were that cancelled inside is not to be seen from outside.
+    """
+    draw = probe.draws[0]
+    claim = draw.claims[position]
+    size = largest(claim) if claim is not None else 0.0
+    if claim is None or not 0 < size <= TINY * max(largest(u) for u in draw.cotangents):
+        return False
+    nudged = tuple(value * NUDGED for value in probe.values)
+    nearby = vjp(probe.subject, nudged, draw.cotangents)[position]
+    return nearby is not None and largest(nearby - claim) > UNSTEADY * size
 
 
 def _dust(probe: Probe, draw: Draw, position: int, gradients: Gradients) -> float:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from gradcheck.cases.probe import Probe
 from gradcheck.records import Comparison, Kink, Opinion
+from gradcheck.witnesses.dust import is_dust_alone
 from gradcheck.witnesses.numeric import smooth
 from gradcheck.witnesses.numeric.aim import Aim
 from gradcheck.witnesses.numeric.kinks import (
@@ -42,8 +43,15 @@ def examine(probe: Probe, positions: tuple[int, ...], aim: Aim = DEFAULT_AIM) ->
         if any(said.opinion == Opinion.DIFFERS for said in words.values()):
             more = kinked | _jumping(probe, found)
             if bool((more & ~kinked).any()):
-                return _examine(probe, positions, found, more, aim)
-        return words
+                words = _examine(probe, positions, found, more, aim)
+        return {position: _unless_dust(probe, position, said) for position, said in words.items()}
+
+
+def _unless_dust(probe: Probe, position: int, said: Comparison) -> Comparison:
+    if said.opinion != Opinion.DIFFERS or not is_dust_alone(probe, position):
+        return said
+    note = "the claim is the rounding of its own formula: it is another at the next input"
+    return replace(said, opinion=Opinion.COARSE, note=note)
 
 
 def _examine(

@@ -79,3 +79,22 @@ def test_a_saturated_softmax_and_a_normalisation_of_two_are_verified(
         ):
             result = gradcheck.check(pair, x, seed=seed)
             assert result.verdict == Verdict.VERIFIED, result.explain()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_claim_that_is_dust_alone_is_not_refuted_by_a_constant_output(seed: int) -> None:
+    """The angle of a doubled vector less that of the vector is zero, and so is its gradient."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(4, 3, generator=generator, dtype=torch.float64)
+    turned = gradcheck.Pair(
+        lambda x: torch.atan2(2 * x.sin(), 2 * x.cos()) - torch.atan2(x.sin(), x.cos()),
+        lambda g, x: g * (x.sin() ** 2 + x.cos() ** 2 - 1),
+    )
+    for values in (x, x[:, 0]):
+        assert not gradcheck.check(turned, values, witnesses=("numeric",)).refutations
+
+
+def test_a_tiny_claim_that_is_no_dust_is_refuted() -> None:
+    """It is the same at the next input: somebody meant it."""
+    tiny = gradcheck.Pair(lambda x: 1e-15 * x.sin(), lambda g, x: 2e-15 * g * x.cos())
+    assert gradcheck.check(tiny, torch.randn(5), witnesses=("numeric",)).refutations
