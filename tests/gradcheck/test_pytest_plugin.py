@@ -68,8 +68,9 @@ if not installed():
 
 
 @pytest.fixture
-def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Return a folder with a few layers, in which pytest finds the plugin."""
+    monkeypatch.delitem(sys.modules, "layers", raising=False)  # of another test's folder
     pytester.makepyfile(**FILES)
     pytester.syspathinsert()
     return pytester
