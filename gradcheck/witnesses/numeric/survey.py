@@ -15,8 +15,9 @@ from gradcheck.cases.probe import Draw, Probe
 from gradcheck.norms import norm
 from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.aim import Aim
-from gradcheck.witnesses.numeric.ladder import NUDGE, Ascent, Bundle, Slope, climb
+from gradcheck.witnesses.numeric.ladder import NUDGE, Bundle, climb
 from gradcheck.witnesses.numeric.measurement import Measurement
+from gradcheck.witnesses.numeric.projection import Ascent, Slope
 
 # A backward's own rounding, in units of ε times the norm of its summands.
 ROUNDINGS = 32.0
