@@ -54,7 +54,7 @@ class Step(StrEnum):
     SMALL = "2-25-25-25-2, ReLU, batch 32"
     HUNDRED = "2-25-25-25-2, ReLU, batch 100"
     THOUSAND = "2-25-25-25-2, ReLU, batch 1,000"
-    WIDE = "512-512-512-512, ReLU, batch 256"
+    WIDE = "2-512-512-512-2, ReLU, batch 256"
     CNN = "two convolutions, 28 × 28 pixels, batch 32"
     LSTM = "LSTM 32→64, 20 steps, batch 16"
     TRANSFORMER = "encoder layer 64, 4 heads, 20 places, batch 16"

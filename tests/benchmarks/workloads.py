@@ -68,7 +68,7 @@ WORKLOADS = {
     Step.SMALL: points(32),
     Step.HUNDRED: points(100),
     Step.THOUSAND: points(1_000),
-    Step.WIDE: Workload(perceptron(512, 512, 512, 512), lambda: torch.randn(256, 512)),
+    Step.WIDE: Workload(perceptron(2, 512, 512, 512, 2), lambda: torch.randn(256, 2)),
     Step.CNN: Workload(convolutional, lambda: torch.randn(32, 1, 28, 28)),
     Step.LSTM: Workload(
         lambda nn: nn.LSTM(32, 64), lambda: torch.randn(20, 16, 32), lambda answer: answer[0]
