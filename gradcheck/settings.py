@@ -10,7 +10,9 @@ The keys are the arguments of :func:`gradcheck.check`; ``stub`` is that of the c
 
 from __future__ import annotations
 
+import copy
 import difflib
+import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -58,6 +60,12 @@ def read(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         return {}
+    return copy.deepcopy(_table(path, path.stat().st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=16)
+def _table(path: Path, written: int) -> dict[str, Any]:  # noqa: ARG001 another key once it is
+    """The table in a file as it was written then: each check of a suite asks for it."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

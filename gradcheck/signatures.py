@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
+from types import FunctionType, MethodType
 from typing import Any
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -12,10 +14,23 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     """All parameters; none for a builtin that does not tell."""
+    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
+        found = _of_function(function.__func__)
+        return list(found if found and is_variadic(found[0]) else found[1:])
+    return list(_of_function(function) if isinstance(function, FunctionType) else _read(function))
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_function(function: FunctionType) -> tuple[inspect.Parameter, ...]:
+    """The parameters of a plain function, which is asked for them again and again in one check."""
+    return _read(function)
+
+
+def _read(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     try:
-        return list(inspect.signature(function).parameters.values())
+        return tuple(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return []
+        return ()
 
 
 def positional(function: Callable[..., Any]) -> list[inspect.Parameter]:
