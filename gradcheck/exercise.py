@@ -234,7 +234,7 @@ def _influence(target: type, spec: Spec, siblings: Siblings, place: int) -> Tens
             seen = []
             here = values[position]
             for element in range(here.numel()):
-                moved = here.clone()
+                moved = here.clone(memory_format=torch.contiguous_format)
                 moved.view(-1)[element] += 2.0**-12
                 values[position] = moved
                 seen.append(not torch.equal(subject.forward(tuple(values))[0], before))

@@ -25,7 +25,7 @@ from gradcheck.adapters.graph import (
     pulled_back,
 )
 from gradcheck.adapters.nested import Nested, real, tensors_of
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import ExerciseError, VacuousError
 from gradcheck.isolation import pin_random_numbers
 from gradcheck.signatures import positional
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
@@ -227,7 +227,7 @@ def _with_outputs(use: _Use, values: Values) -> _Use:
         outputs = use.called(as_leaves(values))
     kept = tuple(number for number, output in enumerate(outputs) if output.requires_grad)
     if not kept:
-        raise ExerciseError(f"{use.name} returned no output that has a gradient")
+        raise VacuousError(f"{use.name} returned no output that has a gradient")
     return replace(use, kept=kept)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.point import cotangents, generator, normal, on_grid
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import ExerciseError, VacuousError
 from gradcheck.subject import (
     Claims,
     Outputs,
@@ -150,7 +150,7 @@ def _after_a_step(probe: Probe, u: Outputs) -> Claims | None:
 
 def _refuse_unusable(name: str, outputs: Outputs) -> None:
     if all(output.numel() == 0 for output in outputs):
-        raise ExerciseError(f"{name}.forward returned an empty output: there is nothing to check")
+        raise VacuousError(f"{name}.forward returned an empty output: there is nothing to check")
     if not all(bool(torch.isfinite(output).all()) for output in outputs):
         raise ExerciseError(
             f"{name}.forward returned NaN or infinity at the point to check: choose other inputs"
