@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcheck import parity, trajectory
+from gradcheck import old_names, parity, trajectory
 from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised, rules
+from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
@@ -105,12 +106,17 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
+    target = replace(target, object=as_meant(target.object))
     if parity.recognises(target.object):
         record = parity.check(target.name, target.object, options.seed, exhibits=options.exhibits)
         return Result.of(record)
     if rules.recognises(target.object):
         return Result.of(trajectory.check(target.name, target.object, options.seed))
-    return Result.of(_judged(target, cases_of(target, wishes), options))
+    with old_names.answered() as asked:
+        record = _judged(target, cases_of(target, wishes), options)
+    if asked:
+        record = replace(record, notes=(*record.notes, old_names.said(asked)))
+    return Result.of(record)
 
 
 def check_case(target: Target, case: Case, options: Options, *, number: int) -> Result:
@@ -119,7 +125,7 @@ def check_case(target: Target, case: Case, options: Options, *, number: int) -> 
     Raises:
         ExerciseError: If it cannot be built or called.
     """
-    with silenced(), preserved_globals():
+    with silenced(), preserved_globals(), old_names.answered():
         return Result.of(_judged(target, [case], options, first=number))
 
 

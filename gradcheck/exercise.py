@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from types import CodeType
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from torch import Tensor
 from gradcheck.adapters import (
     adapt,
     arguments_of,
+    bundled_in,
     is_hand_written,
     is_loss,
     prediction_position,
@@ -29,14 +30,19 @@ from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.guesses import constructions, is_image, sizes_in, worlds_of
 from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
-from gradcheck.cases.preparation import preparations
+from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.preparation import additions, preparations
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.errors import ExerciseError
 from gradcheck.isolation import preserved_globals
+from gradcheck.parts import Parts
 from gradcheck.subject import Subject, copies, vjp
 from gradcheck.widening import says_float32, widened
 
 _ATTEMPTS = 900
+_FEW = 40
+# Of computing, not of waiting: a busy machine finds what an idle one does.
+_SECONDS = 6.0
 _RUNS, _GOOD = 2, 4
 
 
@@ -79,7 +85,7 @@ def chosen(
 def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attempt | None:
     if not known:
         return None
-    kinds = _kinds_of_numbers(target)
+    kinds = kinds_of_numbers(target)
     attempts = [_attempt(target, replace(known[0], arrays=one), siblings) for one in kinds]
     return max(attempts, key=lambda attempt: attempt.reach)
 
@@ -121,7 +127,10 @@ def _digits(cases: Sequence[Case]) -> torch.dtype | None:
 
 
 def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attempt:
-    """The first that is best of what needs no preparation, else of what is prepared."""
+    """The first that is best: a container filled, the class as it is, or prepared."""
+    filled = _first_best(target, siblings, islice(_filled(target, shapes), _FEW))
+    if filled.reach == _GOOD:
+        return filled
     plain = _first_best(target, siblings, islice(_specs(target, shapes), _ATTEMPTS))
     if plain.reach >= _RUNS:
         return plain
@@ -130,14 +139,27 @@ def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attem
 
 
 def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec]) -> Attempt:
+    """Until one is good, or the time is up; what cannot be built is not fed again."""
     best = Attempt(Spec(), -1)
+    unbuilt: list[Mapping[str, Any]] = []
+    until = time.thread_time() + _SECONDS
     for spec in specs:
+        if any(options is spec.options for options in unbuilt) and not spec.calls:
+            continue
         attempt = _attempt(target, spec, siblings)
         if attempt.reach > best.reach:
             best = attempt
-        if attempt.reach == _GOOD:
+        if attempt.reach == _GOOD or time.thread_time() > until:
             break
+        if attempt.reach == 0 and not spec.calls:
+            unbuilt.append(spec.options)
     return best
+
+
+def _filled(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
+    """The same specs, with layers put into what has an ``add``."""
+    if calls := additions(target, Parts(target).chain):
+        yield from (replace(spec, calls=calls) for spec in _specs(target, shapes))
 
 
 def _prepared(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
@@ -164,24 +186,29 @@ def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
 
 
 def _specs(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
-    for arrays in _kinds_of_numbers(target):
-        for options in constructions(target, worlds_of(target, arrays=arrays, optimizer=Descent)):
-            for given, kinds in _feeds(target, options, shapes):
-                yield Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
+    bundled = bundled_in(target)
+    for arrays in kinds_of_numbers(target):
+        worlds = worlds_of(target, arrays=arrays, optimizer=Descent, parts=Parts(target))
+        for options in constructions(target, worlds):
+            for given, kinds in _feeds(target, options, shapes, bundled):
+                spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
+                yield replace(spec, bundled=bundled) if bundled == len(given) else spec
 
 
-def _feeds(target: type, options: dict[str, Any], shapes: tuple[Shape, ...]) -> Iterator[Feed]:
+def _feeds(
+    target: type, options: dict[str, Any], shapes: tuple[Shape, ...], bundled: int
+) -> Iterator[Feed]:
     if is_loss(target):
         swapped = prediction_position(target) == 1
         for given, kinds in loss_feeds():
             sizes = shapes if len(shapes) == len(given) else given
             yield (sizes[::-1], kinds[::-1]) if swapped else (sizes, kinds)
         return
-    count = max(1, len(arguments_of(target)))
+    count = bundled or max(1, len(arguments_of(target)))
     if shapes:
         yield shapes, ("real",) * len(shapes)
         return
-    if count > 1:
+    if count > 1 and not bundled:
         yield from named_feeds(arguments_of(target))
     yield from layer_feeds(count, sizes_in(options, target), image=is_image(target))
 
@@ -199,6 +226,8 @@ def _attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
                 return Attempt(spec, 1, "its output is not finite")
             if _is_deaf(subject, values):
                 return Attempt(spec, 1, "its output does not depend on its input")
+            if all(leaf.unclaimed for leaf in subject.leaves):
+                return Attempt(spec, 1, "no gradient is claimed for anything in it")
             reach = 2
             claims = vjp(subject, values, tuple(torch.ones_like(y) for y in outputs))
             reach = 3
@@ -241,51 +270,6 @@ def _influence(target: type, spec: Spec, siblings: Siblings, place: int) -> Tens
             return torch.tensor(seen)
     except Exception:  # noqa: BLE001 the same
         return None
-
-
-def _kinds_of_numbers(target: type) -> tuple[bool, ...]:
-    """Whether to try arrays first: what the class's own code names decides."""
-    named = _libraries(target)
-    if "torch" in named:
-        return (False, True)
-    return (True, False) if "numpy" in named else (False, True)
-
-
-def _libraries(target: type) -> set[str]:
-    found: set[str] = set()
-    for base in target.__mro__[:-1]:
-        for member in vars(base).values():
-            function = getattr(member, "__func__", member)
-            if inspect.isfunction(function):
-                found |= _used_by(inspect.unwrap(function))
-    if not found:
-        module = inspect.getmodule(target)
-        found = {_library(value) for value in vars(module).values()} if module else set()
-    return found
-
-
-def _used_by(function: Callable[..., Any]) -> set[str]:
-    names = _names(function.__code__)
-    space = function.__globals__
-    found = {_library(space[name]) for name in names if name in space}
-    helpers = [space[n] for n in names if inspect.isfunction(space.get(n))]
-    for helper in helpers:
-        inner = helper.__globals__
-        found |= {_library(inner[n]) for n in _names(helper.__code__) if n in inner}
-    return found
-
-
-def _names(code: CodeType) -> set[str]:
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found |= _names(constant)
-    return found
-
-
-def _library(value: Any) -> str:
-    name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", "")
-    return str(name or "").partition(".")[0]
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gradcheck import old_names
 from gradcheck.errors import TargetError, one_line
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.stubs import stubbed
@@ -37,7 +38,10 @@ def find(name: str, note: Note) -> tuple[ModuleType, list[str]] | None:
         TargetError: If it is there and cannot be imported.
     """
     parts = name.split(".")
-    with folder_on_path(Path.cwd()):
+    here = Path.cwd()
+    if (here / parts[0]).is_dir() or (here / f"{parts[0]}.py").is_file():
+        forget_elsewhere(parts[0], here)  # what was loaded from another folder is not meant
+    with folder_on_path(here):
         for count in range(len(parts), 0, -1):
             prefix = ".".join(parts[:count])
             if _exists(prefix, note):
@@ -128,8 +132,8 @@ def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: No
     with ExitStack() as remedies:
         for _ in range(_REMEDIES):
             try:
-                with silenced(), preserved_globals():
-                    return run()
+                with silenced(), preserved_globals(), old_names.answered() as asked:
+                    module = run()
             except ModuleNotFoundError as error:
                 remedy = _remedy(error, name, place, note)
                 if remedy is None:
@@ -139,6 +143,10 @@ def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: No
                 raise
             except BaseException as error:
                 raise TargetError(_unimportable(name, error)) from error
+            else:
+                if asked:
+                    note(f"{name}: {old_names.said(asked)}")
+                return module
     raise TargetError(f"importing {name} wants more than {_REMEDIES} modules that are not there")
 
 

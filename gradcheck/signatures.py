@@ -63,3 +63,19 @@ def accepts(function: Callable[..., Any], *arguments: Any, **options: Any) -> bo
     except (TypeError, ValueError):
         return False
     return True
+
+
+def written(parameter: inspect.Parameter) -> str:
+    """Its annotation as one would write it; empty where there is none.
+
+    >>> def pool(x: list[int], size: int = 2): ...
+    >>> [written(one) for one in parameters(pool)]
+    ['list[int]', 'int']
+    """
+    annotation = parameter.annotation
+    if annotation is inspect.Parameter.empty:
+        return ""
+    if isinstance(annotation, str):
+        return annotation
+    simple = inspect.isclass(annotation) and not getattr(annotation, "__args__", ())
+    return annotation.__name__ if simple else str(annotation)

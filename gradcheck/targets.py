@@ -17,6 +17,7 @@ from typing import Any
 from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.functions import function_pairs, pair_named
 from gradcheck.adapters.shape import is_abstract
+from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.errors import TargetError
 from gradcheck.loading import Note, below, find, load
@@ -216,7 +217,8 @@ def _members(module: ModuleType, note: Note, *, alone: bool = False) -> Iterator
             value = getattr(part, name)
             if id(value) in seen or not _belongs(value, module, alone=alone):
                 continue
-            if not (is_listed(value) or is_abstract(value) or rules.recognises(value)):
+            meant = as_meant(value)
+            if not (is_listed(meant) or is_abstract(value) or rules.recognises(value)):
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value

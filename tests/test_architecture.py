@@ -77,13 +77,15 @@ LAYERS = (
     {"targets", "result"},
     {"modes"},
     {"loading"},
+    {"parts"},
     {"cases", "adapters"},
     {"intention"},
     {"subject", "report"},
     {"faults", "records"},
     {"epsilons", "exhibits", "widening"},
     {"worker"},
-    {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
+    {"branches", "errors", "isolation", "norms", "old_names", "pair", "rewriting"},
+    {"signatures", "stubs"},
 )
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from gradcheck.cases.calls import Call
 from gradcheck.cases.feeds import drawn_for
 from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.intention import AS_IT_IS, Intention
+from gradcheck.isolation import pin_random_numbers
 from gradcheck.subject import Subject
 
 Made = tuple[Any, Sequence[Any]]
@@ -45,7 +44,7 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
     """The case of a class: seeded weights, and drawn inputs unless some are given."""
 
     def make(seed: int) -> Made:
-        torch.manual_seed(seed)
+        pin_random_numbers(seed)
         try:
             instance = spec.construct(target, siblings)
         except ExerciseError:
