@@ -12,7 +12,8 @@ from torch import Tensor
 import gradcheck
 from gradcheck import Pair
 
-Forward, Backward = Callable[..., Tensor], Callable[..., Any]
+Forward = Callable[..., Tensor]
+Backward = Callable[..., Any]
 
 
 def drawn(*shape: int) -> Tensor:
