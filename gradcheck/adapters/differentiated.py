@@ -167,6 +167,7 @@ class _Use:
                 unclaimed=UNREACHED
                 if claim is None and moves(self.forward, values, number)
                 else "",
+                is_complex=place.is_complex,
             )
             for number, (place, value, claim) in enumerate(
                 zip(self.nested.leaves, values, claims, strict=True)

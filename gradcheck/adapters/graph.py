@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gradcheck.adapters.nested import has_gradient, real
 from gradcheck.errors import BackwardError, one_line
 from gradcheck.subject import Claims, Outputs, Values
 
@@ -125,14 +126,16 @@ def differentiable(result: Any) -> tuple[Tensor, ...]:
 
 
 def tensors_in(result: Any) -> Iterator[Tensor]:
-    """Every floating-point tensor, at any depth of tuples, lists and dictionaries.
+    """Every floating-point tensor, and the parts of complex ones, at any depth of containers.
 
     >>> [*tensors_in((torch.zeros(1), None, {"more": [torch.zeros(1), 3]}))]
     [tensor([0.]), tensor([0.])]
     """
     if isinstance(result, Tensor):
-        if result.is_floating_point():
-            yield result
+        if has_gradient(result):
+            with torch.enable_grad():  # the view belongs to the graph, wherever it is asked for
+                part = real(result)
+            yield part
     elif isinstance(result, tuple | list):
         for part in result:
             yield from tensors_in(part)

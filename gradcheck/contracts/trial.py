@@ -81,8 +81,8 @@ class Trial(Calls):
         said = compare("", ours, theirs, natural)
         if said.opinion != Opinion.DIFFERS or self._is_rounding(position, ours, theirs):
             return False
-        is_allowed = (said.error or 0.0) <= self._allowed(position)  # NaN is not
-        return not (is_allowed or is_dust_alone(self.probe, position))
+        is_small = (said.error or 0.0) <= self._allowed(position)  # NaN is not
+        return not (is_small or is_dust_alone(self.probe, position))
 
     def is_another_output(self, outputs: Outputs, expected: Outputs) -> bool:
         """Whether outputs are not what was expected, beyond rounding."""
