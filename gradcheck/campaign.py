@@ -97,6 +97,13 @@ def _unexercised(target: Target, error: ExerciseError, options: Options) -> Resu
     return Result(target.name, (finding,), seed=options.seed)
 
 
+def weight(target: Target) -> int:
+    """How long a target takes, roughly: a layer, an optimizer's steps, a whole training."""
+    if parity.recognises(target.object):
+        return 2
+    return int(rules.recognises(target.object))
+
+
 def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Result:
     """Check one class or instance, in the cases that it suggests or the user wishes.
 

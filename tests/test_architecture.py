@@ -59,7 +59,7 @@ LAYERS = (
     {"__init__", "__main__", "pytest_targets"},
     {"cli", "pytest_plugin"},
     {"diff_command"},
-    {"pytest_checker", "apart", "compat"},
+    {"pytest_checker", "engine", "compat"},
     {"api", "strategies"},
     {"injection", "recognition"},
     {"campaign"},
@@ -83,6 +83,7 @@ LAYERS = (
     {"faults", "records"},
     {"epsilons", "exhibits", "widening"},
     {"worker"},
+    {"limits", "service"},
     {"branches", "errors", "isolation", "norms", "pair", "rewriting", "signatures", "stubs"},
 )
 

@@ -1,0 +1,66 @@
+"""The terminal: the answer on standard output, all else on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from gradcheck.records import Run
+from gradcheck.report.text import WIDTH, layout, render
+
+Advance = Callable[[str, int], None]
+"""Told a target's name, and how many are done."""
+
+
+def note(words: str) -> None:
+    """Say something beside the answer."""
+    _console(sys.stderr).print(Text.assemble(("note: ", "dim"), words))
+
+
+def refusal(words: str) -> None:
+    """Say why there is no answer."""
+    _console(sys.stderr).print(Text.assemble(("error: ", "bold red"), words))
+
+
+def answer(run: Run) -> None:
+    """Print the answer; in colour where somebody looks at it."""
+    console = _console(sys.stdout)
+    if console.is_terminal:
+        console.print(layout(run))
+    else:
+        sys.stdout.write(render(run) + "\n")
+
+
+def trace(text: str) -> None:
+    """Show where an error came from."""
+    sys.stderr.write(text)
+
+
+def nothing(_: str) -> None:
+    """Say nothing."""
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Advance]:
+    """A bar on standard error while several targets are checked; it vanishes at the end."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = _console(sys.stderr)
+    shown = total > 1 and console.is_terminal
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not shown
+    ) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda name, done: bar.update(task, description=name, completed=done)
+
+
+def _console(stream: object) -> Console:
+    """A terminal as wide as it is; a pipe as wide as a screen, so that tables are not cut."""
+    console = Console(file=stream, highlight=False)  # type: ignore[arg-type] # stdout or stderr
+    if not console.is_terminal:
+        console.width = WIDTH
+    return console
