@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import multiprocessing
 import os
 import pickle
@@ -34,6 +35,7 @@ def serve(pipe: Connection) -> None:
     for inherited in _HERE:
         inherited.close()
     _HERE[:], _SUPERVISED[:] = [pipe], []
+    gc.freeze()  # a collection would look at all that a fork shares with its parent, and copy it
     faulthandler.disable()  # the parent says how it ended
     _hush()
     with contextlib.suppress(EOFError, ConnectionError):
