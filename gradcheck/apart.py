@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from gradcheck import campaign
-from gradcheck.campaign import Wishes
+from gradcheck.choice import Wishes
 from gradcheck.errors import ExerciseError, TargetError
 from gradcheck.loading import told_of_imports
 from gradcheck.options import Options

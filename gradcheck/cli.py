@@ -20,8 +20,8 @@ from rich.text import Text
 
 from gradcheck import campaign, diff_command, recognition
 from gradcheck.apart import Apart
-from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
+from gradcheck.choice import Wishes
 from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.faults import Injection, all_passed
 from gradcheck.injection import trial
@@ -113,6 +113,10 @@ def command(  # noqa: PLR0917 typer passes by name
         float, typer.Option(metavar="CHANCE", help="Of overlooking an error that should show.")
     ] = Options.miss_probability,
     seed: Annotated[int, typer.Option(min=0, help="From which every random draw follows.")] = 0,
+    examples: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Draw so many cases beside the built-in ones."),
+    ] = 0,
     stub: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Stand in for a module that is missing; repeatable."),
@@ -153,6 +157,8 @@ def command(  # noqa: PLR0917 typer passes by name
         resolution=resolution,
         miss_probability=miss_probability,
         exhibits=report is not None and not inject,
+        examples=examples,
+        shrink=True,
     )
     complain = _traced if show_traceback else _unheard
     stand_ins = tuple(stub or ())
@@ -309,7 +315,7 @@ def _progress(total: int) -> Iterator[campaign.Listener]:
 def _print(run: Run) -> None:
     console = _console(sys.stdout)
     if console.is_terminal:
-        console.print(layout(run))
+        console.print(layout(run), crop=False)
     else:
         sys.stdout.write(render(run) + "\n")
 

@@ -220,6 +220,7 @@ class Record:
         seconds: How long the check took.
         exhibits: What a report can draw, where it was asked for.
         excerpts: The lines of the backwards to look at, the same.
+        example: Lines of Python that repeat what is refuted, at the smallest example known.
     """
 
     target: str
@@ -230,6 +231,7 @@ class Record:
     seconds: float = 0.0
     exhibits: tuple[Exhibit, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
+    example: str = ""
 
     @property
     def verdict(self) -> Verdict:
