@@ -223,6 +223,7 @@ class Record:
         excerpts: The lines of the backwards to look at, the same.
         fingerprint: Of its source, the options and the versions: where it is the same, so is the
             verdict; empty where nobody asked for it, or knows.
+        example: Lines of Python that repeat what is refuted, at the smallest example known.
     """
 
     target: str
@@ -234,6 +235,7 @@ class Record:
     exhibits: tuple[Exhibit, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
     fingerprint: str = ""
+    example: str = ""
 
     @property
     def verdict(self) -> Verdict:

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import typer
 
 from gradcheck import recognition
-from gradcheck.campaign import Wishes
 from gradcheck.cases.expression import parse_shape
+from gradcheck.choice import Wishes
 from gradcheck.cli import screen, words
 from gradcheck.cli.codes import EXIT_INTERRUPTED, EXIT_REFUTED, EXIT_VERIFIED, exit_code
 from gradcheck.engine import resume
@@ -71,6 +71,7 @@ def command(  # noqa: PLR0917 typer passes by name
     resolution: words.Resolution = None,
     miss_probability: words.MissProbability = Options.miss_probability,
     seed: words.Seed = 0,
+    examples: words.Examples = 0,
     stub: words.Stub = None,
     jobs: words.Jobs = None,
     timeout: words.Timeout = None,
@@ -96,6 +97,8 @@ def command(  # noqa: PLR0917 typer passes by name
         resolution=resolution,
         miss_probability=miss_probability,
         exhibits=report is not None and not inject,
+        examples=examples,
+        shrink=True,
     )
     stand_ins = tuple(stub or ())
     limits = Limits(timeout, parse_size(memory) if memory else None)

@@ -31,7 +31,7 @@ def answer(run: Run) -> None:
     """Print the answer; in colour where somebody looks at it."""
     console = _console(sys.stdout)
     if console.is_terminal:
-        console.print(layout(run))
+        console.print(layout(run), crop=False)
     else:
         sys.stdout.write(render(run) + "\n")
 

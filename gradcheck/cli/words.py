@@ -65,6 +65,9 @@ MissProbability = Annotated[
     float, typer.Option(metavar="CHANCE", help="Of overlooking an error that should show.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="From which every random draw follows.")]
+Examples = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Draw so many cases beside the built-in ones.")
+]
 
 # Where it runs, and how long.
 

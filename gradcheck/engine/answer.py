@@ -6,7 +6,7 @@ import traceback
 from dataclasses import dataclass
 
 from gradcheck import campaign
-from gradcheck.campaign import Wishes
+from gradcheck.choice import Wishes
 from gradcheck.errors import ExerciseError
 from gradcheck.options import Options
 from gradcheck.records import Finding, Verdict

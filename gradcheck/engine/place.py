@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gradcheck.campaign import Wishes
+from gradcheck.choice import Wishes
 from gradcheck.engine.answer import Answer, answered, lost
 from gradcheck.engine.candidate import Candidate, Note, Place, candidate
 from gradcheck.errors import TargetError

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import torch
 
-from gradcheck.campaign import Wishes
+from gradcheck.choice import Wishes
 from gradcheck.engine import tasks
 from gradcheck.engine.answer import Answer, answered
 from gradcheck.engine.candidate import Candidate, Note, Place, candidate

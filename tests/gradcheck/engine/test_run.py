@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.campaign import NO_WISHES
+from gradcheck.choice import NO_WISHES
 from gradcheck.cli import screen
 from gradcheck.engine.answer import Answer
 from gradcheck.engine.candidate import Candidate, Place
