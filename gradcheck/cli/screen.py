@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from gradcheck.records import Run
@@ -48,12 +47,21 @@ def nothing(_: str) -> None:
 @contextmanager
 def progress(total: int) -> Iterator[Advance]:
     """A bar on standard error while several targets are checked; it vanishes at the end."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = _console(sys.stderr)
-    shown = total > 1 and console.is_terminal
-    with Progress(
-        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not shown
-    ) as bar:
+    if total == 1 or not console.is_terminal:
+        yield lambda _name, _done: None
+        return
+    # A check of one layer starts without it.
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda name, done: bar.update(task, description=name, completed=done)
 

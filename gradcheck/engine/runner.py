@@ -1,23 +1,17 @@
-"""Who finds the targets and checks them: this process, or the workers of an executor."""
+"""Who finds the targets and checks them: this process, or somebody else."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
-from uuid import uuid4
 
 import torch
 
 from gradcheck.choice import Wishes
-from gradcheck.engine import tasks
 from gradcheck.engine.answer import Answer, answered
-from gradcheck.engine.candidate import Candidate, Note, Place, candidate
-from gradcheck.engine.executors import executor
-from gradcheck.engine.gather import gather
-from gradcheck.engine.place import Task
+from gradcheck.engine.candidate import Candidate, Note, candidate
 from gradcheck.isolation import preserved_globals
 from gradcheck.limits import NO_LIMITS, Limits
 from gradcheck.options import Options
@@ -67,42 +61,6 @@ class Here:
             yield number, answer
 
 
-@dataclass(frozen=True)
-class Apart:
-    """The workers of an executor.
-
-    Attributes:
-        executor: Any at all.
-        limits: What each import, and each target, may take.
-        stub: Modules that are stood in for.
-        run_id: Tells this run from others that the executor may have served.
-    """
-
-    executor: Executor
-    limits: Limits = NO_LIMITS
-    stub: tuple[str, ...] = ()
-    run_id: str = ""
-
-    def find(self, word: str, note: Note) -> Sequence[Candidate]:
-        """All targets that a word stands for."""
-        place = Place(word, self.stub, run=self.run_id)
-        found, said = self.executor.submit(tasks.find, place, self.limits).result()
-        for words in said:
-            note(words)
-        return found
-
-    def run(
-        self,
-        chosen: Sequence[Candidate],
-        options: Options,
-        wishes: Wishes,
-        until: float | None = None,
-    ) -> Iterator[tuple[int, Answer]]:
-        """As many at a time as the executor likes."""
-        wanted = [Task(one.name, one.origin, options, wishes, self.limits) for one in chosen]
-        return gather(self.executor, wanted, until)
-
-
 @contextmanager
 def chosen(
     where: str,
@@ -117,5 +75,9 @@ def chosen(
     if is_here or not (where or jobs or is_timed or limits != NO_LIMITS):
         yield Here()
         return
+    # A check of one layer starts without what processes and clusters need.
+    from gradcheck.engine.apart import Apart  # noqa: PLC0415
+    from gradcheck.engine.executors import executor  # noqa: PLC0415
+
     with executor(where, jobs or 1, limits) as pool:
-        yield Apart(pool, limits, stub, run_id=uuid4().hex if where else "")
+        yield Apart(pool, limits, stub, run_id=os.urandom(8).hex() if where else "")

@@ -17,13 +17,14 @@ import pytest
 from gradcheck.choice import NO_WISHES
 from gradcheck.cli import screen
 from gradcheck.engine.answer import Answer
+from gradcheck.engine.apart import Apart
 from gradcheck.engine.candidate import Candidate, Place
 from gradcheck.engine.executors import executor
 from gradcheck.engine.gather import gather
 from gradcheck.engine.place import Task
 from gradcheck.engine.plan import planned
 from gradcheck.engine.run import Request, run
-from gradcheck.engine.runner import Apart, Here
+from gradcheck.engine.runner import Here
 from gradcheck.errors import CommandError
 from gradcheck.limits import Limits
 from gradcheck.options import Options
