@@ -67,6 +67,16 @@ def declared_for(name: str, target: object) -> tuple[Declaration, ...]:
     return tuple(_read(key, table) for key in mine for table in tables[key])
 
 
+def declared_in(folder: Path) -> str:
+    """All that the project of a folder declares, as it is written."""
+    for place in (folder, *folder.parents):
+        project, python = place / "pyproject.toml", place / PYTHON_FILE
+        if project.is_file() or python.is_file():
+            text = python.read_text(encoding="utf-8") if python.is_file() else ""
+            return f"{settings.read(project)}\n{text}"
+    return ""
+
+
 def _tables(folder: Path) -> dict[str, list[Any]]:
     """Every table of the nearest folder that declares any, by its target's name."""
     for place in (folder, *folder.parents):

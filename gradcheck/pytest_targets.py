@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 
 from gradcheck import parity
-from gradcheck.campaign import cases_of, check_case, check_target
+from gradcheck.campaign import check_case, check_target
 from gradcheck.cases.case import Case
+from gradcheck.choice import cases_of
 from gradcheck.errors import CommandError, ExerciseError, GradcheckError
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.pytest_checker import settings_of, settle

@@ -25,10 +25,17 @@ from gradcheck.loading import Note, below, find, load
 
 @dataclass(frozen=True)
 class Target:
-    """Something to check, under the name that the user knows it by."""
+    """Something to check, under the name that the user knows it by.
+
+    Attributes:
+        name: As it is called in messages.
+        object: What is checked.
+        by_name: Whether the name leads to it.
+    """
 
     name: str
     object: Any
+    by_name: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,48 +8,50 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import pickle
 import signal
-import threading
+import time
+import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
-from gradcheck.errors import GradcheckError, one_line
+from gradcheck import service
+from gradcheck.errors import GradcheckError
+from gradcheck.limits import NO_LIMITS, Limits, held, told
 
-_START = 300.0
-"""Seconds that a new process may take until it listens: it imports torch."""
+_START = Limits(timeout=300.0)
+"""What a new process may take until it listens: it imports torch."""
 
-_HERE: list[Connection] = []
-"""Inside a worker: the way to its parent."""
+_LOOK = 0.02
+"""Seconds between two looks at the memory: a process fills some hundred megabytes in them."""
 
 
 class EndedError(GradcheckError):
-    """A worker was ended, or ended itself.
+    """A worker was ended, or ended itself: the words say why.
 
     Attributes:
         doing: What it had last said to be doing.
-        is_late: Whether it took too long.
     """
 
-    def __init__(self, doing: str, *, is_late: bool) -> None:
-        super().__init__(doing)
-        self.doing = doing
-        self.is_late = is_late
+    doing: str = ""
 
 
 class Worker:
     """A process that is started when it is first asked, and anew after it has ended.
 
+    It is forked where that is safe: that takes some milliseconds, and importing torch seconds.
+
     Args:
-        timeout: Seconds that one call may take, or each thing in it that is said with
-            :func:`doing`.
+        limits: What one call may take; where it says what it is doing, each thing that is said
+            with :func:`gradcheck.service.doing`.
     """
 
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
+    def __init__(self, limits: Limits = NO_LIMITS) -> None:
+        self.limits = limits
         self._process: Any = None
+        self._owner = 0
         self._pipe: Connection | None = None
+        self._supervised: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -57,95 +59,108 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.end()
 
+    def __del__(self) -> None:
+        """The thread that used it is gone."""
+        with contextlib.suppress(Exception):
+            self.end()
+
+    def start(self) -> int:
+        """Start the process, if there is none: its number."""
+        if self._process is None:
+            # A daemon may have no children, and here they end with their parent anyhow.
+            multiprocessing.current_process().daemon = False
+            context: Any = multiprocessing.get_context("fork" if service.may_fork() else "spawn")
+            self._pipe, theirs = context.Pipe()
+            process = context.Process(target=service.serve, args=(theirs,), daemon=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of threads: may_fork has looked at them
+                process.start()
+            self._process, self._owner = process, os.getpid()
+            theirs.close()
+            self._ask(_START, service.nothing)
+        number: int = self._process.pid
+        return number
+
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """What a function of some module returns there; what it raises is raised here.
 
         Raises:
-            EndedError: If it took too long, or the process did not survive it.
+            EndedError: If it took too much, or the process did not survive it.
         """
-        pipe = self._pipe or self._start(function)
-        pipe.send((function, arguments))
-        return self._answer(pipe, self._timeout)
+        self.start()
+        return self._ask(self.limits, function, *arguments)
+
+    def kill(self) -> None:
+        """End the process, and what it has started itself; whoever waits for it hears of that."""
+        process = self._process
+        if process is not None and self._owner == os.getpid():  # a copy of us is not its parent
+            for group in (self._supervised, process.pid):
+                if group is not None:
+                    service.end_group(group)
+            process.kill()
 
     def end(self) -> None:
-        """End the process, and what it has started itself."""
-        if self._process is None:
+        """End the process, and let go of what it took here."""
+        self.kill()
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
             return
-        with contextlib.suppress(OSError, AttributeError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.join()
+        process.join()
         if self._pipe:
             self._pipe.close()
-        self._process = self._pipe = None
+        self._pipe = self._supervised = None
 
-    def _start(self, function: Callable[..., Any]) -> Connection:
-        context = multiprocessing.get_context("spawn")  # a fork would copy torch's threads half
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=False)
-        self._process.start()
-        theirs.close()
-        self._pipe.send((_nothing, (function,)))  # there, the module of the function is imported
-        self._answer(self._pipe, _START)
-        return self._pipe
-
-    def _answer(self, pipe: Connection, timeout: float) -> Any:
-        said = ""
+    def _ask(self, limits: Limits, function: Callable[..., Any], *arguments: Any) -> Any:
+        assert self._pipe is not None  # noqa: S101 it has been started
         try:
-            while pipe.poll(timeout):
-                kind, value = pipe.recv()
-                if kind == "doing":
-                    said = value
-                elif kind == "raised":
-                    raise value
-                else:
-                    return value
-        except (EOFError, ConnectionError):
-            self.end()
-            raise EndedError(said, is_late=False) from None
+            self._pipe.send((function, arguments))
+            return self._answer(self._pipe, limits)
+        except (EOFError, ConnectionError, OSError):
+            why = f"ended the whole process{self._signal()}, without an error that could be caught"
+            raise self._ended(why) from None
         except KeyboardInterrupt:
             self.end()
             raise
-        self.end()
-        raise EndedError(said, is_late=True)
 
-
-def doing(what: str) -> None:
-    """Say what comes next; from here on it has all the time again.  Nothing outside a worker."""
-    for pipe in _HERE:
-        pipe.send(("doing", what))
-
-
-def _serve(pipe: Connection) -> None:
-    """Call what is asked for, until nobody asks any more."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.setsid()  # what it starts can be ended with it
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.dup2(2, 1)  # what compiled code prints is no part of an answer
-    _HERE.append(pipe)
-    with contextlib.suppress(EOFError, ConnectionError):
+    def _answer(self, pipe: Connection, limits: Limits) -> Any:
+        started, said, before = time.monotonic(), "", held(self._process.pid) or 0
         while True:
-            function, arguments = pipe.recv()
-            pipe.send(_outcome(function, arguments))
+            if pipe.poll(_patience(limits, started)):
+                kind, value = pipe.recv()
+                if kind == "returned":
+                    return value
+                if kind == "raised":
+                    raise value
+                if kind == "supervises":
+                    self._supervised, limits = value, NO_LIMITS
+                else:
+                    started, said = time.monotonic(), value
+            elif limits.timeout and time.monotonic() - started >= limits.timeout:
+                why = f"took longer than {limits.timeout:g} s and was ended: --timeout allows more"
+                raise self._ended(why, said)
+            elif limits.memory and (held(self._process.pid) or 0) - before > limits.memory:
+                why = f"took more than {told(limits.memory)} and was ended: --memory allows more"
+                raise self._ended(why, said)
+
+    def _signal(self) -> str:
+        if self._process is None:
+            return ""
+        self._process.join(timeout=1.0)
+        with contextlib.suppress(TypeError, ValueError):
+            return f" ({signal.Signals(-self._process.exitcode).name})"
+        return ""
+
+    def _ended(self, why: str, said: str = "") -> EndedError:
+        self.end()
+        error = EndedError(why)
+        error.doing = said
+        return error
 
 
-def _nothing(_: object) -> None:
-    """Do nothing."""
-
-
-def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[str, Any]:
-    try:
-        answer = ("returned", function(*arguments))
-        pickle.dumps(answer)
-    except GradcheckError as error:
-        return "raised", type(error)(str(error))  # without a cause, which might not be sent
-    except Exception as error:  # noqa: BLE001 it is raised again, on the other side
-        return "raised", GradcheckError(one_line(error))
-    return answer
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _patience(limits: Limits, started: float) -> float | None:
+    """Seconds until somebody should look again."""
+    look = _LOOK if limits.memory else None
+    if not limits.timeout:
+        return look
+    left = max(0.0, started + limits.timeout - time.monotonic())
+    return left if look is None else min(look, left)

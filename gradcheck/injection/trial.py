@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gradcheck.campaign import NO_WISHES, Listener, Wishes, cases_of
+from gradcheck.campaign import Listener
 from gradcheck.cases.case import Case
+from gradcheck.choice import NO_WISHES, Wishes, cases_of
 from gradcheck.errors import ExerciseError
 from gradcheck.faults import Fate, Fault, Injection
 from gradcheck.injection.apart import SAME, Claimed, apart, claims_of

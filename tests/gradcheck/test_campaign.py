@@ -9,7 +9,8 @@ import torch
 
 import scratchnn
 from gradcheck import CommandError, ExerciseError, Pair
-from gradcheck.campaign import NO_WISHES, Wishes, check_target, run
+from gradcheck.campaign import check_target, run
+from gradcheck.choice import NO_WISHES, Wishes
 from gradcheck.options import Options
 from gradcheck.targets import Target
 

@@ -9,6 +9,7 @@ import torch
 
 import gradcheck
 from gradcheck import campaign
+from gradcheck.choice import Wishes
 from gradcheck.errors import CommandError
 from gradcheck.intention import Intention
 from gradcheck.options import Options
@@ -157,7 +158,7 @@ def test_a_leaf_that_is_not_there_is_told() -> None:
 
 def test_the_package_is_known_by_name_in_init() -> None:
     """As one would write it in Python."""
-    wishes = campaign.Wishes("scratchnn.Linear(3, 2), scratchnn.Tanh()", ((4, 3),))
+    wishes = Wishes("scratchnn.Linear(3, 2), scratchnn.Tanh()", ((4, 3),))
     (result,) = campaign.run(resolve("scratchnn.Sequential"), Options(), wishes)
     assert result.verdict == Verdict.VERIFIED, result.explain()
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 import scratchnn
-from gradcheck.campaign import Wishes, check_target
+from gradcheck.campaign import check_target
+from gradcheck.choice import Wishes
 from gradcheck.illustrate import MOST, excerpt_around
 from gradcheck.options import Options
 from gradcheck.records import Record, Source

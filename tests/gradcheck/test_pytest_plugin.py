@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.campaign import cases_of, check_case, check_target
+from gradcheck.campaign import check_case, check_target
+from gradcheck.choice import cases_of
 from gradcheck.options import Options
 from gradcheck.targets import resolve
 

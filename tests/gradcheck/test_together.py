@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import campaign
-from gradcheck.campaign import Wishes
+from gradcheck.choice import Wishes
 from gradcheck.errors import CommandError
 from gradcheck.options import Options
 from gradcheck.records import Verdict

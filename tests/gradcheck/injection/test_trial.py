@@ -11,7 +11,7 @@ from torch import Tensor
 
 import gradcheck
 from gradcheck import pipeline
-from gradcheck.campaign import Wishes
+from gradcheck.choice import Wishes
 from gradcheck.cli import main
 from gradcheck.faults import NOTICED, Fate, Injection
 from gradcheck.injection import trial

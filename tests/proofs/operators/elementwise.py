@@ -86,8 +86,35 @@ OTHERS = table(
 )
 
 REAL = (*unary(), *BINARY, *OTHERS)
-_COMPLEX = (
-    "sin cos sinh cosh tanh exp sigmoid atan asinh square abs neg sgn sqrt rsqrt log log2 log10 "
-    "reciprocal asin acos tan add sub mul div lerp addcmul addcdiv"
-).split()
+_COMPLEX = [
+    "sin",
+    "cos",
+    "sinh",
+    "cosh",
+    "tanh",
+    "exp",
+    "sigmoid",
+    "atan",
+    "asinh",
+    "square",
+    "abs",
+    "neg",
+    "sgn",
+    "sqrt",
+    "rsqrt",
+    "log",
+    "log2",
+    "log10",
+    "reciprocal",
+    "asin",
+    "acos",
+    "tan",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "lerp",
+    "addcmul",
+    "addcdiv",
+]
 COMPLEX = tuple(one.of_complex() for one in REAL if one.name in _COMPLEX)

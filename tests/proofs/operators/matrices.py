@@ -126,8 +126,28 @@ OF_COMPLEX = tuple(
 )
 
 REAL = (*PRODUCTS, *DECOMPOSITIONS, *TRANSFORMS)
-_COMPLEX = (
-    "matmul bmm mv dot vdot outer addmm baddbmm einsum kron multi_dot inv det slogdet solve "
-    "cholesky pinv matrix_exp eigvalsh svdvals projectors nuclear"
-).split()
+_COMPLEX = [
+    "matmul",
+    "bmm",
+    "mv",
+    "dot",
+    "vdot",
+    "outer",
+    "addmm",
+    "baddbmm",
+    "einsum",
+    "kron",
+    "multi_dot",
+    "inv",
+    "det",
+    "slogdet",
+    "solve",
+    "cholesky",
+    "pinv",
+    "matrix_exp",
+    "eigvalsh",
+    "svdvals",
+    "projectors",
+    "nuclear",
+]
 COMPLEX = (*(one.of_complex() for one in REAL if one.name in _COMPLEX), *OF_COMPLEX)

@@ -109,8 +109,32 @@ SHAPES = table(
 )
 
 REAL = (*REDUCTIONS, *SHAPES)
-_COMPLEX = (
-    "sum mean prod cumsum cumprod norm dist var std diff reshape transpose permute flip expand cat "
-    "stack gather indexing diag diagonal tril scatter_add index_add trace masked_fill"
-).split()
+_COMPLEX = [
+    "sum",
+    "mean",
+    "prod",
+    "cumsum",
+    "cumprod",
+    "norm",
+    "dist",
+    "var",
+    "std",
+    "diff",
+    "reshape",
+    "transpose",
+    "permute",
+    "flip",
+    "expand",
+    "cat",
+    "stack",
+    "gather",
+    "indexing",
+    "diag",
+    "diagonal",
+    "tril",
+    "scatter_add",
+    "index_add",
+    "trace",
+    "masked_fill",
+]
 COMPLEX = tuple(one.of_complex() for one in REAL if one.name in _COMPLEX)
