@@ -6,22 +6,24 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from gradcheck import examples, old_names, parity, trajectory
 from gradcheck.adapters import rules
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.case import Case
-from gradcheck.choice import NO_WISHES, Wishes, cases_of
-from gradcheck.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
+from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
+from gradcheck.choice.exercise import in_double, may_be_rewritten
 from gradcheck.errors import CommandError, ExerciseError, one_line
-from gradcheck.exercise import in_double, may_be_rewritten
-from gradcheck.isolation import preserved_globals, silenced
+from gradcheck.examples import beside as examples
+from gradcheck.examples.smallest import Asked
+from gradcheck.foreign import old_names
+from gradcheck.foreign.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.foreign.widening import NOTE
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Record, Verdict
 from gradcheck.result import Result
-from gradcheck.smallest import Asked
-from gradcheck.targets import Target
-from gradcheck.widening import NOTE
+from gradcheck.targets.resolve import Target
+from gradcheck.training import parity, trajectory
 
 Listener = Callable[[Target, int], None]
 """Told which target comes next, and how many are done."""

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from gradcheck.adapters.nested import cast, real
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.foreign.signatures import positional
 from gradcheck.records import Source
-from gradcheck.signatures import positional
 from gradcheck.subject import Leaf, Outputs, Values
 
 

@@ -11,7 +11,7 @@ from types import CodeType
 from typing import Any
 
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
-from gradcheck.signatures import is_required, is_variadic, parameters, positional
+from gradcheck.foreign.signatures import is_required, is_variadic, parameters, positional
 
 
 def has_forward_and_backward(target: object) -> bool:

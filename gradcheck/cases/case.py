@@ -11,8 +11,8 @@ from gradcheck.cases.feeds import drawn_for
 from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.intention import AS_IT_IS, Intention
-from gradcheck.isolation import pin_random_numbers
 from gradcheck.subject import Subject
 
 Made = tuple[Any, Sequence[Any]]

@@ -14,7 +14,7 @@ import typer
 
 from gradcheck import recognition
 from gradcheck.cases.expression import parse_shape
-from gradcheck.choice import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.cli import screen, words
 from gradcheck.cli.codes import EXIT_INTERRUPTED, EXIT_REFUTED, EXIT_VERIFIED, exit_code
 from gradcheck.engine import resume
@@ -24,11 +24,11 @@ from gradcheck.engine.runner import Runner, chosen
 from gradcheck.errors import CommandError
 from gradcheck.faults import Injection, all_passed
 from gradcheck.injection import trial
-from gradcheck.limits import Limits, parse_duration, parse_size
 from gradcheck.options import WITNESSES, Options
+from gradcheck.processes.limits import Limits, parse_duration, parse_size
 from gradcheck.records import CONTRACTS, Run
 from gradcheck.report import document, github, injection
-from gradcheck.stubs import stubbed
+from gradcheck.targets.stubs import stubbed
 
 # \b keeps click from joining the lines of a paragraph.
 _EPILOG = """

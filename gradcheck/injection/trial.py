@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 
 from gradcheck.campaign import Listener
 from gradcheck.cases.case import Case
-from gradcheck.choice import NO_WISHES, Wishes, cases_of
+from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
 from gradcheck.errors import ExerciseError
 from gradcheck.faults import Fate, Fault, Injection
+from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.injection.apart import SAME, Claimed, apart, claims_of
 from gradcheck.injection.claims import CHANGES, Change, perturbed
 from gradcheck.injection.mutants import Mutant, mutants_of
 from gradcheck.injection.sharpness import sharpness_of
 from gradcheck.injection.watch import backward_code
-from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Record, Verdict
 from gradcheck.subject import Subject
-from gradcheck.targets import Target
+from gradcheck.targets.resolve import Target
 
 NEVER_RUNS = "no case runs this line"
 
