@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.nested import has_gradient, real
+from gradcheck.adapters.nested import has_gradient, in_memory, real
 from gradcheck.errors import BackwardError, one_line
 from gradcheck.subject import Claims, Outputs, Values
 
@@ -90,14 +90,9 @@ def pulled_back(recorded: Recorded, cotangents: Outputs, name: str) -> Claims:
     except (Exception, SystemExit) as raised:
         raise BackwardError(f"{name} raised {one_line(raised)}") from raised
     given = {u.untyped_storage().data_ptr() for u in cotangents}
-    return tuple(claim if claim is None else _own(_plain(claim), given) for claim in found)
-
-
-def _plain(claim: Tensor) -> Tensor:
-    """In memory: a zero that torch only notes down, or a sparse gradient, has none to look at."""
-    if claim._is_zerotensor():  # noqa: SLF001 it has no other name
-        return torch.zeros(claim.shape, dtype=claim.dtype, device=claim.device)
-    return claim.detach() if claim.layout == torch.strided else claim.detach().to_dense()
+    return tuple(
+        claim if claim is None else _own(in_memory(claim.detach()), given) for claim in found
+    )
 
 
 def _own(claim: Tensor, given: set[int]) -> Tensor:

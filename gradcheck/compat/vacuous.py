@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.nested import has_gradient, real, rebuilt, tensors_of
+from gradcheck.adapters.nested import has_gradient, in_memory, real, rebuilt, tensors_of
 
 Function = Callable[..., Any]
 
@@ -54,7 +54,9 @@ def claiming_zero(function: Function) -> Function:
 
     def call(*arguments: Any) -> Any:
         nothing = 0 * torch.stack([real(tensor).sum() for tensor in tensors_of(arguments)]).sum()
-        return rebuilt(function(*arguments), lambda y: y + nothing if has_gradient(y) else y)
+        return rebuilt(
+            function(*arguments), lambda y: in_memory(y) + nothing if has_gradient(y) else y
+        )
 
     call.__name__ = call.__qualname__ = getattr(function, "__name__", type(function).__name__)
     return call

@@ -62,7 +62,7 @@ def test_no_operator_is_refuted_and_few_are_undecided(
     with quiet():
         answers = {task.name: answer(task) for task in order(operators)}
     told = tally(answers)
-    print(f"\n{order.__name__} of {len(answers)}:\n{told}")
+    print(f"\n{order.__name__} of {len(answers)}:\n{told}")  # noqa: T201 the figures
     assert [name for name, said in answers.items() if said == Answer.REFUTED] == []
     open_ones = [n for n, s in answers.items() if s in {Answer.UNDECIDED, Answer.LOOSE}]
     assert len(open_ones) <= MOST_UNDECIDED * len(answers), open_ones
@@ -78,6 +78,6 @@ def test_a_gradient_wrong_by_1e_5_is_refuted(
     with quiet():
         tasks = [task for task in order(operators) if task.has_gradient]
         answers = {task.name: answer(task, wrong=True) for task in tasks}
-    print(f"\n{order.__name__} of {len(answers)}, wrong:\n{tally(answers)}")
+    print(f"\n{order.__name__} of {len(answers)}, wrong:\n{tally(answers)}")  # noqa: T201 the same
     missed = [name for name, said in answers.items() if said != Answer.REFUTED]
     assert len(answers) - len(missed) >= LEAST_REFUTED * len(answers), missed

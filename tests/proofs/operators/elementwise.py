@@ -14,11 +14,9 @@ ANY, POSITIVE = normal(3, 4), between(0.2, 3.0, 3, 4)
 INSIDE, ABOVE = between(-0.9, 0.9, 3, 4), between(1.2, 4.0, 3, 4)
 
 DOMAINS: dict[str, tuple[Drawn, str]] = {
-    "any": (
-        ANY,
-        "sin cos sinh cosh tanh exp exp2 expm1 sigmoid erf erfc atan asinh sinc square abs neg "
-        "deg2rad rad2deg positive floor ceil trunc round frac sign sgn nan_to_num",
-    ),
+    "any": (ANY, "sin cos sinh cosh tanh exp exp2 expm1 sigmoid erf erfc atan asinh sinc square"),
+    "any, with kinks or jumps": (ANY, "abs positive floor ceil trunc round frac sign sgn"),
+    "any, linear": (ANY, "neg deg2rad rad2deg nan_to_num"),
     "inside": (INSIDE, "asin acos atanh erfinv tan"),
     "positive": (
         POSITIVE,
@@ -86,35 +84,8 @@ OTHERS = table(
 )
 
 REAL = (*unary(), *BINARY, *OTHERS)
-_COMPLEX = [
-    "sin",
-    "cos",
-    "sinh",
-    "cosh",
-    "tanh",
-    "exp",
-    "sigmoid",
-    "atan",
-    "asinh",
-    "square",
-    "abs",
-    "neg",
-    "sgn",
-    "sqrt",
-    "rsqrt",
-    "log",
-    "log2",
-    "log10",
-    "reciprocal",
-    "asin",
-    "acos",
-    "tan",
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "lerp",
-    "addcmul",
-    "addcdiv",
-]
-COMPLEX = tuple(one.of_complex() for one in REAL if one.name in _COMPLEX)
+_COMPLEX = (
+    "sin cos sinh cosh tanh exp sigmoid atan asinh square abs neg sgn sqrt rsqrt log log2 log10 "
+    "reciprocal asin acos tan add sub mul div lerp addcmul addcdiv"
+)
+COMPLEX = tuple(one.of_complex() for one in REAL if one.name in _COMPLEX.split())

@@ -26,13 +26,15 @@ def hermitian(function: Callable[[Tensor], object]) -> Callable[[Tensor], object
 def projectors(a: Tensor) -> Tensor:
     """What of eigenvectors does not depend on their phases."""
     vectors = linalg.eigh((a + a.mH) / 2).eigenvectors
-    return vectors[..., :1] @ vectors[..., :1].mH
+    found: Tensor = vectors[..., :1] @ vectors[..., :1].mH
+    return found
 
 
 def low_rank(a: Tensor) -> Tensor:
     """What of singular vectors does not depend on their phases."""
     u, s, v = linalg.svd(a, full_matrices=False)
-    return (u[..., :2] * s[..., :2]) @ v[..., :2, :]
+    found: Tensor = (u[..., :2] * s[..., :2]) @ v[..., :2, :]
+    return found
 
 
 PRODUCTS = table(
@@ -126,28 +128,8 @@ OF_COMPLEX = tuple(
 )
 
 REAL = (*PRODUCTS, *DECOMPOSITIONS, *TRANSFORMS)
-_COMPLEX = [
-    "matmul",
-    "bmm",
-    "mv",
-    "dot",
-    "vdot",
-    "outer",
-    "addmm",
-    "baddbmm",
-    "einsum",
-    "kron",
-    "multi_dot",
-    "inv",
-    "det",
-    "slogdet",
-    "solve",
-    "cholesky",
-    "pinv",
-    "matrix_exp",
-    "eigvalsh",
-    "svdvals",
-    "projectors",
-    "nuclear",
-]
-COMPLEX = (*(one.of_complex() for one in REAL if one.name in _COMPLEX), *OF_COMPLEX)
+_COMPLEX = (
+    "matmul bmm mv dot vdot outer addmm baddbmm einsum kron multi_dot inv det slogdet solve "
+    "cholesky pinv matrix_exp eigvalsh svdvals projectors nuclear"
+)
+COMPLEX = (*(one.of_complex() for one in REAL if one.name in _COMPLEX.split()), *OF_COMPLEX)

@@ -109,32 +109,8 @@ SHAPES = table(
 )
 
 REAL = (*REDUCTIONS, *SHAPES)
-_COMPLEX = [
-    "sum",
-    "mean",
-    "prod",
-    "cumsum",
-    "cumprod",
-    "norm",
-    "dist",
-    "var",
-    "std",
-    "diff",
-    "reshape",
-    "transpose",
-    "permute",
-    "flip",
-    "expand",
-    "cat",
-    "stack",
-    "gather",
-    "indexing",
-    "diag",
-    "diagonal",
-    "tril",
-    "scatter_add",
-    "index_add",
-    "trace",
-    "masked_fill",
-]
-COMPLEX = tuple(one.of_complex() for one in REAL if one.name in _COMPLEX)
+_COMPLEX = (
+    "sum mean prod cumsum cumprod norm dist var std diff reshape transpose permute flip expand cat "
+    "stack gather indexing diag diagonal tril scatter_add index_add trace masked_fill"
+)
+COMPLEX = tuple(one.of_complex() for one in REAL if one.name in _COMPLEX.split())

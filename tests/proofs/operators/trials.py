@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +23,8 @@ from tests.proofs.operators.drawing import Operator
 TILT = 1e-5
 _TABLES = (elementwise, reductions, matrices, networks)
 REAL: tuple[Operator, ...] = tuple(one for table in _TABLES for one in table.REAL)
+# Torch has no second derivative of these.
+ONLY_ONCE = {"hardsigmoid", "embedding_bag", "attention", "multi_margin_loss", "ctc_loss"}
 COMPLEX: tuple[Operator, ...] = tuple(one for table in _TABLES for one in table.COMPLEX)
 
 
@@ -47,8 +49,11 @@ class Task:
     def has_gradient(self) -> bool:
         """Whether some gradient is another number than zero: else nothing in it can be tilted."""
         leaves, outputs = run(self.function, self.inputs)
-        total = torch.stack([(y * torch.randn_like(y)).sum().abs() for y in outputs]).sum()
-        found = torch.autograd.grad(total, leaves, allow_unused=True)
+        draws = torch.Generator().manual_seed(2)
+        weights = [torch.randn(y.shape, dtype=y.dtype, generator=draws) for y in outputs]
+        found: Sequence[Tensor | None] = torch.autograd.grad(
+            outputs, leaves, weights, allow_unused=True
+        )
         return any(bool(gradient.any()) for gradient in found if gradient is not None)
 
 
@@ -61,6 +66,8 @@ def first_order(operators: Iterable[Operator]) -> Iterator[Task]:
 def second_order(operators: Iterable[Operator]) -> Iterator[Task]:
     """Their backwards, as functions of inputs and cotangents, as far as these depend on them."""
     for one in operators:
+        if one.name in ONLY_ONCE:
+            continue
         inputs = one.inputs()
         draws = torch.Generator().manual_seed(1)
         cotangents = tuple(
@@ -106,7 +113,6 @@ def quiet() -> Iterator[None]:
 
 
 def tally(answers: dict[str, Answer]) -> str:
-    """How often each was given, and by name all that was not simply right."""
-    counts = Counter(answers.values())
-    lines = [f"{count:4} {said}" for said, count in counts.most_common()]
-    return "\n".join(lines)
+    """How often each was given."""
+    counts = Counter(answers.values()).most_common()
+    return "\n".join(f"{count:4} {said}" for said, count in counts)
