@@ -179,7 +179,7 @@ def test_without_shrinking_the_example_is_the_check_itself(
     few, many = torch.ones(2), torch.ones(MOST_NUMBERS + 1)
     assert not gradcheck.check(wrong, few, contracts=()).example  # no import leads to it
     monkeypatch.setattr(__main__, "wrong", gradcheck.Pair(double, triple), raising=False)
-    pair = __main__.wrong  # type: ignore[attr-defined] # it is now
+    pair = __main__.wrong
     assert "torch.tensor([1.0, 1.0])" in gradcheck.check(pair, few, contracts=()).example
     assert not gradcheck.check(pair, many, contracts=()).example
     by_name = gradcheck.check("arrays.py:Relu", contracts=()).example
