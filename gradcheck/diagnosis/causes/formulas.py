@@ -1,4 +1,4 @@
-"""missing_term: half of a formula that people know by heart, of one function of each element."""
+"""factor, missing_term: half of a formula known by heart, of one function of each element."""
 
 from __future__ import annotations
 
@@ -26,6 +26,31 @@ def product_rule(suspect: Suspect) -> Iterator[Explanation]:
             "the claimed gradient is grad_output × output / input: of the product rule for "
             "y = x h(x) it has h(x), and the term x h'(x) is absent",
         )
+
+
+def power(suspect: Suspect) -> Iterator[Explanation]:
+    """The derivative of one function of each element enters as its root, or as its square."""
+    if not suspect.is_elementwise_shape or not suspect.wrong:
+        return
+    for words, exponent, why in (
+        ("the square root of f'(x)", 0.5, "is a square missing?"),
+        ("the square of f'(x)", 2.0, "is it squared, or multiplied in, twice?"),
+    ):
+
+        def predict(sample: Sample, exponent: float = exponent) -> Tensor | None:
+            u = sample.cotangents[0].double()
+            slope = sample.truth / u
+            usable = bool(
+                (u != 0).all() and (slope > 0).all() and (slope != slope.flatten()[0]).any()
+            )
+            return u * slope**exponent if usable else None
+
+        if suspect.explains(predict):
+            yield Explanation(
+                "factor",
+                words,
+                f"the claimed gradient is grad_output times {words}, where f'(x) belongs: {why}",
+            )
 
 
 def complement(suspect: Suspect) -> Iterator[Explanation]:
