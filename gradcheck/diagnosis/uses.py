@@ -19,9 +19,14 @@ from gradcheck.errors import ExerciseError
 from gradcheck.subject import Outputs, Values
 
 MOST = 64
+_SINGLY = 8
 
 Node = Any
 """torch.autograd.graph.Node, whose annotations differ between versions of torch."""
+
+
+Way = Callable[[Tensor, Tensor], Tensor | None]
+"""What comes back through an argument, and what came into the operation → what comes back then."""
 
 
 @dataclass(frozen=True)
@@ -58,48 +63,81 @@ def uses_of(
         return []
 
 
-def without_each_way(
-    forward: Callable[[Values], Outputs], values: Values, cotangents: Outputs, position: int
-) -> dict[str, Tensor]:
-    """The gradient of one leaf if nothing came back through one kind of operation's argument.
+def with_each_way(
+    change: Way, forward: Callable[[Values], Outputs], values: Values, cotangents: Outputs
+) -> Callable[[int], dict[str, Tensor]]:
+    """The gradients of the leaves if the way back through one argument were changed.
 
-    Nothing where torch cannot tell, or where there are too many kinds.
+    Of each kind of operation, in all places at once and in each alone.
+
+    Args:
+        change: What comes back, and what came in → what comes back instead; None for no change.
+        forward: Values of the leaves → outputs.
+        values: Of the leaves.
+        cotangents: One for each output.
+
+    Returns:
+        Position of a leaf → way → its gradient; no way where torch cannot tell.
     """
-    try:
-        with torch.enable_grad():
-            leaves = tuple(value.detach().clone().requires_grad_() for value in values)
-            outputs = [y * u for y, u in zip(forward(leaves), cotangents, strict=True)]
-            total = torch.stack([y.sum() for y in outputs if y.requires_grad]).sum()
-            ways = _ways(total.grad_fn)
-            if len(ways) > MOST:
-                return {}
-            return {name: _cut(total, leaves[position], edges) for name, edges in ways.items()}
-    except (ExerciseError, RuntimeError, TypeError):
-        return {}
+
+    def of_leaf(position: int) -> dict[str, Tensor]:
+        try:
+            with torch.enable_grad():
+                leaves = tuple(value.detach().clone().requires_grad_() for value in values)
+                outputs = [y * u for y, u in zip(forward(leaves), cotangents, strict=True)]
+                total = torch.stack([y.sum() for y in outputs if y.requires_grad]).sum()
+                ways = _ways(total.grad_fn)
+                if len(ways) > MOST:
+                    return {}
+                leaf = leaves[position]
+                return {name: _changed(total, leaf, on, change) for name, on in ways.items()}
+        except (ExerciseError, RuntimeError, TypeError):
+            return {}
+
+    return of_leaf
+
+
+def stopped(flow: Tensor, given: Tensor) -> Tensor | None:
+    """Nothing comes back: the argument was taken for a constant."""
+    del given
+    return torch.zeros_like(flow)
+
+
+def passed(flow: Tensor, given: Tensor) -> Tensor | None:
+    """What came in comes back: the other factor is left out."""
+    return given.clone() if given.shape == flow.shape else None
 
 
 def _ways(start: Node) -> dict[str, list[tuple[Node, int]]]:
-    """The arguments of each operation that are not its only ones, by the operation's name."""
-    found: dict[str, list[tuple[Node, int]]] = {}
+    """The arguments of operations that have several, by the operation's name."""
+    kinds: dict[str, list[tuple[Node, int]]] = {}
     for edges in _consumers(start).values():
         for node, number in edges:
-            if sum(following is not None for following, _ in node.next_functions) > 1:
-                operation = node.name().removesuffix("0").removesuffix("Backward")
-                found.setdefault(f"argument {number + 1} of {operation}", []).append((node, number))
+            operation = node.name().removesuffix("0").removesuffix("Backward")
+            if len(node.next_functions) > 1:
+                kinds.setdefault(f"argument {number + 1} of {operation}", []).append((node, number))
+    found = dict(kinds)
+    for name, edges in kinds.items():
+        edges.sort(key=lambda edge: edge[0]._sequence_nr())  # noqa: SLF001 torch's own count
+        if 1 < len(edges) <= _SINGLY:
+            for place, edge in enumerate(edges, start=1):
+                found[f"{name} (number {place} of {len(edges)})"] = [edge]
     return found
 
 
-def _cut(total: Tensor, leaf: Tensor, edges: list[tuple[Node, int]]) -> Tensor:
-    def stopped(number: int) -> Callable[..., Any]:
-        def hook(inwards: tuple[Tensor | None, ...], _: Any) -> Any:
-            return tuple(
-                flow if n != number or flow is None else torch.zeros_like(flow)
-                for n, flow in enumerate(inwards)
-            )
+def _changed(total: Tensor, leaf: Tensor, edges: list[tuple[Node, int]], change: Way) -> Tensor:
+    def hook_on(number: int) -> Callable[..., Any]:
+        def hook(inwards: tuple[Tensor | None, ...], given: tuple[Tensor | None, ...]) -> Any:
+            flows, came = list(inwards), given[0]
+            flow = flows[number]
+            if flow is not None and came is not None:
+                other = change(flow, came)
+                flows[number] = flow if other is None else other
+            return tuple(flows)
 
         return hook
 
-    hooks = [node.register_hook(stopped(number)) for node, number in edges]
+    hooks = [node.register_hook(hook_on(number)) for node, number in edges]
     try:
         (found,) = torch.autograd.grad(total, leaf, retain_graph=True, materialize_grads=True)
     finally:

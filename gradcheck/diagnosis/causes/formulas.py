@@ -11,15 +11,28 @@ from gradcheck.diagnosis.suspect import Sample, Suspect
 
 
 def product_rule(suspect: Suspect) -> Iterator[Explanation]:
-    """Of y = x h(x) only h(x) is claimed, which is y / x: the term x h'(x) is absent."""
+    """Of y = x h(x) only h(x) is claimed, which is y / x, or only x h'(x)."""
 
-    def predict(sample: Sample) -> Tensor | None:
+    def half(sample: Sample) -> Tensor | None:
         value = sample.values[suspect.position].double()
         if bool((value == 0).any()):
             return None
         return sample.cotangents[0].double() * suspect.probe.outputs[0].double() / value
 
-    if suspect.is_elementwise_shape and suspect.wrong and suspect.explains(predict):
+    def other(sample: Sample) -> Tensor | None:
+        first = half(sample)
+        return None if first is None else sample.truth - first
+
+    if not suspect.is_elementwise_shape or not suspect.wrong:
+        return
+    if suspect.explains(other):
+        yield Explanation(
+            "missing_term",
+            "product rule",
+            "the claimed gradient lacks grad_output × output / input: of the product rule for "
+            "y = x h(x) it has x h'(x), and the term h(x) is absent",
+        )
+    if suspect.explains(half):
         yield Explanation(
             "missing_term",
             "product rule",

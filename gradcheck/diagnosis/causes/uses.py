@@ -1,4 +1,4 @@
-"""accumulation, missing_term: of several uses of a leaf only some are heard."""
+"""accumulation, factor, missing_term: of the ways back to a leaf one is cut, or cut short."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.suspect import Sample, Suspect
 from gradcheck.diagnosis.truth import ByAutograd
-from gradcheck.diagnosis.uses import Use, uses_of, without_each_way
+from gradcheck.diagnosis.uses import Use, Way, passed, stopped, uses_of, with_each_way
 
 _SPARE = 2
 _ROUNDING = 1e-6
@@ -40,22 +40,37 @@ def some_uses(suspect: Suspect) -> Iterator[Explanation]:
 
 
 def one_way(suspect: Suspect) -> Iterator[Explanation]:
-    """Nothing comes back through one argument of some operation, as if it were a constant."""
+    """Nothing comes back through an argument of some operation, or all that came in does."""
+    if name := _changed_way(suspect, stopped):
+        yield Explanation(
+            "missing_term",
+            f"through {name}",
+            f"the claimed gradient is what is left if nothing flows back through {name}: "
+            "that term is absent, as if it were a constant",
+        )
+    elif (name := _changed_way(suspect, passed)) and " of Mul" in name:
+        yield Explanation(
+            "factor",
+            f"through {name}",
+            f"the claimed gradient is what comes out if {name} is given back what came in: the "
+            "other factor of that product is left out",
+        )
+
+
+def _changed_way(suspect: Suspect, change: Way) -> str:
+    """The way which, changed like that, leads to the claims; empty if there is none."""
     if not isinstance(suspect.truth, ByAutograd) or not suspect.wrong:
-        return
-    forward, position = suspect.subject.forward, suspect.position
+        return ""
+    forward = suspect.subject.forward
     found = {
-        id(s): without_each_way(forward, s.values, s.cotangents, position) for s in suspect.wrong
+        id(s): with_each_way(change, forward, s.values, s.cotangents)(suspect.position)
+        for s in suspect.wrong
     }
-    for name in found[id(suspect.wrong[0])]:
-        if suspect.explains(lambda s, name=name: found[id(s)].get(name)):  # type: ignore[misc]
-            yield Explanation(
-                "missing_term",
-                f"through {name}",
-                f"the claimed gradient is what is left if nothing flows back through {name}: "
-                "that term is absent, as if it were a constant",
-            )
-            return
+    names = found[id(suspect.wrong[0])]
+    return next(
+        (n for n in names if suspect.explains(lambda s, n=n: found[id(s)].get(n))),  # type: ignore[misc]
+        "",
+    )
 
 
 def _of(suspect: Suspect, sample: Sample) -> list[Use]:
