@@ -18,13 +18,14 @@ from gradcheck.options import Options
 from gradcheck.records import Verdict
 from gradcheck.targets.resolve import Target
 
+_UNKNOWN = "target"
 _CONFIRMED = 4  # of the smallest cases: nearly always the first is what it seems
 
 
 def repeated(asked: Asked, smallest: Sequence[Variant]) -> str:
     """The first of these cases that a call of its own refutes; else the check as it was made.
 
-    Empty where neither can be said in a few lines.
+    Empty where neither can be said in a few lines, or nothing is smaller than what its owner has.
     """
     reached = _reached(asked.target)
     for variant in smallest[:_CONFIRMED]:
@@ -35,7 +36,7 @@ def repeated(asked: Asked, smallest: Sequence[Variant]) -> str:
     wishes = asked.wishes
     if wishes.shapes or wishes.loss or wishes.intention:
         return ""
-    if asked.target.by_name or wishes.inputs:
+    if asked.target.by_name or (wishes.inputs and reached.words != _UNKNOWN):
         return snippet(reached, wishes.inputs, _settings(asked, wishes.init))
     return ""
 
@@ -53,7 +54,7 @@ def _reached(target: Target) -> Reach:
     if target.by_name:
         return Reach(quoted(target.name))
     comment = f"# target is the {type(target.object).__name__} that was checked"
-    return reach(target.object) or Reach("target", (comment,))
+    return reach(target.object) or Reach(_UNKNOWN, (comment,))
 
 
 def _inits(target: Target, spec: Spec | None) -> list[str | None]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -152,13 +152,18 @@ def _from(module: ModuleType, name: str) -> Reach | None:
     """Nothing is imported from the main module: there it is pasted."""
     if module.__name__ == "__main__":
         return Reach(name)
-    try:
-        found = importlib.util.find_spec(module.__name__)
-    except (ImportError, ValueError):  # it was made by hand
-        return None
-    if found is None or found.origin != getattr(module, "__file__", found.origin):
+    if not _can_be_imported(module.__name__):
         return None
     return Reach(name, (f"from {module.__name__} import {name.partition('.')[0]}",))
+
+
+def _can_be_imported(name: str) -> bool:
+    """Whether a fresh start would find the same: not what was loaded from a file by its path."""
+    top = sys.modules.get(name.partition(".")[0])
+    if top is None or top.__name__ in sys.builtin_module_names:
+        return top is not None
+    found = PathFinder.find_spec(top.__name__)
+    return found is not None and found.origin == getattr(top, "__file__", None)
 
 
 def _member(module: ModuleType, path: str) -> object:

@@ -26,7 +26,7 @@ def test_every_choice_can_be_made() -> None:
         "contracts": ["purity"],
         "resolution": 1e-9,
         "miss_probability": 1e-6,
-        "examples": 20,
+        "examples": 3,
         "shrink": True,
     }
     assert parse(table).choices == {

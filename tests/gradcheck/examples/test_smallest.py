@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+import __main__
 import gradcheck
 from gradcheck import GradientError
 from gradcheck.campaign import check_target
@@ -170,10 +171,15 @@ def test_an_object_without_a_name_is_told_apart_by_a_comment() -> None:
         exec(example, {"target": pair})  # noqa: S102 the same
 
 
-def test_without_shrinking_the_example_is_the_check_itself() -> None:
+def test_without_shrinking_the_example_is_the_check_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """At the user's own inputs, where they are few; else nothing is said."""
-    pair = gradcheck.Pair(double, triple)
+    wrong = resolve("functions.py:Exp")[0].object
     few, many = torch.ones(2), torch.ones(MOST_NUMBERS + 1)
+    assert not gradcheck.check(wrong, few, contracts=()).example  # no import leads to it
+    monkeypatch.setattr(__main__, "wrong", gradcheck.Pair(double, triple), raising=False)
+    pair = __main__.wrong
     assert "torch.tensor([1.0, 1.0])" in gradcheck.check(pair, few, contracts=()).example
     assert not gradcheck.check(pair, many, contracts=()).example
     by_name = gradcheck.check("arrays.py:Relu", contracts=()).example
