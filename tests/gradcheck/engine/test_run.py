@@ -153,6 +153,21 @@ def test_a_name_that_leads_nowhere_is_the_commands_own_mistake(
     assert '--init "3,," is no list of arguments' in capsys.readouterr().err
 
 
+def test_where_an_error_came_from_is_shown_from_a_worker_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On demand, as it is here."""
+    text = FILE.replace("return 2 * x", "raise ValueError('no such luck')")
+    (folder / "failing.py").write_text(text, encoding="utf-8")
+    code, _ = command("failing.py:A", "--jobs", "1", "--traceback")
+    err = capsys.readouterr().err
+    assert code == 2
+    assert "Traceback" in err
+    assert "no such luck" in err
+    command("failing.py:A", "--jobs", "1")
+    assert "Traceback" not in capsys.readouterr().err
+
+
 # Any executor.
 
 
