@@ -22,7 +22,7 @@ from gradcheck.cases.spec import Init, Shape, Spec
 from gradcheck.declarations import Declaration, declared_for
 from gradcheck.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
-from gradcheck.exercise import chosen, in_double, may_be_rewritten
+from gradcheck.exercise import chosen, in_double, may_be_rewritten, with_its_numbers
 from gradcheck.intention import AS_IT_IS, Intention
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
@@ -248,12 +248,13 @@ def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
     """The user's own case, the catalogue's, or what works."""
     siblings = siblings_of(target.object)
     if wishes.init is not None or wishes.inputs:
-        return cases_for(
+        specs = cases_for(
             target.object,
             init=_init(target.object, wishes.init),
             shapes=wishes.shapes,
             inputs=inputs_of(target.object),
         )
+        return specs if wishes.inputs else with_its_numbers(target.object, specs, siblings)
     known = known_cases(target.object, wishes.shapes)
     return chosen(target.object, known, siblings, wishes.shapes)
 

@@ -82,6 +82,14 @@ def chosen(
     return (found.spec, more) if more else (found.spec,)
 
 
+def with_its_numbers(target: type, specs: tuple[Spec, ...], siblings: Siblings) -> tuple[Spec, ...]:
+    """What the user says, with arrays or with tensors: whichever gets further."""
+    if not specs or not is_hand_written(target):
+        return specs
+    best = _best_of(target, specs, siblings)
+    return tuple(replace(spec, arrays=best.spec.arrays) for spec in specs) if best else specs
+
+
 def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attempt | None:
     if not known:
         return None
