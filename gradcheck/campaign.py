@@ -12,7 +12,7 @@ from gradcheck.cases.case import Case
 from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
 from gradcheck.choice.exercise import in_double, may_be_rewritten
 from gradcheck.errors import CommandError, ExerciseError, one_line
-from gradcheck.examples.beside import beside as examples
+from gradcheck.examples import beside as examples
 from gradcheck.examples.smallest import Asked
 from gradcheck.foreign import old_names
 from gradcheck.foreign.epsilons import LEFT_OUT, holds_epsilon, without_epsilons

@@ -18,7 +18,7 @@ from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Init, Shape, Spec
 from gradcheck.choice.declarations import Declaration, declared_for
-from gradcheck.choice.exercise import chosen
+from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.together import behind
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
@@ -149,12 +149,13 @@ def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
     """The user's own case, the catalogue's, or what works."""
     siblings = siblings_of(target.object)
     if wishes.init is not None or wishes.inputs:
-        return cases_for(
+        specs = cases_for(
             target.object,
             init=_init(target.object, wishes.init),
             shapes=wishes.shapes,
             inputs=inputs_of(target.object),
         )
+        return specs if wishes.inputs else with_its_numbers(target.object, specs, siblings)
     known = known_cases(target.object, wishes.shapes)
     return chosen(target.object, known, siblings, wishes.shapes)
 

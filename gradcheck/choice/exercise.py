@@ -82,6 +82,14 @@ def chosen(
     return (found.spec, more) if more else (found.spec,)
 
 
+def with_its_numbers(target: type, specs: tuple[Spec, ...], siblings: Siblings) -> tuple[Spec, ...]:
+    """What the user says, with arrays or with tensors: whichever gets further."""
+    if not specs or not is_hand_written(target):
+        return specs
+    best = _best_of(target, specs, siblings)
+    return tuple(replace(spec, arrays=best.spec.arrays) for spec in specs) if best else specs
+
+
 def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attempt | None:
     if not known:
         return None
@@ -243,9 +251,17 @@ def _attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
 
 
 def _is_deaf(subject: Subject, values: tuple[Tensor, ...]) -> bool:
-    """Whether nothing comes through: the outputs are those of any other leaves."""
-    moved = tuple(0.5 * value + 0.125 for value in values)
-    one, other = subject.forward(copies(values)), subject.forward(moved)
+    """Whether nothing comes through: the outputs are those of any other leaves.
+
+    A loss that refuses what is no longer one-hot, or no longer sums to one, looks at it.
+    """
+    pairs = zip(subject.leaves, values, strict=True)
+    moved = tuple(value.clone() if leaf.unclaimed else 0.5 * value + 0.125 for leaf, value in pairs)
+    one = subject.forward(copies(values))
+    try:
+        other = subject.forward(moved)
+    except ExerciseError:
+        return False
     return all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(one, other, strict=False))
 
 

@@ -79,6 +79,8 @@ def _in_module(
         full = f"{name}{separator}{member}"
         if is_abstract(value):
             note(f"{full} is left out: its forward or backward only raises, or does nothing")
+        elif rules.recognises(value) and not rules.is_comparable(value):
+            note(f"{full} is left out: an optimizer that takes no list of tensors, as torch's do")
         else:
             targets.append(Target(full, value))
     return tuple(targets)
