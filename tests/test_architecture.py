@@ -620,6 +620,7 @@ KNOW_AUTOGRAD = {
     "adapters.graph",
     "adapters.torch_module",
     "compat",
+    "diagnosis.uses",  # reads the graph to name a cause, after the witnesses have decided
     "modes",
     "witnesses",
 }

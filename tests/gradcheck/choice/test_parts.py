@@ -8,7 +8,7 @@ import pytest
 from gradcheck.choice.parts import Parts
 from gradcheck.targets.resolve import resolve
 
-HELD = Path(__file__).parents[1] / "dialects" / "frameworks" / "held.py"
+HELD = Path(__file__).parents[2] / "dialects" / "frameworks" / "held.py"
 
 
 @pytest.fixture
