@@ -10,8 +10,8 @@ import torch.nn.functional as F  # noqa: N812 as everybody calls it
 
 from tests.proofs.operators.drawing import Drawn, Operator, between, normal, table
 
-ANY, POSITIVE = normal(3, 4), between(0.2, 3.0, 3, 4)
-INSIDE, ABOVE = between(-0.9, 0.9, 3, 4), between(1.2, 4.0, 3, 4)
+ANY, POSITIVE = normal(20, 20), between(0.2, 3.0, 20, 20)
+INSIDE, ABOVE = between(-0.9, 0.9, 20, 20), between(1.2, 4.0, 20, 20)
 
 DOMAINS: dict[str, tuple[Drawn, str]] = {
     "any": (ANY, "sin cos sinh cosh tanh exp exp2 expm1 sigmoid erf erfc atan asinh sinc square"),
@@ -58,7 +58,7 @@ def special(name: str) -> Callable[..., Any]:
 
 
 BINARY = tuple(
-    Operator(name, getattr(torch, name), (normal(3, 4), between(0.5, 2.0, 4)))
+    Operator(name, getattr(torch, name), (normal(20, 20), between(0.5, 2.0, 20)))
     for name in PAIRS.split()
 )
 OTHERS = table(
