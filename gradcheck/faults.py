@@ -18,6 +18,9 @@ class Fate(StrEnum):
     SURVIVED = "survived"
 
 
+LEFT_OUT = "left out"
+"""The verdict on a target that has no backward of its own: nothing is put into it."""
+
 NOTICED = (Fate.REFUTED, Fate.CRASHED)
 
 
@@ -68,6 +71,7 @@ class Injection:
     Attributes:
         target: Its name.
         verdict: Of the target as it is: only what is verified can be asked what would be missed.
+            ``LEFT_OUT`` where it has no backward.
         faults: In the order in which they were tried.
         sharpness: One for each leaf.
         why: What is wrong with the target as it is, if it is not verified.
@@ -88,6 +92,8 @@ class Injection:
     @property
     def passed(self) -> bool:
         """Whether the target is verified, and every fault that changes a gradient was noticed."""
+        if self.verdict == LEFT_OUT:
+            return True
         return self.verdict == "verified" and not self.of(Fate.SURVIVED)
 
     def to_dict(self) -> dict[str, Any]:

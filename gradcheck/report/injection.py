@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradcheck.faults import NOTICED, Fate, Fault, Injection
+from gradcheck.faults import LEFT_OUT, NOTICED, Fate, Fault, Injection
 
 _MOST = 12
 _MEND = "mend it first, then ask what would be missed"
@@ -26,15 +26,23 @@ def table(injections: Sequence[Injection]) -> Iterator[str]:
     yield "| target | faults | refuted | equivalent | below the resolution | survived |"
     yield "|---|---|---|---|---|---|"
     for one in injections:
+        if one.verdict == LEFT_OUT:
+            continue
         counts = (len(one.of(*NOTICED)), *(len(one.of(fate)) for fate in _OTHERS))
         cells = (str(len(one.faults)), *map(str, counts))
         yield f"| {one.target} | {' | '.join(cells)} |"
+    if left_out := [one.target for one in injections if one.verdict == LEFT_OUT]:
+        yield ""
+        yield f"Left out, having no backward: {', '.join(left_out)}."
 
 
 _OTHERS = (Fate.EQUIVALENT, Fate.UNSEEN, Fate.SURVIVED)
 
 
 def _told(one: Injection) -> Iterator[str]:
+    if one.verdict == LEFT_OUT:
+        yield f"{one.target}  {LEFT_OUT}: {one.why}"
+        return
     if one.verdict != "verified":
         yield f"{one.target}  {one.verdict} as it is: {one.why or _MEND}"
         return
