@@ -23,7 +23,7 @@ from gradcheck.apart import Apart
 from gradcheck.cases.expression import parse_shape
 from gradcheck.choice import Wishes
 from gradcheck.errors import CommandError, ExerciseError, one_line
-from gradcheck.faults import Injection, all_passed
+from gradcheck.faults import Injection, all_passed, settled
 from gradcheck.injection import trial
 from gradcheck.options import DTYPES, WITNESSES, Options
 from gradcheck.records import CONTRACTS, Record, Run, Verdict
@@ -229,7 +229,7 @@ def exit_code(run: Run) -> int:
 
 def _injected(targets: list[Any], options: Options, wishes: Wishes) -> list[Injection]:
     with _progress(len(targets)) as advance:
-        return list(trial.run(targets, options, wishes, on_start=advance))
+        return settled(list(trial.run(targets, options, wishes, on_start=advance)))
 
 
 def _close_injections(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from gradcheck.injection.sharpness import sharpness_of
 from gradcheck.injection.watch import backward_code
 from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
+from gradcheck.pair import Pair
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Opinion, Record, Verdict
 from gradcheck.subject import Subject
@@ -27,6 +29,7 @@ from gradcheck.targets import Target
 
 NO_BACKWARD = "it has no backward: its steps are compared with torch's"
 NEVER_RUNS = "no case runs this line"
+SHARED = "in code that it shares with others, on a line that none of its cases runs"
 
 
 def run(
@@ -62,7 +65,9 @@ def inject(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Inje
         return Injection(target.name, str(record.verdict), why=_why_not(record), seconds=seconds)
     with silenced(), preserved_globals():
         claims = claims_of(cases, options.seed)
-        trial = _Trial(target.name, options, cases, claims, _quick(options, record))
+        trial = _Trial(
+            target.name, options, cases, claims, _quick(options, record), _own_files(target.object)
+        )
         mutants = list(mutants_of(backward_code(cases, options.seed)))
     leaves = [f.leaf for f in record.findings if f.check == "gradient" and f.leaf]
     leaves = list(dict.fromkeys(leaves))
@@ -79,6 +84,20 @@ def inject(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Inje
 
 def _why_not(record: Record) -> str:
     return next((f.message for f in record.findings if f.verdict == record.verdict), "")
+
+
+def _own_files(target: object) -> frozenset[str]:
+    """A helper in another file may do more than this target asks of it."""
+    kind = target if inspect.isclass(target) else type(target)
+    parts = vars(target).values() if isinstance(target, Pair) else kind.__mro__
+    found = (inspect.getsourcefile(part) for part in parts if _has_source(part))
+    return frozenset(file for file in found if file)
+
+
+def _has_source(part: object) -> bool:
+    return getattr(part, "__module__", "builtins") != "builtins" and (
+        inspect.isclass(part) or inspect.isfunction(part)
+    )
 
 
 def _quick(options: Options, record: Record) -> Options:
@@ -100,6 +119,7 @@ class _Trial:
         cases: All of its cases.
         claims: What is claimed in each.
         quick: The same, for what has changed no number.
+        own_files: Where its class and the bases of it are written.
     """
 
     name: str
@@ -107,6 +127,7 @@ class _Trial:
     cases: list[Case]
     claims: Claimed
     quick: Options
+    own_files: frozenset[str]
 
     @property
     def numbers(self) -> list[int]:
@@ -121,8 +142,10 @@ class _Trial:
     def of_source(self, mutant: Mutant) -> Fault:
         """The fate of one change of the source."""
         fault = Fault("source", mutant.what, None, mutant.place, Fate.SURVIVED)
-        if not mutant.runs:
+        if not mutant.runs and mutant.file in self.own_files:
             return replace(fault, why=NEVER_RUNS)
+        if not mutant.runs:
+            return replace(fault, fate=Fate.ELSEWHERE, why=SHARED)
         with mutant.in_force():
             return self._fate(fault, lambda subject: subject)
 
