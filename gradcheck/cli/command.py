@@ -22,7 +22,7 @@ from gradcheck.engine.candidate import Candidate
 from gradcheck.engine.run import Request, run
 from gradcheck.engine.runner import Runner, chosen
 from gradcheck.errors import CommandError
-from gradcheck.faults import Injection, all_passed
+from gradcheck.faults import Injection, all_passed, settled
 from gradcheck.injection import trial
 from gradcheck.options import WITNESSES, Options
 from gradcheck.processes.limits import Limits, parse_duration, parse_size
@@ -181,9 +181,8 @@ def _close(done: Run, output: words.Format, report: Path | None) -> NoReturn:
 
 def _injected(targets: Sequence[Any], options: Options, wishes: Wishes) -> list[Injection]:
     with screen.progress(len(targets)) as advance:
-        return list(
-            trial.run(targets, options, wishes, lambda target, done: advance(target.name, done))
-        )
+        done = trial.run(targets, options, wishes, lambda target, done: advance(target.name, done))
+        return settled(list(done))
 
 
 def _close_injections(

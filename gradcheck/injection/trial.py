@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from gradcheck import parity
+from gradcheck.adapters import rules
 from gradcheck.campaign import Listener
 from gradcheck.cases.case import Case
 from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
 from gradcheck.errors import ExerciseError
-from gradcheck.faults import Fate, Fault, Injection
+from gradcheck.faults import LEFT_OUT, Fate, Fault, Injection
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.injection.apart import SAME, Claimed, apart, claims_of
 from gradcheck.injection.claims import CHANGES, Change, perturbed
@@ -18,12 +21,15 @@ from gradcheck.injection.mutants import Mutant, mutants_of
 from gradcheck.injection.sharpness import sharpness_of
 from gradcheck.injection.watch import backward_code
 from gradcheck.options import Options
+from gradcheck.pair import Pair
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Opinion, Record, Verdict
 from gradcheck.subject import Subject
 from gradcheck.targets.resolve import Target
 
+NO_BACKWARD = "it has no backward: its steps are compared with torch's"
 NEVER_RUNS = "no case runs this line"
+SHARED = "in code that it shares with others, on a line that none of its cases runs"
 
 
 def run(
@@ -35,6 +41,9 @@ def run(
     """Put faults into one target after another; one that cannot be exercised says why."""
     for done, target in enumerate(targets):
         on_start(target, done)
+        if parity.recognises(target.object) or rules.recognises(target.object):
+            yield Injection(target.name, LEFT_OUT, why=NO_BACKWARD)
+            continue
         try:
             yield inject(target, options, wishes)
         except ExerciseError as error:
@@ -56,7 +65,9 @@ def inject(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Inje
         return Injection(target.name, str(record.verdict), why=_why_not(record), seconds=seconds)
     with silenced(), preserved_globals():
         claims = claims_of(cases, options.seed)
-        trial = _Trial(target.name, options, cases, claims, _quick(options, record))
+        trial = _Trial(
+            target.name, options, cases, claims, _quick(options, record), _own_files(target.object)
+        )
         mutants = list(mutants_of(backward_code(cases, options.seed)))
     leaves = [f.leaf for f in record.findings if f.check == "gradient" and f.leaf]
     leaves = list(dict.fromkeys(leaves))
@@ -73,6 +84,20 @@ def inject(target: Target, options: Options, wishes: Wishes = NO_WISHES) -> Inje
 
 def _why_not(record: Record) -> str:
     return next((f.message for f in record.findings if f.verdict == record.verdict), "")
+
+
+def _own_files(target: object) -> frozenset[str]:
+    """A helper in another file may do more than this target asks of it."""
+    kind = target if inspect.isclass(target) else type(target)
+    parts = vars(target).values() if isinstance(target, Pair) else kind.__mro__
+    found = (inspect.getsourcefile(part) for part in parts if _has_source(part))
+    return frozenset(file for file in found if file)
+
+
+def _has_source(part: object) -> bool:
+    return getattr(part, "__module__", "builtins") != "builtins" and (
+        inspect.isclass(part) or inspect.isfunction(part)
+    )
 
 
 def _quick(options: Options, record: Record) -> Options:
@@ -94,6 +119,7 @@ class _Trial:
         cases: All of its cases.
         claims: What is claimed in each.
         quick: The same, for what has changed no number.
+        own_files: Where its class and the bases of it are written.
     """
 
     name: str
@@ -101,6 +127,7 @@ class _Trial:
     cases: list[Case]
     claims: Claimed
     quick: Options
+    own_files: frozenset[str]
 
     @property
     def numbers(self) -> list[int]:
@@ -115,8 +142,10 @@ class _Trial:
     def of_source(self, mutant: Mutant) -> Fault:
         """The fate of one change of the source."""
         fault = Fault("source", mutant.what, None, mutant.place, Fate.SURVIVED)
-        if not mutant.runs:
+        if not mutant.runs and mutant.file in self.own_files:
             return replace(fault, why=NEVER_RUNS)
+        if not mutant.runs:
+            return replace(fault, fate=Fate.ELSEWHERE, why=SHARED)
         with mutant.in_force():
             return self._fate(fault, lambda subject: subject)
 

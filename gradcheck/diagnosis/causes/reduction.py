@@ -45,6 +45,8 @@ def some_samples(suspect: Suspect) -> Iterator[Explanation]:
     parts = {id(s): _parts(suspect, s, count) for s in suspect.wrong}
     first = suspect.wrong[0]
     matrix = torch.stack([part.reshape(-1) for part in parts[id(first)]], dim=1)
+    if not bool(((matrix != 0).sum(dim=1) > 1).any()):  # no sum: each sample has its own places
+        return
     size = float(matrix.abs().max()) or 1.0
     found = torch.linalg.lstsq(matrix / size, first.claim.reshape(-1, 1) / size)
     kept = found.solution[:, 0].round().clamp(0, 1)
