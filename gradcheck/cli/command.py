@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from gradcheck.cli import screen, words
 from gradcheck.cli.codes import EXIT_INTERRUPTED, EXIT_REFUTED, EXIT_VERIFIED, exit_code
 from gradcheck.engine import resume
 from gradcheck.engine.candidate import Candidate
+from gradcheck.engine.journal import finish, journal
 from gradcheck.engine.run import Request, run
 from gradcheck.engine.runner import Runner, chosen
 from gradcheck.errors import CommandError
@@ -112,23 +113,23 @@ def command(  # noqa: PLR0917 typer passes by name
         redirect_stdout(sys.stderr),
         chosen(executor, jobs, limits, stand_ins, is_timed=timed, is_here=is_here) as runner,
     ):
-        finish: Callable[[], None]
+        close: Callable[[], None]
         found = [one for word in targets for one in runner.find(word, screen.note)]
         if explain_only:
             lines = [line for one in found for line in recognition.told(one.origin, wishes)]
-            finish = partial(_close_list, lines)
+            close = partial(_close_list, lines)
         elif list_only:
-            finish = partial(_close_list, [one.name for one in found])
+            close = partial(_close_list, [one.name for one in found])
         elif inject:
             injections = _injected([one.origin for one in found], options, wishes)
-            finish = partial(_close_injections, injections, output, report)
+            close = partial(_close_injections, injections, output, report)
         else:
             behind = runner.find(loss, screen.note) if loss else ()
             request = Request(options, wishes, seconds)
             request = _remembering(request, found, behind, earlier, report)
-            done = _run(runner, found, request, shows_trace=show_traceback)
-            finish = partial(_close, done, output, report)
-    finish()
+            done = _run(runner, found, request, report, shows_trace=show_traceback)
+            close = partial(_close, done, output, report)
+    close()
 
 
 @contextmanager
@@ -159,9 +160,20 @@ def _remembering(
     return replace(request, marks=marks, before=before)
 
 
-def _run(runner: Runner, found: Sequence[Candidate], request: Request, *, shows_trace: bool) -> Run:
-    with screen.progress(len(found)) as advance:
-        return run(runner, found, request, advance, screen.trace if shows_trace else screen.nothing)
+def _run(
+    runner: Runner,
+    found: Sequence[Candidate],
+    request: Request,
+    report: Path | None,
+    *,
+    shows_trace: bool,
+) -> Run:
+    with (
+        screen.progress(len(found)) as advance,
+        journal(report) if report else nullcontext(screen.nothing) as keep,
+    ):
+        on_trace = screen.trace if shows_trace else screen.nothing
+        return run(runner, found, request, advance, on_trace=on_trace, keep=keep)
 
 
 def _close(done: Run, output: words.Format, report: Path | None) -> NoReturn:
@@ -176,6 +188,7 @@ def _close(done: Run, output: words.Format, report: Path | None) -> NoReturn:
         from gradcheck.report import folder  # noqa: PLC0415 templates and XML cost 0.1 s
 
         folder.write(done, report)
+        finish(report)
     raise typer.Exit(exit_code(done))
 
 

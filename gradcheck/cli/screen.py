@@ -40,7 +40,7 @@ def trace(text: str) -> None:
     sys.stderr.write(text)
 
 
-def nothing(_: str) -> None:
+def nothing(_: object) -> None:
     """Say nothing."""
 
 

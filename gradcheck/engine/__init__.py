@@ -6,5 +6,6 @@ tasks      what an executor calls: the same, in a worker that can be ended
 executors  threads here, each with a worker; or a cluster
 gather     futures → results, as they come
 plan       which targets first, where time is short
+journal    what is found so far, on the disk
 fingerprint, resume   what need not be checked again
 """

@@ -11,9 +11,9 @@ import functools
 import hashlib
 import inspect
 import platform
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import distributions
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -58,10 +58,9 @@ def of_source(target: object) -> str:
 @functools.cache
 def of_tools() -> str:
     """The fingerprint of all else: Python, what is installed, and this package's own source."""
-    own = sorted(_PACKAGE.rglob("*.py"))
-    installed = sorted(f"{one.name} {one.version}" for one in distributions())
-    machine = platform.python_version(), platform.machine()
-    return of(*machine, *installed, *(_read(path).digest for path in own))
+    own = [path.read_bytes() for path in sorted(_PACKAGE.rglob("*.py"))]
+    installed = {path.name for one in sys.path for path in Path(one).glob("*.dist-info")}
+    return of(platform.python_version(), platform.machine(), *sorted(installed), *own)
 
 
 def _files_of(target: Any) -> set[Path]:

@@ -9,26 +9,25 @@ from pathlib import Path
 from gradcheck.choice.choose import Wishes
 from gradcheck.engine import fingerprint
 from gradcheck.engine.candidate import Candidate
+from gradcheck.engine.journal import unfinished
 from gradcheck.options import Options
 from gradcheck.records import Record
 from gradcheck.report import changes, restored
 
 
 def earlier(folder: Path) -> dict[str, Record]:
-    """The records of the report in a folder, by the names of their targets; none without one.
+    """The records of the report in a folder, and of a run that never came to write its own.
 
     Raises:
         CommandError: If what lies there is no report of this version.
     """
     path = folder / "report.json"
-    if not path.is_file():
-        return {}
     found = {}
-    for plain in changes.read(path)["results"]:
+    for plain in changes.read(path)["results"] if path.is_file() else ():
         with suppress(ValueError):  # an older version's: it is checked again
             one = restored.record(plain)
             found[one.target] = one
-    return found
+    return found | unfinished(folder)
 
 
 def marks(

@@ -47,15 +47,22 @@ def run(
     chosen: Sequence[Candidate],
     request: Request,
     on_done: Callable[[str, int], None] = _silent,
+    *,
     on_trace: Callable[[str], None] = _silent,
+    keep: Callable[[Record], None] = _silent,
 ) -> Run:
-    """Check what is to be checked; after Ctrl-C, or the budget, what is done by then is kept."""
+    """Check what is to be checked; after Ctrl-C, or the budget, what is done by then is kept.
+
+    ``on_done`` hears of each name and how many are done, ``on_trace`` where an error came from,
+    ``keep`` is given each record as it comes.
+    """
     started = time.monotonic()
     records: dict[int, Record] = {}
     for number, one in enumerate(chosen):
         known, mark = request.before.get(one.name), request.marks.get(one.name, "")
         if known is not None and holds(known, mark):
             records[number] = known
+            keep(known)
     left = [number for number in range(len(chosen)) if number not in records]
     until, why = None, "the run was interrupted"
     if request.budget is not None:
@@ -68,6 +75,7 @@ def run(
         ):
             name = chosen[left[place]].name
             records[left[place]] = replace(answer.result, fingerprint=request.marks.get(name, ""))
+            keep(records[left[place]])
             on_done(name, len(records))
             on_trace(answer.trace)
     except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from gradcheck.choice.choose import NO_WISHES
 from gradcheck.engine import fingerprint, resume
 from gradcheck.engine.answer import answered
 from gradcheck.engine.candidate import Candidate
+from gradcheck.engine.journal import journal, unfinished
 from gradcheck.options import Options
 from gradcheck.records import Record
 from gradcheck.report import restored
@@ -125,6 +126,32 @@ def test_what_nobody_can_tell_the_source_of_is_checked_again() -> None:
 def test_without_a_report_nothing_is_known(tmp_path: Path) -> None:
     """The first run of a pipeline is like any other."""
     assert resume.earlier(tmp_path / "none") == {}
+
+
+def test_a_run_that_was_killed_is_resumed_from_what_it_had(
+    checked: list[str], folder: Path
+) -> None:
+    """Its journal holds each record as it came, and perhaps half of the last one."""
+    whole = (folder / "out" / "report.json").read_text(encoding="utf-8")
+    assert not (folder / "out" / "unfinished.jsonl").exists()
+    records = [json.dumps(record) for record in json.loads(whole)["results"]]
+    (folder / "out" / "report.json").unlink()
+    lines = "\n".join([*records[:2], records[2][:100]])
+    (folder / "out" / "unfinished.jsonl").write_text(lines, encoding="utf-8")
+    again()
+    assert checked == ["child.py", "lazy.py", "wrong.py"]
+    assert not (folder / "out" / "unfinished.jsonl").exists()
+
+
+def test_each_record_is_on_the_disk_before_the_next_is_made(tmp_path: Path) -> None:
+    """Whatever ends the process then; where nothing can be written, nothing is kept."""
+    with journal(tmp_path / "new") as keep:
+        keep(Record("one", ()))
+        assert list(unfinished(tmp_path / "new")) == ["one"]
+    (tmp_path / "file").touch()
+    with journal(tmp_path / "file") as keep:
+        keep(Record("one", ()))
+    assert unfinished(tmp_path / "file") == {}
 
 
 def test_a_record_is_read_back_as_it_was_written(checked: list[str], folder: Path) -> None:

@@ -71,7 +71,7 @@ def test_answers_come_in_any_order_and_stand_in_their_own() -> None:
         candidates("a", "b", "c"),
         Request(OPTIONS),
         lambda *one: heard.append(one),
-        traces.append,
+        on_trace=traces.append,
     )
     assert [record.target for record in found.records] == ["a", "b", "c"]
     assert heard == [("c", 1), ("b", 2)]
