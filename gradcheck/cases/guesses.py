@@ -104,7 +104,7 @@ def worlds_of(
     yield replace(plain, image=True, pairs=True)
     yield replace(plain, lists=True)
     for choice in range(1, _CHOICES):
-        yield replace(plain, choice=choice)
+        yield replace(plain, choice=choice, told=True)
 
 
 _PARTS, _CHOICES = 6, 3
@@ -125,6 +125,23 @@ def _plain_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -
     yield World(arrays, image, optimizer=optimizer, told=True)
     yield World(arrays, image, optimizer=optimizer, square=True)
     yield World(arrays, image, optimizer=optimizer, functions=True)
+
+
+def missing(name: str, optimizer: Callable[[], Any]) -> Any:
+    """What a network would set on its layers under this name; None where nothing is known.
+
+    >>> missing("learning_rate", lambda: None)
+    0.5
+    """
+    lowered = name.lower().strip("_")
+    if _GENERATOR.fullmatch(lowered):
+        return np.random.RandomState(0)
+    if _OPTIMIZER.fullmatch(lowered):
+        return optimizer()
+    return next((value for pattern, value in WORDS if pattern.fullmatch(lowered)), None)
+
+
+_GENERATOR = re.compile(r"(np_?|numpy_?|random_?)?(rng|random_?state|generator|rand(om)?)")
 
 
 def _may_be_told(parameter: inspect.Parameter) -> bool:

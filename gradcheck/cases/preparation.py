@@ -6,6 +6,7 @@ name: a shape with the batch or without, or a number.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -50,6 +51,26 @@ class Call:
     def on(self, instance: Any) -> None:
         """Make the call."""
         getattr(instance, self.method)(*map(made, self.arguments))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An attribute that a network sets on its layers, and a layer by itself lacks.
+
+    >>> str(Setting("lr", 0.5))
+    'lr = 0.5'
+    """
+
+    name: str
+    value: Any
+
+    def __str__(self) -> str:
+        """As one would write it."""
+        return f"{self.name} = {_written(self.value)}"
+
+    def on(self, instance: Any) -> None:
+        """Set it, each time anew."""
+        setattr(instance, self.name, copy.deepcopy(self.value))
 
 
 def preparations(
@@ -123,4 +144,5 @@ def _written(value: Any) -> str:
         return value.label
     if isinstance(value, np.ndarray | torch.Tensor):
         return f"<input {tuple(value.shape)}>"
-    return type(value).__name__ if hasattr(value, "__dict__") else repr(value)
+    is_object = type(value).__module__ not in {"builtins", "types"}
+    return type(value).__name__ if is_object else repr(value)

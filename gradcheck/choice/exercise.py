@@ -28,10 +28,10 @@ from gradcheck.adapters import (
 )
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import Case, constructed
-from gradcheck.cases.guesses import constructions, is_image, sizes_in, worlds_of
+from gradcheck.cases.guesses import constructions, is_image, missing, sizes_in, worlds_of
 from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
 from gradcheck.cases.libraries import kinds_of_numbers
-from gradcheck.cases.preparation import additions, preparations
+from gradcheck.cases.preparation import Setting, additions, preparations
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.parts import Parts
 from gradcheck.errors import ExerciseError
@@ -41,6 +41,8 @@ from gradcheck.subject import Subject, copies, vjp
 
 _ATTEMPTS = 900
 _FEW = 40
+_LACKS = 3
+_TURN = 100
 # Of computing, not of waiting: a busy machine finds what an idle one does.
 _SECONDS = 6.0
 _RUNS, _GOOD = 2, 4
@@ -154,7 +156,7 @@ def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec]) -> Atte
     for spec in specs:
         if any(options is spec.options for options in unbuilt) and not spec.calls:
             continue
-        attempt = _attempt(target, spec, siblings)
+        attempt = _supplied(target, _attempt(target, spec, siblings), siblings)
         if attempt.reach > best.reach:
             best = attempt
         if attempt.reach == _GOOD or time.thread_time() > until:
@@ -162,6 +164,27 @@ def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec]) -> Atte
         if attempt.reach == 0 and not spec.calls:
             unbuilt.append(spec.options)
     return best
+
+
+def _supplied(target: type, attempt: Attempt, siblings: Siblings) -> Attempt:
+    """The attempt again with what the instance lacks, as far as its name says what that is."""
+    for _ in range(_LACKS):
+        name = _lacking(target, attempt.raised)
+        value = missing(name, Descent) if name else None
+        if value is None or name in {getattr(one, "name", "") for one in attempt.spec.calls}:
+            break
+        calls = (Setting(name, value), *attempt.spec.calls)
+        attempt = _attempt(target, replace(attempt.spec, calls=calls), siblings)
+    return attempt
+
+
+def _lacking(target: type, raised: BaseException | None) -> str:
+    """The attribute for want of which an instance of the target stopped."""
+    while raised is not None:
+        if isinstance(raised, AttributeError) and isinstance(raised.obj, target):
+            return raised.name or ""
+        raised = raised.__cause__ or raised.__context__
+    return ""
 
 
 def _filled(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
@@ -194,13 +217,21 @@ def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
 
 
 def _specs(target: type, shapes: tuple[Shape, ...]) -> Iterator[Spec]:
+    """With arrays and with tensors in turn: neither waits for the end of the other."""
+    first, second = (_of_kind(target, shapes, arrays=one) for one in kinds_of_numbers(target))
+    while batch := list(islice(first, _TURN)):
+        yield from batch
+        first, second = second, first
+    yield from second
+
+
+def _of_kind(target: type, shapes: tuple[Shape, ...], *, arrays: bool) -> Iterator[Spec]:
     bundled = bundled_in(target)
-    for arrays in kinds_of_numbers(target):
-        worlds = worlds_of(target, arrays=arrays, optimizer=Descent, parts=Parts(target))
-        for options in constructions(target, worlds):
-            for given, kinds in _feeds(target, options, shapes, bundled):
-                spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
-                yield replace(spec, bundled=bundled) if bundled == len(given) else spec
+    worlds = worlds_of(target, arrays=arrays, optimizer=Descent, parts=Parts(target))
+    for options in constructions(target, worlds):
+        for given, kinds in _feeds(target, options, shapes, bundled):
+            spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
+            yield replace(spec, bundled=bundled) if bundled == len(given) else spec
 
 
 def _feeds(

@@ -19,6 +19,7 @@ from gradcheck.adapters.functions import function_pairs, pair_named
 from gradcheck.adapters.shape import is_abstract
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
+from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.errors import TargetError
 from gradcheck.targets.loading import Note, below, find, load
 
@@ -79,7 +80,9 @@ def _in_module(
         full = f"{name}{separator}{member}"
         if is_abstract(value):
             note(f"{full} is left out: its forward or backward only raises, or does nothing")
-        elif rules.recognises(value) and not rules.is_comparable(value):
+        elif rules.recognises(value) and (
+            kinds_of_numbers(value)[0] or not rules.is_comparable(value)
+        ):
             note(f"{full} is left out: an optimizer that takes no list of tensors, as torch's do")
         else:
             targets.append(Target(full, value))
