@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gradcheck import parity
 from gradcheck.adapters import rules
 from gradcheck.campaign import Listener
 from gradcheck.cases.case import Case
@@ -26,6 +25,7 @@ from gradcheck.pipeline import check_cases
 from gradcheck.records import Opinion, Record, Verdict
 from gradcheck.subject import Subject
 from gradcheck.targets.resolve import Target
+from gradcheck.training import parity
 
 NO_BACKWARD = "it has no backward: its steps are compared with torch's"
 NEVER_RUNS = "no case runs this line"
