@@ -258,9 +258,14 @@ def _remarks(record: Record) -> Iterator[str]:
         yield f"{findings[0].message}{more}"
 
 
+_WHOLE_NAME = 36  # a name up to this long is not folded
+
+
 def _overview(records: Sequence[Record]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
-    for column in ("target", "verdict", "leaves", "cases", "resolution", "not verified"):
+    longest = max((len(record.target) for record in records), default=0)
+    table.add_column("target", overflow="fold", min_width=min(longest, _WHOLE_NAME))
+    for column in ("verdict", "leaves", "cases", "resolution", "not verified"):
         table.add_column(column, overflow="fold")
     for record in records:
         leaves = {f.leaf for f in record.findings if f.check == "gradient"}
