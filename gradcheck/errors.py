@@ -12,6 +12,10 @@ GradcheckError
 
 from __future__ import annotations
 
+import re
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
 
 class GradcheckError(Exception):
     """Base of all errors that gradcheck raises on purpose."""
@@ -46,10 +50,12 @@ class UndecidedError(GradcheckError, AssertionError):
 
 
 def one_line(error: BaseException) -> str:
-    r"""What was raised, on one line: its type and its text.
+    r"""What was raised, on one line: its type and its text, which is the same in every process.
 
+    >>> one_line(KeyError(object()))
+    'KeyError: <object object>'
     >>> one_line(ValueError("two\nlines"))
     'ValueError: two lines'
     """
-    text = " ".join(str(error).split())
+    text = _ADDRESS.sub("", " ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from gradcheck.adapters.nested import cast, real
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.foreign.signatures import positional
 from gradcheck.records import Source
-from gradcheck.signatures import positional
 from gradcheck.subject import Leaf, Outputs, Values
 
 
@@ -47,9 +47,9 @@ class Arguments:
     ) -> Arguments:
         """Name the inputs as the forward's signature does; a single one is called ``input``."""
         names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
-        numpy = any(isinstance(value, np.ndarray) for value in inputs)
         pairs = [one for pair in zip(names, inputs, strict=True) for one in _inside(*pair)]
         flat = [value for _, value in pairs]
+        numpy = any(isinstance(value, np.ndarray) for value in flat)
         required = (p for p, x in enumerate(flat) if isinstance(x, Tensor) and x.requires_grad)
         return cls(
             tuple(name for name, _ in pairs),

@@ -26,8 +26,8 @@ from gradcheck.adapters.graph import (
 )
 from gradcheck.adapters.nested import Nested, real, tensors_of
 from gradcheck.errors import ExerciseError, VacuousError
-from gradcheck.isolation import pin_random_numbers
-from gradcheck.signatures import positional
+from gradcheck.foreign.isolation import pin_random_numbers
+from gradcheck.foreign.signatures import positional
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
 
 AUTOGRADS_OWN = "the claim is torch autograd's own: no Function inside is written by hand"

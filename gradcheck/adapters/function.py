@@ -34,7 +34,7 @@ from gradcheck.adapters.graph import (
     tensors_in,
 )
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
 
 _BASE = torch.autograd.Function

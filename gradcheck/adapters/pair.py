@@ -18,7 +18,7 @@ from gradcheck.adapters.arguments import (
     source_of,
 )
 from gradcheck.errors import BackwardError
-from gradcheck.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.pair import Pair
 from gradcheck.subject import Claims, Outputs, Subject, Unlisted, Values, copies
 

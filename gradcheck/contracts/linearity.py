@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
 from gradcheck.contracts.trial import Trial
+from gradcheck.norms import largest
 from gradcheck.subject import Claims, Outputs, copies
-from gradcheck.witnesses.exact import largest
 
 CAUSE = "nonlinear_cotangent"
 # Powers of two, so that scaling rounds nothing: some 1e12 and 1e-12.

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from gradcheck.cases.point import generator, scale_of
 from gradcheck.cases.probe import Draw, Probe
-from gradcheck.norms import norm
+from gradcheck.norms import largest, norm
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values, vjp
-from gradcheck.witnesses.exact import compare, largest, worst
+from gradcheck.witnesses.exact import compare, worst
 
 Gradients = Callable[[Values, Outputs], tuple[Tensor, ...]]
 """Values and cotangents → the witness's gradients there."""

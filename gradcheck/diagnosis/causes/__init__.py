@@ -22,6 +22,7 @@ from gradcheck.diagnosis.causes import (
     slices,
     state,
     terms,
+    uses,
 )
 from gradcheck.diagnosis.causes.explanation import Explanation, Hypothesis
 from gradcheck.diagnosis.suspect import Suspect
@@ -41,7 +42,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     places.transposed,
     places.swapped,
     places.moved,
+    places.reordered,
+    places.jacobian_itself,
     reduction.one_sample,
+    reduction.some_samples,
     reduction.wrong_axis,
     reduction.over_an_axis,
     cotangent.changed,
@@ -58,6 +62,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     slices.by_place,
     state.written_to,
     state.right_only_once,
+    formulas.power,
     formulas.product_rule,
     formulas.complement,
     terms.foreign_to_the_cotangent,
@@ -65,7 +70,9 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     elementwise.named_factor,
     terms.named_terms,
     terms.along_axes,
+    uses.some_uses,
     elementwise.per_slice,
+    uses.one_way,
     places.scrambled,
 )
 

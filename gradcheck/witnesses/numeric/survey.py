@@ -16,8 +16,9 @@ from gradcheck.errors import ExerciseError
 from gradcheck.norms import norm
 from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.aim import Aim
-from gradcheck.witnesses.numeric.ladder import NUDGE, Ascent, Bundle, Slope, climb
+from gradcheck.witnesses.numeric.ladder import NUDGE, Bundle, climb
 from gradcheck.witnesses.numeric.measurement import Measurement
+from gradcheck.witnesses.numeric.projection import Ascent, Slope
 from gradcheck.witnesses.numeric.treads import settled
 
 # A backward's own rounding, in units of ε times the norm of its summands.

@@ -13,7 +13,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.ladder import Ascent, Bundle
+from gradcheck.witnesses.numeric.ladder import Bundle
+from gradcheck.witnesses.numeric.projection import Ascent
 from gradcheck.witnesses.numeric.stencil import Slopes
 
 # Within so much of a direction's length an output must not move at all ...
@@ -33,10 +34,12 @@ def settled(ascent: Ascent, bundle: Bundle) -> Ascent:
     flat = unknown & _stands_still(bundle)
     if not bool(flat.any()) or not _has_long_treads(bundle, flat):
         return ascent
+    # An erf of 15 stands still as well: it moves by less than the last bit of one.
+    hidden = bundle.half_epsilon * bundle.centre.abs() / max(STILL)
     return replace(
         ascent,
-        best=_flattened(ascent.best, flat),
-        rungs=tuple(_flattened(slopes, flat) for slopes in ascent.rungs),
+        best=_flattened(ascent.best, flat, hidden),
+        rungs=tuple(_flattened(slopes, flat, hidden) for slopes in ascent.rungs),
         irregular=ascent.irregular & ~flat,
         forwards=ascent.forwards + len(bundle.centre) * (2 * len(STILL) + POINTS),
     )
@@ -60,8 +63,13 @@ def _has_long_treads(bundle: Bundle, flat: Tensor) -> bool:
     return int(taken.median()) <= FEW
 
 
-def _flattened(slopes: Slopes, flat: Tensor) -> Slopes:
-    """A slope of zero, and no doubt of it."""
-    known = ("value", "error", "roundoff", "curvature", "jump")
-    changed = {name: torch.where(flat, 0.0, getattr(slopes, name)) for name in known}
-    return replace(slopes, **changed)
+def _flattened(slopes: Slopes, flat: Tensor, hidden: Tensor) -> Slopes:
+    """A slope of zero, and no more doubt of it than rounding casts on what stands still."""
+    changed = {
+        name: torch.where(flat, 0.0, getattr(slopes, name))
+        for name in ("value", "curvature", "jump")
+    }
+    doubts = {
+        name: torch.where(flat, hidden, getattr(slopes, name)) for name in ("error", "roundoff")
+    }
+    return replace(slopes, **changed, **doubts)

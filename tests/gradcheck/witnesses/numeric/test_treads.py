@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -51,3 +52,13 @@ def test_what_torch_claims_of_its_own_rounding_is_verified() -> None:
     for function in (torch.floor, torch.ceil, torch.trunc, torch.round):
         x = (5 * torch.randn(20, 20, dtype=torch.float64)).requires_grad_()
         assert gradcheck.check(function, x, contracts=()).verdict == Verdict.VERIFIED
+
+
+@pytest.mark.parametrize("x", [9.0, 15.409961082440432, 26.0])
+def test_a_slope_below_the_last_bit_is_not_refuted(x: float) -> None:
+    """An error function far out is one to the last bit, and has a gradient nevertheless."""
+    slope = 2 / math.sqrt(math.pi)
+    erf = Pair(torch.erf, lambda grad_output, x: grad_output * slope * torch.exp(-x * x))
+    point = torch.tensor(x, dtype=torch.float64)
+    said = gradcheck.check(erf, point, witnesses=("numeric",), contracts=())
+    assert said.verdict == Verdict.VERIFIED, said.explain()
