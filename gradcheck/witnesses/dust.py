@@ -88,9 +88,8 @@ def is_dust_alone(probe: Probe, position: int) -> bool:
     Then it is what rounding left of zero, and no finite difference of the output can refute it:
     how large the terms were that cancelled inside is not to be seen from outside.
     """
-    draw = probe.draws[0]
-    claim = draw.claims[position]
-    size = largest(claim) if claim is not None else 0.0
+    draw = max(probe.draws, key=lambda draw: _size(draw, position))
+    claim, size = draw.claims[position], _size(draw, position)
     if claim is None or not 0 < size <= TINY * max(largest(u) for u in draw.cotangents):
         return False
     signs = generator(draw.seed, 29)
@@ -101,6 +100,11 @@ def is_dust_alone(probe: Probe, position: int) -> bool:
         if nearby is not None and largest(nearby - claim) > UNSTEADY * size:
             return True
     return False
+
+
+def _size(draw: Draw, position: int) -> float:
+    claim = draw.claims[position]
+    return 0.0 if claim is None else largest(claim)
 
 
 def _dust(probe: Probe, draw: Draw, position: int, gradients: Gradients) -> float:
