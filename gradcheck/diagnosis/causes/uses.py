@@ -61,6 +61,8 @@ def _changed_way(suspect: Suspect, change: Way) -> str:
     """The way which, changed like that, leads to the claims; empty if there is none."""
     if not isinstance(suspect.truth, ByAutograd) or not suspect.wrong:
         return ""
+    if not any(bool(sample.claim.any()) for sample in suspect.wrong):
+        return ""  # zeros have a name of their own
     forward = suspect.subject.forward
     found = {
         id(s): with_each_way(change, forward, s.values, s.cotangents)(suspect.position)
