@@ -7,25 +7,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gradcheck import parity
 from gradcheck.adapters import rules
 from gradcheck.campaign import Listener
 from gradcheck.cases.case import Case
-from gradcheck.choice import NO_WISHES, Wishes, cases_of
+from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
 from gradcheck.errors import ExerciseError
 from gradcheck.faults import LEFT_OUT, Fate, Fault, Injection
+from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.injection.apart import SAME, Claimed, apart, claims_of
 from gradcheck.injection.claims import CHANGES, Change, perturbed
 from gradcheck.injection.mutants import Mutant, mutants_of
 from gradcheck.injection.sharpness import sharpness_of
 from gradcheck.injection.watch import backward_code
-from gradcheck.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pair import Pair
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Opinion, Record, Verdict
 from gradcheck.subject import Subject
-from gradcheck.targets import Target
+from gradcheck.targets.resolve import Target
+from gradcheck.training import parity
 
 NO_BACKWARD = "it has no backward: its steps are compared with torch's"
 NEVER_RUNS = "no case runs this line"

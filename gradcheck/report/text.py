@@ -89,10 +89,21 @@ def _run(run: Run) -> RenderableType:
     if verified:
         parts += [_overview(verified), Text()]
     for record in run.records:
-        if not record.passed:
+        if not record.passed and record.reached:
             parts += [_record(record), Text()]
+    parts += [part for line in _unreached(run) for part in (line, Text())]
     parts.append(Text(f"{run.summary()} in {run.seconds:.1f} s", style=_STYLES[run.verdict]))
     return Group(*parts)
+
+
+def _unreached(run: Run) -> Iterator[Text]:
+    """The names of those whose turn never came, in one paragraph."""
+    reasons: dict[str, list[str]] = {}
+    for record in run.records:
+        if not record.reached:
+            reasons.setdefault(record.findings[0].message, []).append(record.target)
+    for reason, names in reasons.items():
+        yield Text(f"{reason}: {', '.join(names)}", style=_STYLES[Verdict.UNDECIDED])
 
 
 def _headline(record: Record) -> Text:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import gradcheck
-from gradcheck.targets import resolve
+from gradcheck.targets.resolve import resolve
 from tests.causes import arrays, functions, images, later, pointwise, sequences
 from tests.causes.mutant import Mutant
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from gradcheck.diagnosis.causes import (
     argument,
+    conjugates,
     constants,
     contributions,
     cotangent,
@@ -32,6 +33,7 @@ from gradcheck.errors import ExerciseError
 HYPOTHESES: tuple[Hypothesis, ...] = (
     constants.zero,
     constants.sign,
+    conjugates.conjugated,
     state.stale,
     state.copied,
     constants.factor,

@@ -62,7 +62,7 @@ def _changed_way(suspect: Suspect, change: Way) -> str:
     if not isinstance(suspect.truth, ByAutograd) or not suspect.wrong:
         return ""
     if not any(bool(sample.claim.any()) for sample in suspect.wrong):
-        return ""  # zeros have a name of their own
+        return ""  # nothing at all comes back, wherever the way is cut
     forward = suspect.subject.forward
     found = {
         id(s): with_each_way(change, forward, s.values, s.cotangents)(suspect.position)

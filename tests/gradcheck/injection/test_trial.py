@@ -13,7 +13,7 @@ from torch import Tensor
 import gradcheck
 from gradcheck import pipeline
 from gradcheck.adapters import rules
-from gradcheck.choice import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.cli import main
 from gradcheck.faults import LEFT_OUT, NOTICED, Fate, Injection, settled
 from gradcheck.injection import trial
@@ -21,7 +21,7 @@ from gradcheck.injection.apart import apart
 from gradcheck.injection.sharpness import sharpness_of
 from gradcheck.options import Options
 from gradcheck.report.injection import render
-from gradcheck.targets import Target, resolve
+from gradcheck.targets.resolve import Target, resolve
 from tests.gradcheck.injection import targets
 
 NUMBERS = Options(contracts=())
