@@ -9,13 +9,13 @@ from typing import Any
 import torch
 
 from gradcheck.campaign import check_target
-from gradcheck.choice import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.errors import CommandError
 from gradcheck.intention import Intention
 from gradcheck.options import WITNESSES, Options
 from gradcheck.records import CONTRACTS
 from gradcheck.result import Result
-from gradcheck.targets import Target, resolve
+from gradcheck.targets.resolve import Target, resolve
 
 
 def check(

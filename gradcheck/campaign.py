@@ -6,21 +6,24 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from gradcheck import examples, parity, trajectory
 from gradcheck.adapters import rules
+from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.case import Case
-from gradcheck.choice import NO_WISHES, Wishes, cases_of
-from gradcheck.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
+from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
+from gradcheck.choice.exercise import in_double, may_be_rewritten
 from gradcheck.errors import CommandError, ExerciseError, one_line
-from gradcheck.exercise import in_double, may_be_rewritten
-from gradcheck.isolation import preserved_globals, silenced
+from gradcheck.examples import beside as examples
+from gradcheck.examples.smallest import Asked
+from gradcheck.foreign import old_names
+from gradcheck.foreign.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.foreign.widening import NOTE
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
 from gradcheck.records import Finding, Record, Verdict
 from gradcheck.result import Result
-from gradcheck.smallest import Asked
-from gradcheck.targets import Target
-from gradcheck.widening import NOTE
+from gradcheck.targets.resolve import Target
+from gradcheck.training import parity, trajectory
 
 Listener = Callable[[Target, int], None]
 """Told which target comes next, and how many are done."""
@@ -75,15 +78,20 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
+    target = replace(target, object=as_meant(target.object))
     if parity.recognises(target.object):
         record = parity.check(target.name, target.object, options.seed, exhibits=options.exhibits)
         return Result.of(record)
     if rules.recognises(target.object):
         return Result.of(trajectory.check(target.name, target.object, options.seed))
     examples.require(options)
-    cases = cases_of(target, wishes)
-    asked = Asked(target, cases, options, wishes, functools.partial(_again, target))
-    return Result.of(examples.told(asked, _judged(target, cases, options)))
+    with old_names.answered() as old:
+        cases = cases_of(target, wishes)
+        asked = Asked(target, cases, options, wishes, functools.partial(_again, target))
+        record = examples.told(asked, _judged(target, cases, options))
+    if old:
+        record = replace(record, notes=(*record.notes, old_names.said(old)))
+    return Result.of(record)
 
 
 def _again(target: Target, wishes: Wishes, options: Options) -> Record:
@@ -97,7 +105,7 @@ def check_case(target: Target, case: Case, options: Options, *, number: int) -> 
     Raises:
         ExerciseError: If it cannot be built or called.
     """
-    with silenced(), preserved_globals():
+    with silenced(), preserved_globals(), old_names.answered():
         return Result.of(_judged(target, [case], options, first=number))
 
 

@@ -4,7 +4,8 @@ GradcheckError
 ├── CommandError            the command or the call was wrong: exit code 2
 │   ├── TargetError         a name that cannot be imported or found
 │   └── ExerciseError       a target that cannot be built or called
-│       └── BackwardError   its forward works and its backward raises
+│       ├── BackwardError   its forward works and its backward raises
+│       └── VacuousError    it works, and there is nothing to check
 ├── GradientError           a gradient was refuted; also an AssertionError: exit code 1
 └── UndecidedError          nothing was refuted, and not all decided; an AssertionError too
 """
@@ -34,6 +35,10 @@ class ExerciseError(CommandError):
 
 class BackwardError(ExerciseError):
     """The forward can be called here, and the backward cannot."""
+
+
+class VacuousError(ExerciseError):
+    """No element of any output has a gradient that could be checked."""
 
 
 class GradientError(GradcheckError, AssertionError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,8 +15,12 @@ class Fate(StrEnum):
     CRASHED = "crashed"  # the backward raises, which nobody overlooks
     EQUIVALENT = "equivalent"  # no case shows a difference: the gradients are the same
     UNSEEN = "unseen"  # smaller than the resolution
+    ELSEWHERE = "elsewhere"  # in code shared with others, on a line that no case of this one runs
     SURVIVED = "survived"
 
+
+LEFT_OUT = "left out"
+"""The verdict on a target that has no backward of its own: nothing is put into it."""
 
 NOTICED = (Fate.REFUTED, Fate.CRASHED)
 
@@ -68,6 +72,7 @@ class Injection:
     Attributes:
         target: Its name.
         verdict: Of the target as it is: only what is verified can be asked what would be missed.
+            ``LEFT_OUT`` where it has no backward.
         faults: In the order in which they were tried.
         sharpness: One for each leaf.
         why: What is wrong with the target as it is, if it is not verified.
@@ -88,6 +93,8 @@ class Injection:
     @property
     def passed(self) -> bool:
         """Whether the target is verified, and every fault that changes a gradient was noticed."""
+        if self.verdict == LEFT_OUT:
+            return True
         return self.verdict == "verified" and not self.of(Fate.SURVIVED)
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,6 +103,33 @@ class Injection:
         for fault in plain["faults"]:
             fault["fate"] = str(fault["fate"])
         return plain
+
+
+def settled(injections: Sequence[Injection]) -> list[Injection]:
+    """The same, where what is left to others survives if none of them runs it.
+
+    Of one target alone it cannot be told.
+
+    >>> fault = Fault("source", "+ → -", None, "a.py:3", Fate.ELSEWHERE)
+    >>> both = [Injection("A", "verified", (fault,)), Injection("B", "verified")]
+    >>> settled(both)[0].faults[0].fate
+    <Fate.SURVIVED: 'survived'>
+    """
+    if len(injections) == 1:
+        return list(injections)
+    run = {
+        (fault.place, fault.what)
+        for one in injections
+        for fault in one.faults
+        if fault.fate != Fate.ELSEWHERE
+    }
+    return [replace(one, faults=tuple(_left(f, run) for f in one.faults)) for one in injections]
+
+
+def _left(fault: Fault, run: Collection[tuple[str | None, str]]) -> Fault:
+    if fault.fate != Fate.ELSEWHERE or (fault.place, fault.what) in run:
+        return fault
+    return replace(fault, fate=Fate.SURVIVED, why="no case of any target runs this line")
 
 
 def all_passed(injections: Sequence[Injection]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
@@ -11,9 +12,11 @@ from typing import Any
 import torch
 
 from gradcheck.adapters import differentiated, function, local, loss, module, pair, torch_module
-from gradcheck.adapters.kinds import prediction_of, shape_of
-from gradcheck.adapters.shape import required_names
+from gradcheck.adapters.instructions import unpacked
+from gradcheck.adapters.kinds import Kind, prediction_of, shape_of
+from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.errors import ExerciseError
+from gradcheck.foreign.signatures import written
 from gradcheck.subject import Again, Subject
 
 # Asked in this order; the first that recognises a target speaks for it.
@@ -82,6 +85,26 @@ def arguments_of(target: object) -> tuple[str, ...]:
     if (shape := shape_of(target)) is not None:
         return shape.arguments
     return required_names(target, "forward") if torch_module.recognises(target) else ()
+
+
+def bundled_in(target: object) -> int:
+    """How many inputs its forward takes as one argument, a tuple or a list; 0 as a rule."""
+    shape = shape_of(target)
+    if shape is None or len(shape.arguments) != 1 or shape.kind != Kind.LAYER:
+        return 0
+    (asked,) = (p for p in own_positional(target, shape.forward) if p.name in shape.arguments)
+    method = getattr(target, shape.forward)
+    kind = target if inspect.isclass(target) else type(target)
+    several = _SEVERAL.search(written(asked)) or _MERGES.fullmatch(kind.__name__)
+    return unpacked(method, asked.name) or (2 if several else 0)
+
+
+_MERGES = re.compile(
+    r"(add|sum|mul(tiply)?|subtract|concat(enate)?|merge|average|maximum|dot)(_?(layer|node|op))?",
+    re.IGNORECASE,
+)
+
+_SEVERAL = re.compile(r"^(typing\.)?(list|tuple|sequence)\[.*(ndarray|tensor|array)", re.IGNORECASE)
 
 
 def inputs_of(target: object) -> int:

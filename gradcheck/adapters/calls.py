@@ -10,6 +10,8 @@ import numpy as np
 from torch import Tensor
 
 from gradcheck.adapters.arguments import call
+from gradcheck.adapters.instructions import unpacked
+from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.nesting import flat_of, nested_like
 from gradcheck.adapters.optimizer import RATE, Descent
 from gradcheck.adapters.routes import Route, routes
@@ -35,7 +37,7 @@ from gradcheck.adapters.vocabulary import (
 )
 from gradcheck.adapters.vocabulary import RATE as RATE_WORDS
 from gradcheck.errors import BackwardError
-from gradcheck.signatures import is_required
+from gradcheck.foreign.signatures import is_required
 
 PAIR = 2
 
@@ -74,6 +76,9 @@ class LayerCalls:
     @classmethod
     def of(cls, target: object) -> LayerCalls:
         """Look for the names."""
+        shape = shape_of(target)
+        if shape is not None and shape.kind == Kind.LAYER:
+            return cls(shape.forward, shape.backward)
         return cls(forward_of(target) or "forward", backward_of(target) or "backward")
 
     def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
@@ -108,7 +113,7 @@ class LayerCalls:
         before = routes(target)
         if isinstance(getattr(self, "_pattern", None), tuple) and _promises(target):
             cotangents = list(nested_like(self._pattern, cotangents))
-        given, named = self._given(target, list(cotangents))
+        given, named = self._given(target, self._packed(target, list(cotangents)))
         method = getattr(target, self.backward_name)
         result = call(lambda *given: method(*given, **named), name, *given, error=BackwardError)
         self._gather(target)
@@ -143,6 +148,16 @@ class LayerCalls:
         if not required_names(target, gather):
             name = f"{type(target).__name__}.{gather}"
             call(getattr(target, gather), name, error=BackwardError)
+
+    def _packed(self, target: Any, cotangents: list[Any]) -> list[Any]:
+        """In a tuple, where the backward takes its one argument apart: ``dout, *rest = grads``."""
+        words = own_positional(target, self.backward_name) if self.backward_name else []
+        if len(words) != 1 or not self.gives_cotangent or _promises(target):
+            return cotangents
+        count = unpacked(getattr(target, self.backward_name), words[0].name)
+        if not count:
+            return cotangents
+        return [tuple((*cotangents, *(None,) * count)[: max(count, len(cotangents))])]
 
     def _is_cached(self, target: Any, result: Any) -> bool:
         """Whether all but the first result is for the backward, and no output."""

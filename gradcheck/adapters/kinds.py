@@ -11,6 +11,7 @@ from types import ModuleType
 import torch
 
 from gradcheck.adapters.graph import is_function
+from gradcheck.adapters.instructions import returns_nothing
 from gradcheck.adapters.shape import (
     backward_of,
     called,
@@ -21,6 +22,7 @@ from gradcheck.adapters.shape import (
     returns_two,
 )
 from gradcheck.adapters.vocabulary import (
+    COTANGENT,
     DERIVATIVE,
     FLAG,
     PREDICTION,
@@ -28,9 +30,10 @@ from gradcheck.adapters.vocabulary import (
     TARGET,
     VALUE,
     means,
+    plain,
 )
+from gradcheck.foreign.signatures import is_required
 from gradcheck.pair import Pair
-from gradcheck.signatures import is_required
 
 _LOSS_NAME = re.compile(
     r".*(loss|entropy|mse|mae|rmse|hinge|huber|bce|nll|cost|criterion|squarederror|likelihood"
@@ -80,6 +83,28 @@ def _is_spoken_for(target: object) -> bool:
     if issubclass(kind, torch.nn.Module) and backward_of(target) is None:
         return True  # torch differentiates it
     return kind.__module__.partition(".")[0] in {"builtins", "numpy", "functools"}
+
+
+def ends_here(target: object, backward: str) -> bool:
+    """Whether it is a whole network, trained by itself, whose backward returns nothing.
+
+    Nobody stands before it who could want the gradient of its input.
+
+    >>> class Network:
+    ...     def fit(self, x, y): ...
+    ...     def backward(self, g):
+    ...         self.dw = g
+    >>> ends_here(Network, "backward")
+    True
+    """
+    methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
+    return bool(methods & _OF_NETWORKS) and returns_nothing(getattr(target, backward))
+
+
+_OF_NETWORKS = {
+    *("fit", "predict", "compile", "trainstep", "trainonbatch", "trainbatch", "add", "addlayer"),
+    *("evaluate", "summary", "traintest"),
+}
 
 
 def wanted(target: object, method: str) -> tuple[str, ...]:
@@ -145,8 +170,11 @@ def _local(target: object) -> Shape | None:
     for value in (forward_of(target), method_of(target, "", VALUE), called(target)):
         if value is None or value == gradient:
             continue
-        if len(wanted(target, value)) == 1 and len(wanted(target, gradient)) <= 1:
-            return Shape(Kind.LOCAL, value, gradient, wanted(target, value))
+        given = wanted(target, gradient)
+        if len(wanted(target, value)) == 1 and len(given) <= 1:
+            is_layer = bool(given) and means(COTANGENT, given[0])
+            kind = Kind.LAYER if is_layer else Kind.LOCAL
+            return Shape(kind, value, gradient, wanted(target, value))
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -22,8 +23,8 @@ from gradcheck.adapters.fitting import chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.peers import peers_of
 from gradcheck.adapters.stateful import Stateful
-from gradcheck.adapters.vocabulary import OUTPUT, means, plain
-from gradcheck.errors import BackwardError
+from gradcheck.adapters.vocabulary import INPUT, OUTPUT, means, plain
+from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.subject import Claims, Subject
 
 NOTES = {
@@ -114,6 +115,77 @@ def _read(  # noqa: PLR0917 one reading of three
         return (*returned, *(None,) * (len(leaves) - 1))
 
     return Stateful(instance, arguments, dtype, claims, calls=calls).subject(leaves, options)
+
+
+def instead_of(layer: Subject, inputs: Sequence[Any], dtype: torch.dtype) -> Subject | None:
+    """A layer's backward read as a derivative at its argument, where the numbers want it so.
+
+    Some call the derivative ``backward(x)``.  It must be the slope at whatever it is given: one
+    that looks at what the forward has kept, and not at its argument, has forgotten the cotangent.
+    """
+    instance, shape = layer.instance, shape_of(layer.instance)
+    if shape is None or len(layer.leaves) != 1 or not _may_mean_the_input(instance, shape):
+        return None
+    if fits(layer):
+        return None
+    if not _looks_at_its_argument(instance, inputs, shape, dtype):
+        return None
+    local = Shape(Kind.LOCAL, shape.forward, shape.backward, shape.arguments)
+    name = f"{layer.name}.{shape.backward}"
+    for reading in (Reading.INPUT, Reading.OUTPUT):
+        subject = _read(instance, inputs, layer.options, dtype, local, reading)
+        if fits(subject) or _peers_fit(instance, inputs, local, reading):
+            return replace(subject, notes=(*subject.notes, NOTES[reading].format(name=name)))
+    return None
+
+
+def _may_mean_the_input(instance: Any, shape: Shape) -> bool:
+    words = wanted(instance, shape.backward)
+    if len(words) != 1 or len(shape.arguments) != 1:
+        return False
+    return words == shape.arguments or means(INPUT, words[0]) or means(OUTPUT, words[0])
+
+
+def _looks_at_its_argument(
+    instance: Any, inputs: Sequence[Any], shape: Shape, dtype: torch.dtype
+) -> bool:
+    """Whether it says the same after a forward of something else, and else something else."""
+    arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
+    (value,) = (leaf.value for leaf in arguments.leaves())
+    other = 0.5 * value + 0.125
+
+    def derivative(kept: Tensor, at: Tensor) -> Any:
+        calls = _LocalCalls(shape.forward, shape.backward)
+        session = Stateful(instance, arguments, dtype, tuple, calls=calls)
+        session.forward((kept.clone(),))
+        method = getattr(session.kept_object(), shape.backward)
+        return torch.as_tensor(call(method, shape.backward, *arguments.filled((at.clone(),))))
+
+    try:
+        here, same, there = (
+            derivative(*at) for at in ((value, value), (other, value), (value, other))
+        )
+    except (ExerciseError, RuntimeError, TypeError, ValueError):
+        return False
+    return _same(here, same) and not _same(here, there)
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    return one.shape == other.shape and torch.allclose(one, other, rtol=0, atol=0, equal_nan=True)
+
+
+def _peers_fit(instance: Any, inputs: Sequence[Any], shape: Shape, reading: Reading) -> bool:
+    """Whether another class of the same file, with the same two methods, is read so."""
+    for other in peers_of(instance):
+        peer = shape_of(other)
+        if peer is None or (peer.forward, peer.backward) != (shape.forward, shape.backward):
+            continue
+        same = Shape(Kind.LOCAL, peer.forward, peer.backward, peer.arguments)
+        if wanted(other, peer.backward) == wanted(instance, shape.backward):
+            with suppress(ExerciseError, RuntimeError):
+                if _fitting(other, inputs, same) == reading:
+                    return True
+    return False
 
 
 def _others_read_the_input(instance: Any, shape: Shape, inputs: Sequence[Any]) -> bool:

@@ -168,7 +168,7 @@ def _read(  # noqa: PLR0917 one reading of many
     def claims(returned: tuple[Any, ...]) -> Claims:
         size = leaves[place].value.numel() if leaves else 0
         fits = [isinstance(one, Tensor) and one.numel() == size for one in returned]
-        if len(returned) == len(leaves) > 1 and fits[place]:
+        if len(returned) == len(leaves) > 1 and all(isinstance(one, Tensor) for one in returned):
             return returned
         claim = returned[fits.index(True)] if any(fits) else next(iter(returned), None)
         return tuple(claim if number == place else None for number in range(len(leaves)))

@@ -9,13 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gradcheck.adapters import local
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.discovery import Discovery
-from gradcheck.adapters.kinds import Kind, shape_of
+from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject
+
+ENDS = "a network's backward returns nothing: no layer stands before it"
 
 
 def recognises(target: object) -> bool:
@@ -34,10 +37,13 @@ def adapt(
     """The layer as a subject: backward returns one gradient for each input."""
     calls = LayerCalls.of(instance)
     arguments = Arguments.of(getattr(instance, calls.forward_name), inputs, dtype)
-    leaves = arguments.leaves()
+    ends = ends_here(instance, calls.backward_name)
+    leaves = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
     sizes = [leaf.value.numel() for leaf in leaves]
 
     def claims(returned: tuple[Any, ...]) -> Claims:
+        if ends:
+            return (None,) * len(leaves)
         returned = _sorted(returned, sizes)
         if len(returned) < len(leaves):
             raise BackwardError(
@@ -51,7 +57,8 @@ def adapt(
     def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
         return adapt(instance, inputs, options, dtype, layer.found)
 
-    return replace(layer.subject(leaves, options), again=again)
+    subject = replace(layer.subject(leaves, options), again=again)
+    return local.instead_of(subject, inputs, dtype) or subject
 
 
 def _sorted(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:

@@ -31,6 +31,10 @@ class Descent:
             raise AttributeError(name)
         return self.__call__
 
+    def __getitem__(self, key: Any) -> Descent:
+        """Itself: some hand over one for the weights and one for the biases."""
+        return self
+
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Take the step."""
         given = [a for a in (*arguments, *named.values()) if isinstance(a, _KINDS)]

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from gradcheck.isolation import preserved_globals, silenced
-from gradcheck.signatures import is_required, positional
+from gradcheck.adapters.unbound import as_meant
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.foreign.signatures import is_required, positional
 
 
 def peers_of(instance: object) -> Iterator[Any]:
@@ -21,4 +22,4 @@ def peers_of(instance: object) -> Iterator[Any]:
             continue
         with suppress(Exception), silenced(), preserved_globals():
             if not any(is_required(parameter) for parameter in positional(other)):
-                yield other()
+                yield as_meant(other)()

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from gradcheck.signatures import is_required, positional
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.foreign.signatures import is_required, positional
 
 # Those whose steps follow from weights and gradients alone; by their names in small letters.
 NAMES = ("SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta")
@@ -36,6 +37,29 @@ def recognises(target: object) -> bool:
     if not given or given[0] not in WEIGHTS or not callable(step):
         return False
     return not [p for p in positional(step)[1:] if is_required(p)]
+
+
+def is_comparable(target: type) -> bool:
+    """Whether it takes a list of tensors that have a ``grad``, as torch's do, and steps.
+
+    Others are given pairs, or dictionaries, or layers; there is nothing of torch's beside them.
+
+    >>> import scratchnn
+    >>> is_comparable(scratchnn.SGD)
+    True
+    """
+    try:
+        with preserved_globals(), silenced(), torch.no_grad():
+            parameter = maker(target)(torch.ones(2))
+            named = [p.name for p in positional(target)]
+            rate = {"lr": 0.5} if "lr" in named else {}
+            rule = target([parameter], **rate)
+            parameter.grad = torch.ones(2)
+            rule.step()
+            held = parameter.data
+            return isinstance(held, torch.Tensor) and not torch.equal(held, torch.ones(2))
+    except (Exception, SystemExit):  # noqa: BLE001 somebody's code, given what it may not expect
+        return False
 
 
 def counterpart(target: type) -> type[torch.optim.Optimizer]:

@@ -8,6 +8,7 @@ what no backward will ever fetch.
 from __future__ import annotations
 
 import copy
+import random
 from collections.abc import Collection, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 
 Array = np.ndarray[Any, Any]
+GENERATORS = (np.random.Generator, np.random.RandomState, random.Random, torch.Generator)
 NOT_STATE = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
 
 
@@ -115,7 +117,7 @@ class _SavedArray:
 
 
 def reachable(root: object) -> Iterator[object]:
-    """Every tensor, array, list and dictionary below ``root``, attributes too, each once."""
+    """Every tensor, array, list, dictionary and generator below ``root``, each once."""
     seen: set[int] = set()
     pending = [root]
     while pending:
@@ -123,7 +125,7 @@ def reachable(root: object) -> Iterator[object]:
         if id(item) in seen or isinstance(item, NOT_STATE):
             continue
         seen.add(id(item))
-        if isinstance(item, Tensor | np.ndarray):
+        if isinstance(item, (Tensor, np.ndarray, *GENERATORS)):
             yield item
         elif isinstance(item, dict):
             yield item

@@ -11,6 +11,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
 from gradcheck.adapters.calls import Calls, LayerCalls
 from gradcheck.adapters.discovery import Discovery, Drive, discover
+from gradcheck.adapters.generators import Generators
 from gradcheck.adapters.gradients import Held
 from gradcheck.adapters.parameters import Parameter, Slots, parameters_of, unlisted
 from gradcheck.adapters.shape import method_of, required_names
@@ -18,7 +19,7 @@ from gradcheck.adapters.snapshot import Snapshot, converted_copy
 from gradcheck.adapters.vocabulary import CLEAR
 from gradcheck.adapters.warming import warm_up
 from gradcheck.errors import ExerciseError, one_line
-from gradcheck.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
 UNLISTED = "a tensor of the object's own, for which no gradient was found"
@@ -58,6 +59,7 @@ class Stateful:
         self.arguments = inputs
         self._instance = instance
         self._copy = _private_copy(instance, dtype)
+        self._generators = Generators(self._copy)
         self._returned = returned
         self._gives_cotangent = gives_cotangent
         self.calls = calls or LayerCalls.of(instance)
@@ -144,6 +146,7 @@ class Stateful:
 
     def _run(self, inputs: Values) -> Outputs:
         pin_random_numbers()
+        self._generators.rewind()
         result = self.calls.forward(self._copy, self.arguments.filled(inputs))
         return outputs_of(result, f"{self.name}.{self.calls.forward_name}")
 
@@ -163,6 +166,10 @@ class Stateful:
     def kept(self, name: str) -> Any:
         """An attribute of the copy, as the last call left it."""
         return getattr(self._copy, name, None)
+
+    def kept_object(self) -> Any:
+        """The copy itself, as the last call left it."""
+        return self._copy
 
     def unlisted(self) -> Mapping[str, Unlisted]:
         """What was found beside the parameters, before any call."""

@@ -31,6 +31,11 @@ OPTIMIZER = re.compile(r"opt|optim|optimizer|optimiser|updater")
 FLAG = re.compile(
     r"(is_?)?(train|training)(_?(flg|flag|mode|ing))?|mode|verbose|debug|test|inference"
 )
+COTANGENT = re.compile(
+    r"g|grads?|gradients?|(d|delta|error|err)(_?(y|z|a|out(put)?s?|next|prev|values?))?|upstream.*"
+    r"|(output|out|loss|upstream|next)_?(grads?|gradients?|error|delta)|grad(ient)?s?_?(of_?)?"
+    r"(y|z|out(put)?s?|wrt_?out(put)?|loss|next)|dl_?d?.+|gradwrtoutput|accumulated_?grad.*"
+)
 INPUT = re.compile(
     r"x|xs|inp|inputs?|a_?prev|prev_?(input|activation|a)|z|input_data|data_?in|x_in"
 )

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from gradcheck.cases.calls import Call
 from gradcheck.cases.feeds import drawn_for
 from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.intention import AS_IT_IS, Intention
 from gradcheck.subject import Subject
 
@@ -51,7 +50,7 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
     """The case of a class: seeded weights, and drawn inputs unless some are given."""
 
     def make(seed: int) -> Made:
-        torch.manual_seed(seed)
+        pin_random_numbers(seed)
         try:
             instance = spec.construct(target, siblings)
         except ExerciseError:

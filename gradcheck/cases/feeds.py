@@ -17,11 +17,9 @@ _WIDE = 3.0
 def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
     """The inputs of a case, made anew from a seed."""
     drawn = _drawn(spec, seed)
-    if spec.bundled:
-        drawn = (*drawn[: -spec.bundled], drawn[-spec.bundled :])
-    if not spec.arrays:
-        return drawn
-    return tuple(value.numpy() if isinstance(value, Tensor) else value for value in drawn)
+    if spec.arrays:
+        drawn = tuple(value.numpy() if isinstance(value, Tensor) else value for value in drawn)
+    return (*drawn[: -spec.bundled], drawn[-spec.bundled :]) if spec.bundled else drawn
 
 
 def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:

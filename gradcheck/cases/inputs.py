@@ -26,6 +26,8 @@ _LOSSES: tuple[Feed, ...] = (
     (((5,), (5,)), ("probabilities", "one-hot")),
     (((5,), (5,)), ("probabilities", "labels")),
     (((5, 1), (5, 1)), ("in (0, 1)", "0 or 1")),
+    (((2, 4, 3), (2, 4, 3)), ("probabilities", "labels")),
+    (((2, 4, 3), (2, 4, 3)), ("probabilities", "one-hot")),
     (((), ()), (REAL, REAL)),
 )
 

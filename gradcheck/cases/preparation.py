@@ -6,9 +6,10 @@ name: a shape with the batch or without, or a number.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -16,8 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcheck.cases.spec import Shape
-from gradcheck.signatures import is_required, positional
+from gradcheck.cases.spec import Built, Shape, made
+from gradcheck.foreign.signatures import is_required, positional
 
 _METHOD = re.compile(
     r"(re)?build|compile|setup|(re)?init(iali[sz]e)?(weights?|param(eter)?s?|layers?|variables|wb)?"
@@ -27,7 +28,7 @@ _METHOD = re.compile(
 )
 _OPTIMIZER = re.compile(r".*opt(im(i[sz]er)?)?.*|updater")
 _SIZE = re.compile(
-    r".*(shape|dim|size|units?|features?|inputs?|prev.*|neurons?|n_?in|fan_?in|n|x|a)s?"
+    r".*(shape|dim|size|units?|features?|inputs?|prev.*|neurons?|n_?in|dim_?in|fan_?in|n|x|a)s?"
 )
 _MOST = 2
 
@@ -49,7 +50,27 @@ class Call:
 
     def on(self, instance: Any) -> None:
         """Make the call."""
-        getattr(instance, self.method)(*self.arguments)
+        getattr(instance, self.method)(*map(made, self.arguments))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An attribute that a network sets on its layers, and a layer by itself lacks.
+
+    >>> str(Setting("lr", 0.5))
+    'lr = 0.5'
+    """
+
+    name: str
+    value: Any
+
+    def __str__(self) -> str:
+        """As one would write it."""
+        return f"{self.name} = {_written(self.value)}"
+
+    def on(self, instance: Any) -> None:
+        """Set it, each time anew."""
+        setattr(instance, self.name, copy.deepcopy(self.value))
 
 
 def preparations(
@@ -64,6 +85,20 @@ def preparations(
         yield tuple(calls)
         if len(calls) > 1:
             yield from ((call,) for call in calls)
+
+
+def additions(target: type, parts: Sequence[Built]) -> tuple[Call, ...]:
+    """Calls that put these into a container, one after the other; none, where it has no ``add``."""
+    for name in _defined(target):
+        member = inspect.getattr_static(target, name)
+        if inspect.isfunction(member) and _ADD.fullmatch(name.lower().replace("_", "")):
+            wanted = [p for p in positional(member)[1:] if is_required(p)]
+            if len(wanted) == 1:
+                return tuple(Call(name, (part,)) for part in parts)
+    return ()
+
+
+_ADD = re.compile(r"(add|append|push)(layer|module|block|node)?")
 
 
 def _defined(target: type) -> list[str]:
@@ -105,6 +140,9 @@ def _arguments(target: type, name: str, told: Any, optimizer: Callable[[], Any])
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, Built):
+        return value.label
     if isinstance(value, np.ndarray | torch.Tensor):
         return f"<input {tuple(value.shape)}>"
-    return type(value).__name__ if hasattr(value, "__dict__") else repr(value)
+    is_object = type(value).__module__ not in {"builtins", "types"}
+    return type(value).__name__ if is_object else repr(value)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from gradcheck.cases.point import cotangents, generator, normal, on_grid
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import ExerciseError, VacuousError
 from gradcheck.subject import (
     Claims,
     Outputs,
@@ -83,6 +84,7 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
     with torch.no_grad():
         outputs = tuple(output.detach().clone() for output in subject.forward(values))
         _refuse_unusable(subject.name, outputs)
+        subject = replace(subject, forward=_defined_nearby(subject, values, outputs))
         fresh = Probe(subject, values, outputs, (), seeds[0])
         draws: list[Draw] = []
         notes: tuple[str, ...] = ()
@@ -139,8 +141,13 @@ def _after_a_step(probe: Probe, u: Outputs) -> Claims | None:
     A forward that gives something else each time anyhow is no reason.
     """
     subject, values = probe.subject, probe.values
-    before = tuple(value * EARLIER for value in values)
-    outputs, backward = after_a_step(subject, values, u, before)
+    pairs = list(zip(subject.leaves, values, strict=True))
+    before = tuple(v.clone() if leaf.unclaimed else v * EARLIER for leaf, v in pairs)
+    try:
+        outputs, backward = after_a_step(subject, values, u, before)
+    except ExerciseError:
+        before = _rolled(subject, values)
+        outputs, backward = after_a_step(subject, values, u, before)
     if not identical(outputs, probe.outputs):
         if identical(subject.forward(values), probe.outputs):
             return None
@@ -148,9 +155,38 @@ def _after_a_step(probe: Probe, u: Outputs) -> Claims | None:
     return backward()
 
 
+def _defined_nearby(
+    subject: Subject, point: Values, outputs: Outputs
+) -> Callable[[Values], Outputs]:
+    """The forward, which is not a number where it refuses a point near this: there it has no value.
+
+    A loss may refuse what no longer sums to one, by an assertion; a step beside the point is such.
+    Inputs of other shapes are refused as ever, in its own words.
+    """
+    shapes = [value.shape for value in point]
+
+    def forward(values: Values) -> Outputs:
+        try:
+            return subject.forward(values)
+        except ExerciseError:
+            if [value.shape for value in values] != shapes:
+                raise
+            return tuple(torch.full_like(output, torch.nan) for output in outputs)
+
+    return forward
+
+
+def _rolled(subject: Subject, values: Values) -> Values:
+    """The samples in other places: for code that refuses smaller ones, which do not sum to one."""
+    return tuple(
+        value.roll(1, 0) if value.dim() and leaf.role != Role.PARAMETER else value.clone()
+        for leaf, value in zip(subject.leaves, values, strict=True)
+    )
+
+
 def _refuse_unusable(name: str, outputs: Outputs) -> None:
     if all(output.numel() == 0 for output in outputs):
-        raise ExerciseError(f"{name}.forward returned an empty output: there is nothing to check")
+        raise VacuousError(f"{name}.forward returned an empty output: there is nothing to check")
     if not all(bool(torch.isfinite(output).all()) for output in outputs):
         raise ExerciseError(
             f"{name}.forward returned NaN or infinity at the point to check: choose other inputs"

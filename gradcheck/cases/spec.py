@@ -25,6 +25,31 @@ class Preparing(Protocol):
 
 
 @dataclass(frozen=True)
+class Built:
+    """An argument that is an object of the target's own package, made anew for each instance.
+
+    >>> Built("Tanh()", object) == Built("Tanh()", object)
+    True
+    """
+
+    label: str
+    make: Callable[[], Any]
+
+    def __str__(self) -> str:
+        """As one would write the call."""
+        return self.label
+
+    __repr__ = __str__
+
+
+def made(value: Any) -> Any:
+    """The argument itself: an object, where it is one to be built."""
+    if isinstance(value, list):
+        return [made(item) for item in value]
+    return value.make() if isinstance(value, Built) else value
+
+
+@dataclass(frozen=True)
 class Part:
     """A layer inside a container: its torch name and its options."""
 
@@ -91,7 +116,8 @@ class Spec:
     def construct(self, target: Callable[..., Any], siblings: Siblings) -> Any:
         """Call the constructor."""
         parts = [siblings(part.name)(**part.options) for part in self.parts]
-        instance = target(*parts, *self.arguments, **self.options)
+        options = {name: made(value) for name, value in self.options.items()}
+        instance = target(*parts, *self.arguments, **options)
         for call in self.calls:
             call.on(instance)
         return instance

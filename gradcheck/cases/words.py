@@ -25,10 +25,29 @@ _WORDS: tuple[tuple[str, Any], ...] = (
     (r"kernel|ksize|k|f|fh|fw|ph|pw|pool_?[hw]|h_?f|w_?f", 3),
     (r".*(num|n|nb)_?(filters?|kernels?|maps)", 3),
     (r".*(vocab|num_?embed|n_?embeddings|dictionary).*", 7),
-    (r".*(seq|steps|time|max_?len).*", 3),
+    (r"max.*(seq|steps|time|len).*", 9),
+    (r".*(seq|steps|time).*", 3),
     (r".*(output|target)_?shape", (-1, 5)),
     (r"axis", -1),
     (r"reduction", "mean"),
     (r"activation.*|act|nonlinearity", "relu"),
 )
+# Where two sizes are wanted, or a text.
+_PAIRS: tuple[tuple[str, Any], ...] = (
+    (r".*stride.*", (2, 2)),
+    (r".*pad(ding)?.*", (1, 1)),
+    (r".*dilation.*", (1, 1)),
+    (r".*scale_?factor.*|.*upscale.*|factor", (2, 2)),
+    (r".*(kernel|filter|pool|window|patch|k)_?(size|shape|dim)s?|kernel|ksize|k|f", (3, 2)),
+    (r"dims|perm(utation)?|axes|order", (2, 1)),
+    (r"size|units|shape", (5, 3)),
+)
+_TEXTS: tuple[tuple[str, Any], ...] = (
+    (r".*pad(ding)?.*", "same"),
+    (r".*activ.*|act|.*nonlin.*", "relu"),
+    (r".*init.*", "he"),
+    (r".*mode.*", "max"),
+)
+PAIRS = tuple((re.compile(words), value) for words, value in _PAIRS)
+TEXTS = tuple((re.compile(words), value) for words, value in _TEXTS)
 WORDS = tuple((re.compile(words), value) for words, value in _WORDS)

@@ -14,7 +14,7 @@ import typer
 
 from gradcheck import recognition
 from gradcheck.cases.expression import parse_shape
-from gradcheck.choice import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.cli import screen, words
 from gradcheck.cli.codes import EXIT_INTERRUPTED, EXIT_REFUTED, EXIT_VERIFIED, exit_code
 from gradcheck.engine import resume
@@ -23,13 +23,13 @@ from gradcheck.engine.journal import finish, journal
 from gradcheck.engine.run import Request, run
 from gradcheck.engine.runner import Runner, chosen
 from gradcheck.errors import CommandError
-from gradcheck.faults import Injection, all_passed
+from gradcheck.faults import Injection, all_passed, settled
 from gradcheck.injection import trial
-from gradcheck.limits import Limits, parse_duration, parse_size
 from gradcheck.options import WITNESSES, Options
+from gradcheck.processes.limits import Limits, parse_duration, parse_size
 from gradcheck.records import CONTRACTS, Run
 from gradcheck.report import document, github, injection
-from gradcheck.stubs import stubbed
+from gradcheck.targets.stubs import stubbed
 
 # \b keeps click from joining the lines of a paragraph.
 _EPILOG = """
@@ -194,9 +194,8 @@ def _close(done: Run, output: words.Format, report: Path | None) -> NoReturn:
 
 def _injected(targets: Sequence[Any], options: Options, wishes: Wishes) -> list[Injection]:
     with screen.progress(len(targets)) as advance:
-        return list(
-            trial.run(targets, options, wishes, lambda target, done: advance(target.name, done))
-        )
+        done = trial.run(targets, options, wishes, lambda target, done: advance(target.name, done))
+        return settled(list(done))
 
 
 def _close_injections(

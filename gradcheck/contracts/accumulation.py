@@ -29,7 +29,8 @@ def examine(trial: Trial) -> Answer:
         return _broken(trial, wrong, "after two backwards is not the sum of both")
     clears = session.zero_grad()
     broken = _not_cleared(trial, session, positions) if clears else None
-    return broken or _overwritten(trial, overwritten, clears=clears) or Kept()
+    added = trial.differing(twice, among=set(positions) - set(overwritten))
+    return broken or _overwritten(trial, overwritten, added, clears=clears) or Kept()
 
 
 def _not_cleared(trial: Trial, session: Session, positions: tuple[int, ...]) -> Broken | None:
@@ -41,12 +42,12 @@ def _not_cleared(trial: Trial, session: Session, positions: tuple[int, ...]) -> 
     return _broken(trial, wrong, "is not cleared by zero_grad") if wrong else None
 
 
-def _overwritten(trial: Trial, positions: tuple[int, ...], *, clears: bool) -> Answer | None:
+def _overwritten(
+    trial: Trial, positions: tuple[int, ...], added: tuple[int, ...], *, clears: bool
+) -> Answer | None:
     """A convention, but not one that only some of the parameters follow and nothing clears."""
     if not positions:
         return None
-    others = [p for p, g in trial.gradients.items() if p not in positions and bool(g.any())]
-    added = trial.stored(others)
     if added and not clears:
         words = f"is overwritten, while that of {trial.names(added)} adds up and nothing clears it"
         return _broken(trial, positions, words)

@@ -21,10 +21,21 @@ def examine(trial: Trial) -> Answer:
             if isinstance(claim, Tensor) and _has_another_shape(claim, leaf):
                 ours, theirs = tuple(leaf.value.shape), tuple(claim.shape)
                 message = f"the gradient of {leaf.name} has shape {theirs}, {leaf.name} has {ours}"
+                if not trial.promised and _broadcasts(theirs, ours):
+                    return Waived(f"{message}: a step broadcasts it")
                 return Broken(CAUSE, message, leaf.name)
     if len(trial.gradients) < sum(not leaf.unclaimed for leaf in trial.subject.leaves):
         return Waived("some gradient is missing, or none at all by its size or its values")
     return Kept()
+
+
+def _broadcasts(claim: tuple[int, ...], leaf: tuple[int, ...]) -> bool:
+    """Whether they differ by leading axes of one alone, as (3,) does from a bias of (1, 3).
+
+    >>> _broadcasts((3,), (1, 3)), _broadcasts((3,), (3, 1)), _broadcasts((1, 3), (3,))
+    (True, False, False)
+    """
+    return len(claim) < len(leaf) and leaf == (1,) * (len(leaf) - len(claim)) + claim
 
 
 def aligned(probe: Probe) -> Probe:

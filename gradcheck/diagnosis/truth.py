@@ -87,11 +87,13 @@ class ByDifferences:
         step = STEP * scale_of(leaf)
         with torch.no_grad():
             columns = [self._column(values, position, n, step) for n in range(leaf.numel())]
+        if not all(bool(torch.isfinite(column).all()) for column in columns):
+            raise TooExpensive("the forward has no value beside the point")
         return torch.stack(columns) if columns else leaf.new_zeros(0, 0)
 
     def _column(self, values: Values, position: int, element: int, step: float) -> Tensor:
         def moved(times: float) -> Tensor:
-            leaf = values[position].clone()
+            leaf = values[position].clone(memory_format=torch.contiguous_format)
             leaf.view(-1)[element] += times * step
             around = (*values[:position], leaf, *values[position + 1 :])
             return flat(self.subject.forward(around)).double()

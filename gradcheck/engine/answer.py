@@ -6,12 +6,12 @@ import traceback
 from dataclasses import dataclass
 
 from gradcheck import campaign
-from gradcheck.choice import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.errors import ExerciseError
 from gradcheck.options import Options
 from gradcheck.records import Finding, Verdict
 from gradcheck.result import Result
-from gradcheck.targets import Target
+from gradcheck.targets.resolve import Target
 
 
 @dataclass(frozen=True)

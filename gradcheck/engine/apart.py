@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from gradcheck.choice import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.engine import tasks
 from gradcheck.engine.answer import Answer
 from gradcheck.engine.candidate import Candidate, Note, Place
 from gradcheck.engine.gather import gather
 from gradcheck.engine.place import Task
-from gradcheck.limits import NO_LIMITS, Limits
 from gradcheck.options import Options
+from gradcheck.processes.limits import NO_LIMITS, Limits
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcheck import campaign
 from gradcheck.engine import fingerprint
-from gradcheck.targets import Target
+from gradcheck.targets.resolve import Target
 
 Note = Callable[[str], None]
 

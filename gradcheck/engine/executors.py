@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from gradcheck.engine import tasks
 from gradcheck.errors import CommandError
-from gradcheck.limits import Limits
-from gradcheck.service import OURS
-from gradcheck.worker import Worker
+from gradcheck.processes.limits import Limits
+from gradcheck.processes.service import OURS
+from gradcheck.processes.worker import Worker
 
 _DASK = "dask:"
 

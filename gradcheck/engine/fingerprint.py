@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from gradcheck.declarations import declared_in
+from gradcheck.choice.declarations import declared_in
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _LEVELS = 5

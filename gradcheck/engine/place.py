@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 import torch
 
-from gradcheck.choice import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.engine.answer import Answer, answered, lost
 from gradcheck.engine.candidate import Candidate, Note, Place, candidate
 from gradcheck.errors import TargetError
-from gradcheck.limits import NO_LIMITS, Limits
-from gradcheck.loading import told_of_imports
 from gradcheck.options import Options
-from gradcheck.service import doing, may_fork, supervises
-from gradcheck.stubs import stubbed
-from gradcheck.targets import Target, resolve
-from gradcheck.worker import EndedError, Worker
+from gradcheck.processes.limits import NO_LIMITS, Limits
+from gradcheck.processes.service import doing, may_fork, supervises
+from gradcheck.processes.worker import EndedError, Worker
+from gradcheck.targets.loading import told_of_imports
+from gradcheck.targets.resolve import Target, resolve
+from gradcheck.targets.stubs import stubbed
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from typing import Protocol
 
 import torch
 
-from gradcheck.choice import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.engine.answer import Answer, answered
 from gradcheck.engine.candidate import Candidate, Note, candidate
-from gradcheck.isolation import preserved_globals
-from gradcheck.limits import NO_LIMITS, Limits
+from gradcheck.foreign.isolation import preserved_globals
 from gradcheck.options import Options
-from gradcheck.targets import resolve
+from gradcheck.processes.limits import NO_LIMITS, Limits
+from gradcheck.targets.resolve import resolve
 
 
 class Runner(Protocol):

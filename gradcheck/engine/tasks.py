@@ -10,8 +10,8 @@ from gradcheck.engine.answer import Answer, lost
 from gradcheck.engine.candidate import Candidate, Place
 from gradcheck.engine.place import Task
 from gradcheck.errors import TargetError
-from gradcheck.limits import Limits
-from gradcheck.worker import EndedError, Worker
+from gradcheck.processes.limits import Limits
+from gradcheck.processes.worker import EndedError, Worker
 
 _AGAIN = 50
 """How many imports that hang are left out, one after the other."""

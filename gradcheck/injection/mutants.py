@@ -32,6 +32,7 @@ class Mutant:
         code: What they run instead.
         what: The change, in words.
         place: File and line.
+        file: The whole path of the file.
         runs: Whether any case runs the changed statement.
     """
 
@@ -39,6 +40,7 @@ class Mutant:
     code: CodeType
     what: str
     place: str
+    file: str
     runs: bool
 
     @contextmanager
@@ -72,7 +74,7 @@ def _mutant(
 ) -> Mutant:
     place = f"{Path(code.co_filename).name}:{mutation.line}"
     runs = any(line in lines for line in mutation.statement)
-    return Mutant(functions, code, mutation.what, place, runs)
+    return Mutant(functions, code, mutation.what, place, code.co_filename, runs)
 
 
 def _parsed(code: CodeType) -> ast.FunctionDef | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradcheck.faults import NOTICED, Fate, Fault, Injection
+from gradcheck.faults import LEFT_OUT, NOTICED, Fate, Fault, Injection
 
 _MOST = 12
 _MEND = "mend it first, then ask what would be missed"
@@ -23,23 +23,31 @@ def render(injections: Sequence[Injection]) -> str:
 
 def table(injections: Sequence[Injection]) -> Iterator[str]:
     """One line for each target, as Markdown."""
-    yield "| target | faults | refuted | equivalent | below the resolution | survived |"
-    yield "|---|---|---|---|---|---|"
+    yield "| target | faults | refuted | equivalent | below the resolution | elsewhere | survived |"
+    yield "|---|---|---|---|---|---|---|"
     for one in injections:
+        if one.verdict == LEFT_OUT:
+            continue
         counts = (len(one.of(*NOTICED)), *(len(one.of(fate)) for fate in _OTHERS))
         cells = (str(len(one.faults)), *map(str, counts))
         yield f"| {one.target} | {' | '.join(cells)} |"
+    if left_out := [one.target for one in injections if one.verdict == LEFT_OUT]:
+        yield ""
+        yield f"Left out, having no backward: {', '.join(left_out)}."
 
 
-_OTHERS = (Fate.EQUIVALENT, Fate.UNSEEN, Fate.SURVIVED)
+_OTHERS = (Fate.EQUIVALENT, Fate.UNSEEN, Fate.ELSEWHERE, Fate.SURVIVED)
 
 
 def _told(one: Injection) -> Iterator[str]:
+    if one.verdict == LEFT_OUT:
+        yield f"{one.target}  {LEFT_OUT}: {one.why}"
+        return
     if one.verdict != "verified":
         yield f"{one.target}  {one.verdict} as it is: {one.why or _MEND}"
         return
     noticed, equivalent = one.of(*NOTICED), one.of(Fate.EQUIVALENT)
-    telling = len(one.faults) - len(equivalent)
+    telling = len(one.faults) - len(equivalent) - len(one.of(Fate.ELSEWHERE))
     share = 100 * len(noticed) / telling if telling else 100.0
     yield (
         f"{one.target}  {len(noticed)} of {telling} faults noticed ({share:.4g} %), "
@@ -53,6 +61,7 @@ def _told(one: Injection) -> Iterator[str]:
         ("survived", (Fate.SURVIVED,)),
         ("below the resolution", (Fate.UNSEEN,)),
         ("equivalent", (Fate.EQUIVALENT,)),
+        ("elsewhere", (Fate.ELSEWHERE,)),
     ):
         yield from _listed(title, one.of(*fates))
     yield "  smallest error refuted, of"
@@ -64,7 +73,7 @@ def _told(one: Injection) -> Iterator[str]:
 
 def _count(one: Injection, kind: str) -> str:
     ours = [f for f in one.faults if f.kind == kind]
-    telling = [f for f in ours if f.fate != Fate.EQUIVALENT]
+    telling = [f for f in ours if f.fate not in (Fate.EQUIVALENT, Fate.ELSEWHERE)]
     return f"{sum(f.fate in NOTICED for f in ours)} of {len(telling)}"
 
 

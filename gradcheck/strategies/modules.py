@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import torch
 from hypothesis import strategies as st
 
-from gradcheck.choice import cases_of
+from gradcheck.choice.choose import cases_of
 from gradcheck.errors import ExerciseError
-from gradcheck.isolation import preserved_globals
-from gradcheck.targets import Target, resolve
+from gradcheck.foreign.isolation import preserved_globals
+from gradcheck.targets.resolve import Target, resolve
 
 _SEEDS = 2**16
 

@@ -13,9 +13,9 @@ from hypothesis import find, reject, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import HypothesisException
 
+from gradcheck.choice.variants import Base, Variant
 from gradcheck.errors import ExerciseError
 from gradcheck.strategies.variations import variations
-from gradcheck.variants import Base, Variant
 
 Fails = Callable[[Variant], bool]
 """Whether a drawn case shows what is looked for; it may raise ExerciseError."""

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from gradcheck.cases.spec import Shape
+from gradcheck.choice.variants import Base, Variant
 from gradcheck.strategies.layouts import LAYOUTS, layouts
 from gradcheck.strategies.numbers import numbers
 from gradcheck.strategies.tensors import dtypes
-from gradcheck.variants import Base, Variant
 
 _AT_LEAST = 4  # sizes up to this are tried, however small the built-in one is
 _AT_MOST = 9

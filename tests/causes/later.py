@@ -280,7 +280,7 @@ FIRST: tuple[Mutant, ...] = (
         "branch",
         functional.relu6,
         lambda f, g, x: (g * (x > 0),),
-        lambda: (4 * drawn(GRID)()[0],),
+        lambda: (8 * drawn(GRID)()[0],),
     ),
     wrong(
         "losses, bare",

@@ -150,3 +150,20 @@ class BinaryCrossEntropy:
 
     def backward(self):
         return (self.p - self.t) / (self.p * (1 - self.p)) / self.p.numel()
+
+
+class Strict:
+    """It refuses a target that is not one-hot, and a prediction that is no distribution."""
+
+    def __call__(self, y, y_pred):
+        assert np.array_equal(y, y.astype(bool))
+        assert np.allclose(y_pred.sum(1), 1)
+        return -np.sum(y * np.log(y_pred))
+
+    def grad(self, y, y_pred):
+        return -y / y_pred
+
+
+class WrongStrict(Strict):
+    def grad(self, y, y_pred):
+        return y_pred - y

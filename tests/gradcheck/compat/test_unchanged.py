@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 as everybody calls it
 from torch import Tensor
 
-from gradcheck.compat import gradcheck, gradgradcheck
+from gradcheck.compat import GradcheckError, gradcheck, gradgradcheck
 
 DTYPE = torch.float64
 
@@ -61,6 +61,19 @@ class Scaled(torch.autograd.Function):
 def norm(x: Tensor) -> Tensor:
     """The length of every row."""
     return x.pow(2).sum(dim=-1).sqrt()
+
+
+def tilted(kind: Any) -> Any:
+    """A Function of the same forward, with a backward that is off by a ten-thousandth."""
+
+    class Tilted(kind):  # type: ignore[misc]
+        @staticmethod
+        def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
+            claims = kind.backward(ctx, *grad_outputs)
+            first, *others = claims if isinstance(claims, tuple) else (claims,)
+            return (first * (1 + 1e-4), *others)
+
+    return Tilted
 
 
 LINEAR = torch.nn.Linear(3, 2).to(DTYPE)
@@ -118,6 +131,26 @@ def test_forward_mode_passes(name: str) -> None:
     """The same for forward mode."""
     function, inputs = FIRST[name]
     assert gradcheck(function, inputs(), check_forward_ad=True, check_batched_grad=True)
+
+
+BROKEN: dict[str, Callable[..., Any]] = {
+    "own function": tilted(Cube).apply,
+    "own function with a constant": lambda x: tilted(Scaled).apply(x, 2.5),
+    "matmul": lambda x, w: tilted(Cube).apply(x) @ w,
+    "scalar": lambda x: tilted(Cube).apply(x).sum(),
+    "several outputs": lambda x: (x.sin(), tilted(Cube).apply(x)),
+    "layer norm": lambda x: F.layer_norm(tilted(Cube).apply(x), (5,)),
+    "norm": lambda x: norm(tilted(Cube).apply(x)),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_one_whose_backward_is_broken_by_1e_4_fails(name: str) -> None:
+    """Which torch lets pass, wherever in a function the broken backward stands."""
+    inputs = FIRST[name][1]()
+    assert torch.autograd.gradcheck(BROKEN[name], inputs)
+    with pytest.raises(GradcheckError, match="refuted"):
+        gradcheck(BROKEN[name], inputs)
 
 
 @pytest.mark.parametrize("name", FIRST)

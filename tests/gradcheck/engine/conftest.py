@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck import service
+from gradcheck.processes import service
 
 
 @pytest.fixture

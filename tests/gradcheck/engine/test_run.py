@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.choice import NO_WISHES
+from gradcheck.choice.choose import NO_WISHES
 from gradcheck.cli import screen
 from gradcheck.engine.answer import Answer
 from gradcheck.engine.apart import Apart
@@ -26,8 +26,8 @@ from gradcheck.engine.plan import planned
 from gradcheck.engine.run import Request, run
 from gradcheck.engine.runner import Here
 from gradcheck.errors import CommandError
-from gradcheck.limits import Limits
 from gradcheck.options import Options
+from gradcheck.processes.limits import Limits
 from gradcheck.records import Finding, Record, Verdict
 from gradcheck.result import Result
 from tests.gradcheck.engine.commands import document, reasons, verdicts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,16 @@ from torch import Tensor
 
 import gradcheck
 from gradcheck import pipeline
-from gradcheck.choice import Wishes
+from gradcheck.adapters import rules
+from gradcheck.choice.choose import Wishes
 from gradcheck.cli import main
-from gradcheck.faults import NOTICED, Fate, Injection
+from gradcheck.faults import LEFT_OUT, NOTICED, Fate, Injection, settled
 from gradcheck.injection import trial
 from gradcheck.injection.apart import apart
 from gradcheck.injection.sharpness import sharpness_of
 from gradcheck.options import Options
 from gradcheck.report.injection import render
-from gradcheck.targets import Target, resolve
+from gradcheck.targets.resolve import Target, resolve
 from tests.gradcheck.injection import targets
 
 NUMBERS = Options(contracts=())
@@ -115,6 +117,30 @@ def test_a_target_that_cannot_be_called_does_not_stop_the_others() -> None:
     assert "no hand-written backward" in found[0].why
 
 
+def test_a_line_of_a_helper_that_others_run_is_left_to_them() -> None:
+    """Average pooling pads with zeros; the convolution pads in other ways, too, and runs them."""
+    pooling = trial.inject(resolve("scratchnn.AvgPool2d")[0], NUMBERS, Wishes("2, padding=1"))
+    left = pooling.of(Fate.ELSEWHERE)
+    assert {fault.place for fault in left if fault.place} >= {"padding.py:64"}
+    assert pooling.passed
+    assert not settled([pooling, Injection("another", "verified")])[0].passed
+    noticed = tuple(replace(fault, fate=Fate.REFUTED) for fault in left)
+    assert settled([pooling, Injection("conv", "verified", noticed)])[0].passed
+
+
+def test_an_optimizer_is_left_out_and_fails_nothing() -> None:
+    """It has no backward; the table says so below."""
+    found = list(trial.run(resolve("scratchnn.SGD"), NUMBERS))
+    assert [(one.verdict, one.passed) for one in found] == [(LEFT_OUT, True)]
+    assert "left out: it has no backward" in render(found)
+    table = render([*found, Injection("a.B", "verified")]).splitlines()
+    assert table[2:5] == [
+        "| a.B | 0 | 0 | 0 | 0 | 0 | 0 |",
+        "",
+        "Left out, having no backward: scratchnn.SGD.",
+    ]
+
+
 def test_a_check_that_sees_nothing_lets_faults_survive(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault injection is itself seen to fail: with no witness that differs, nothing is refuted."""
     blind = pipeline.check_cases
@@ -188,7 +214,9 @@ def test_survivors_are_listed_with_the_reason(branching: Injection) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", [target.name for target in resolve("scratchnn")])
+@pytest.mark.parametrize(
+    "name", [target.name for target in resolve("scratchnn") if not rules.recognises(target.object)]
+)
 def test_every_fault_in_our_own_backwards_is_noticed(name: str) -> None:
     """In all cases and with all promises; what is left changes no gradient."""
     (target,) = resolve(name)

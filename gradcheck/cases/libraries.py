@@ -1,0 +1,72 @@
+"""Whether code computes with torch or with NumPy, from the names that it uses."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from types import CodeType, ModuleType
+from typing import Any
+
+
+def kinds_of_numbers(target: type) -> tuple[bool, ...]:
+    """Whether to try arrays: first what the code names, then the other.
+
+    Its own code decides; where that names neither library, as a layer that only calls others
+    does, its module; then the modules from which that imports.
+    """
+    for named in _named_by(target):
+        if "torch" in named:
+            return (False, True)
+        if "numpy" in named:
+            return (True, False)
+    return (False, True)
+
+
+def _named_by(target: type) -> Iterator[set[str]]:
+    yield _in_methods(target)
+    modules = [sys.modules.get(base.__module__) for base in target.__mro__[:-1]]
+    own = [module for module in modules if module is not None]
+    yield _in_modules(own)
+    top = target.__module__.partition(".")[0]
+    near = {getattr(value, "__module__", "") for module in own for value in vars(module).values()}
+    beside = [name for name in near if isinstance(name, str) and name.partition(".")[0] == top]
+    yield _in_modules([sys.modules[name] for name in beside if name in sys.modules])
+
+
+def _in_methods(target: type) -> set[str]:
+    found: set[str] = set()
+    for base in target.__mro__[:-1]:
+        for member in vars(base).values():
+            function = getattr(member, "__func__", member)
+            if inspect.isfunction(function):
+                found |= _used_by(inspect.unwrap(function))
+    return found
+
+
+def _in_modules(modules: list[ModuleType]) -> set[str]:
+    return {_library(value) for module in modules for value in vars(module).values()}
+
+
+def _used_by(function: Callable[..., Any]) -> set[str]:
+    names = _names(function.__code__)
+    space = function.__globals__
+    found = {_library(space[name]) for name in names if name in space}
+    helpers = [space[n] for n in names if inspect.isfunction(space.get(n))]
+    for helper in helpers:
+        inner = helper.__globals__
+        found |= {_library(inner[n]) for n in _names(helper.__code__) if n in inner}
+    return found
+
+
+def _names(code: CodeType) -> set[str]:
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= _names(constant)
+    return found
+
+
+def _library(value: Any) -> str:
+    name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", "")
+    return str(name or "").partition(".")[0]
