@@ -88,6 +88,15 @@ class Calls(RuleBasedStateMachine):
             before = self.grads[name]
             self.grads[name] = grad if before is None else before + grad
 
+    @rule(seed=st.integers(3, 99), count=st.integers(1, 3))
+    def train_on_batches(self, seed: int, count: int) -> None:
+        """Several forwards, then as many backwards: the commonest order, and gradients add up."""
+        self.train(mode=True)
+        for number in range(count):
+            self.forward(seed + number, batch=number + 1)
+        for number in range(count):
+            self.backward(seed - number)
+
     @precondition(lambda self: self.training and self.waiting)
     @rule()
     def backward_with_a_cotangent_that_does_not_fit(self) -> None:
