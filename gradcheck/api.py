@@ -8,13 +8,14 @@ from typing import Any
 
 import torch
 
-from gradcheck.campaign import Wishes, check_target
+from gradcheck.campaign import check_target
+from gradcheck.choice.choose import Wishes
 from gradcheck.errors import CommandError
 from gradcheck.intention import Intention
 from gradcheck.options import WITNESSES, Options
 from gradcheck.records import CONTRACTS
 from gradcheck.result import Result
-from gradcheck.targets import Target, resolve
+from gradcheck.targets.resolve import Target, resolve
 
 
 def check(
@@ -29,6 +30,9 @@ def check(
     miss_probability: float = Options.miss_probability,
     convention: str = "",
     expect: object = None,
+    init: str | None = None,
+    examples: int = 0,
+    shrink: bool = False,
 ) -> Result:
     """Check a hand-written backward; nothing that is passed in is changed.
 
@@ -54,6 +58,11 @@ def check(
         expect: What the inputs are meant to be given in the place of their gradients: a multiple
             such as -0.5, ``reversal`` for -1, ``straight-through`` for the cotangent; or a
             dictionary from leaf to one of these.
+        init: The constructor's arguments, as on the command line: ``"5, 3"``, for a class.
+        examples: How many cases Hypothesis draws beside these: sizes, switches, kinks, ties,
+            extremes, layouts and dtypes, others each time.  A failure is shrunk, kept in
+            ``.hypothesis`` and tried first the next time.
+        shrink: Whether the example that ``result.example`` repeats is to be the smallest.
 
     Returns:
         The verdict with its findings: ``result.verdict``, ``result.explain()``.
@@ -78,8 +87,10 @@ def check(
         contracts=promises,
         resolution=resolution,
         miss_probability=miss_probability,
+        examples=examples,
+        shrink=shrink,
     )
-    wishes = Wishes(inputs=inputs, intention=Intention.of(convention, expect))
+    wishes = Wishes(init, inputs=inputs, intention=Intention.of(convention, expect))
     return check_target(_single(target), options, wishes)
 
 
@@ -114,7 +125,8 @@ def _single(target: Any) -> Target:
     if not isinstance(target, str):
         owner = target if inspect.isclass(target) else type(target)
         name = getattr(target, "name", None) or getattr(target, "__qualname__", None)
-        return Target(name if name and isinstance(name, str) else owner.__name__, target)
+        said = name if name and isinstance(name, str) else owner.__name__
+        return Target(said, target, by_name=False)
     found = resolve(target)
     if len(found) > 1:
         names = ", ".join(one.name for one in found[:3])

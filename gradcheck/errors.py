@@ -4,12 +4,17 @@ GradcheckError
 ├── CommandError            the command or the call was wrong: exit code 2
 │   ├── TargetError         a name that cannot be imported or found
 │   └── ExerciseError       a target that cannot be built or called
-│       └── BackwardError   its forward works and its backward raises
+│       ├── BackwardError   its forward works and its backward raises
+│       └── VacuousError    it works, and there is nothing to check
 ├── GradientError           a gradient was refuted; also an AssertionError: exit code 1
 └── UndecidedError          nothing was refuted, and not all decided; an AssertionError too
 """
 
 from __future__ import annotations
+
+import re
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class GradcheckError(Exception):
@@ -32,6 +37,10 @@ class BackwardError(ExerciseError):
     """The forward can be called here, and the backward cannot."""
 
 
+class VacuousError(ExerciseError):
+    """No element of any output has a gradient that could be checked."""
+
+
 class GradientError(GradcheckError, AssertionError):
     """A gradient is wrong; the text is the whole explanation."""
 
@@ -41,10 +50,12 @@ class UndecidedError(GradcheckError, AssertionError):
 
 
 def one_line(error: BaseException) -> str:
-    r"""What was raised, on one line: its type and its text.
+    r"""What was raised, on one line: its type and its text, which is the same in every process.
 
+    >>> one_line(KeyError(object()))
+    'KeyError: <object object>'
     >>> one_line(ValueError("two\nlines"))
     'ValueError: two lines'
     """
-    text = " ".join(str(error).split())
+    text = _ADDRESS.sub("", " ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

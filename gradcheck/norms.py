@@ -30,6 +30,20 @@ def norm(values: Tensor) -> float:
     return largest * float((values / largest).norm())
 
 
+def largest(values: Tensor) -> float:
+    """The largest absolute element; 0 where there is none.
+
+    >>> import torch
+    >>> largest(torch.tensor([1.0, -3.0]))
+    3.0
+    """
+    if not values.numel():
+        return 0.0
+    if not (values.is_floating_point() or values.is_complex()):
+        return float(values.abs().max())
+    return float(torch.linalg.vector_norm(values, math.inf))  # keeps no second tensor of the size
+
+
 def root_mean_square(values: Tensor) -> float:
     """The norm over the square root of the number of elements; 0 for an empty tensor.
 

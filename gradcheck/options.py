@@ -32,6 +32,8 @@ class Options:
             cheaply, and 1e-6 at least.
         miss_probability: The chance that a wrong gradient above its stated resolution is missed.
         exhibits: Whether what a report can draw is gathered as well.
+        examples: How many cases are drawn beside the built-in ones.
+        shrink: Whether the smallest example of what is refuted is looked for.
 
     Raises:
         CommandError: If one of them is none of the choices.
@@ -45,6 +47,8 @@ class Options:
     resolution: float | None = None
     miss_probability: float = Aim().miss_probability
     exhibits: bool = False
+    examples: int = 0
+    shrink: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is no choice, or leaves nobody to ask."""
@@ -67,6 +71,8 @@ class Options:
             raise CommandError(
                 f"resolution={self.resolution}: expected a relative error between 0 and 1, as 1e-9"
             )
+        if type(self.examples) is not int or self.examples < 0:
+            raise CommandError(f"examples={self.examples}: expected a whole number, 0 for none")
         if not RAREST <= self.miss_probability < 1:
             raise CommandError(
                 f"miss_probability={self.miss_probability}: expected a chance between {RAREST} "

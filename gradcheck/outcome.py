@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradcheck.branches import BackwardLines
 from gradcheck.cases.case import Case
 from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.explain import Examined, explained
 from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.exhibits import Excerpt, Exhibit
+from gradcheck.foreign.branches import BackwardLines
 from gradcheck.options import Options
 from gradcheck.records import BACKWARD_LINES, CONTRACTS, Finding, Record, Source, Verdict
 

@@ -15,7 +15,7 @@ from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import take
 from gradcheck.errors import CommandError, ExerciseError, one_line
-from gradcheck.isolation import preserved_globals
+from gradcheck.foreign.isolation import preserved_globals
 from gradcheck.options import Options
 from gradcheck.outcome import Outcome
 from gradcheck.records import Record

@@ -6,11 +6,11 @@ import torch
 
 from gradcheck.adapters import ADAPTERS, adapt
 from gradcheck.adapters.kinds import shape_of
-from gradcheck.campaign import Wishes, cases_of
 from gradcheck.cases.case import Case
+from gradcheck.choice.choose import Wishes, cases_of
 from gradcheck.errors import ExerciseError, one_line
-from gradcheck.isolation import preserved_globals, silenced
-from gradcheck.targets import Target
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.targets.resolve import Target
 
 
 def told(target: Target, wishes: Wishes) -> list[str]:

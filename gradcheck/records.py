@@ -164,7 +164,8 @@ class Finding:
             ``parity`` for the losses of a training beside torch's, ``trajectory`` for the steps of
             an optimizer,
             ``forward`` for the output's agreement with torch's counterpart, the name of a
-            contract, ``exercise`` where a target could not be run at all.
+            contract, ``exercise`` where a target could not be run at all, ``reach`` where its turn
+            never came.
         leaf: The leaf's name, ``output`` for a forward, None where no leaf is meant.
         verdict: The answer.
         error: The largest relative error that a witness measured.
@@ -220,6 +221,9 @@ class Record:
         seconds: How long the check took.
         exhibits: What a report can draw, where it was asked for.
         excerpts: The lines of the backwards to look at, the same.
+        fingerprint: Of its source, the options and the versions: where it is the same, so is the
+            verdict; empty where nobody asked for it, or knows.
+        example: Lines of Python that repeat what is refuted, at the smallest example known.
     """
 
     target: str
@@ -230,6 +234,8 @@ class Record:
     seconds: float = 0.0
     exhibits: tuple[Exhibit, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
+    fingerprint: str = ""
+    example: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -281,6 +287,11 @@ class Record:
     def exercised(self) -> bool:
         """Whether the target could be built and called at all."""
         return all(finding.check != "exercise" for finding in self.findings)
+
+    @property
+    def reached(self) -> bool:
+        """Whether its turn came before the run ended."""
+        return all(finding.check != "reach" for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, fit for JSON: no tensors, no infinities."""

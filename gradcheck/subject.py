@@ -95,6 +95,7 @@ class Leaf:
         unclaimed: Why no gradient is expected for it; empty where one is.
         optional: Whether its author may leave the gradient out by returning None.
         required: Whether the user's tensor requires grad; None where none of them does.
+        is_complex: Whether its last axis holds the real and imaginary parts of complex numbers.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Leaf:
     unclaimed: str = ""
     optional: bool = False
     required: bool | None = None
+    is_complex: bool = False
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Bilinear(Module):
                     f"an input of Bilinear is {tuple(x.shape)}, expected (..., {size}): "
                     f"the weight is {tuple(self.weight.data.shape)}"
                 )
-            check_dtype("an input of Bilinear", x, self.weight.data)
+            check_dtype("an input of Bilinear", x, self.weight.data.dtype)
         leading = input1.shape[:-1]
         check_shape("input2 without its last axis", input2.shape[:-1], leading, "as input1")
         first, second = _rows(input1), _rows(input2)

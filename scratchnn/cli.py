@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from scratchnn.checkpoint import save
 from scratchnn.errors import ScratchError
 from scratchnn.recipes import plots
 from scratchnn.recipes.progress import Confusion, Progress
@@ -31,6 +32,7 @@ Examples:
   python -m scratchnn list
   python -m scratchnn train mytorch
   python -m scratchnn train onehot --seed 3 --dtype float64 --plot onehot.png
+  python -m scratchnn train mytorch --checkpoint mytorch.safetensors
   python -m scratchnn reproduce --out reports/
   python -m scratchnn reproduce onehot mytorch --runs 3
 """
@@ -69,8 +71,14 @@ def train(
     plot: Annotated[
         Path | None, typer.Option(help="Draw points, errors and boundary into this file.")
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Save the trained weights into this file, as safetensors."),
+    ] = None,
 ) -> None:
     """Train one recipe, printing loss and error of every epoch."""
+    for path in (plot, checkpoint):
+        _make_room(path)
     recipe, console = ALL[name], Console()
     console.print(f"{recipe.name}: {_network(recipe)}, {_training(recipe)}", highlight=False)
     start = recipe.start(seed, DTYPES[dtype])
@@ -87,6 +95,9 @@ def train(
     if plot is not None:
         plots.draw(recipe, [result], plot)
         console.print(f"drawn: {plot}", highlight=False)
+    if checkpoint is not None:
+        save(checkpoint, start.model)
+        console.print(f"saved: {checkpoint}", highlight=False)
 
 
 @app.command(epilog=_EXAMPLES)
@@ -101,6 +112,8 @@ def reproduce(
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one a core.")] = None,
 ) -> None:
     """Train every recipe several times, beside torch.nn on the same runs and beside its report."""
+    if out is not None:
+        _make_room(out / "recipes.md")
     console = Console()
     chosen = [str(name) for name in names or ALL]
     results: dict[str, list[Run]] = {name: [] for name in chosen}
@@ -120,6 +133,18 @@ def reproduce(
     if out is not None:
         _write(out, results)
         console.print(f"written: {out / 'recipes.md'} and {len(results)} pictures")
+
+
+def _make_room(path: Path | None) -> None:
+    """Make the folder of a file to be written: before the training, not in vain after it."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScratchError(f"{path} cannot be written: {error.strerror}") from None
+    if path.is_dir():
+        raise ScratchError(f"{path} is a folder: name a file in it")
 
 
 def _write(folder: Path, results: dict[str, list[Run]]) -> None:

@@ -15,8 +15,7 @@ Every text names the value, what was expected, and the fix.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+import torch
 from torch import Tensor
 
 
@@ -106,27 +105,26 @@ class SavedTensorError(ScratchError, RuntimeError):
     """
 
 
-def check_shape(what: str, shape: Sequence[int], expected: Sequence[int], fix: str) -> None:
+def check_shape(what: str, shape: tuple[int, ...], expected: tuple[int, ...], fix: str) -> None:
     """Raise ShapeError unless `shape` is `expected`.
 
     >>> check_shape("the target", (5,), (5, 1), "reshape it")
     Traceback (most recent call last):
     scratchnn.errors.ShapeError: the target is (5,), expected (5, 1): reshape it
     """
-    if tuple(shape) != tuple(expected):
+    if shape != expected:
         raise ShapeError(f"{what} is {tuple(shape)}, expected {tuple(expected)}: {fix}")
 
 
-def check_dtype(what: str, tensor: Tensor, expected: Tensor) -> None:
-    """Raise DtypeError unless `tensor` has the dtype of `expected`.
+def check_dtype(what: str, tensor: Tensor, expected: torch.dtype) -> None:
+    """Raise DtypeError unless `tensor` has the dtype that is expected.
 
     >>> import torch
-    >>> check_dtype("the target", torch.tensor([1]), torch.tensor([1.0]))
+    >>> check_dtype("the target", torch.tensor([1]), torch.float32)
     Traceback (most recent call last):
     scratchnn.errors.DtypeError: the target is torch.int64, expected torch.float32: ...
     """
-    if tensor.dtype != expected.dtype:
+    if tensor.dtype != expected:
         raise DtypeError(
-            f"{what} is {tensor.dtype}, expected {expected.dtype}: "
-            f"convert it with .to({expected.dtype})"
+            f"{what} is {tensor.dtype}, expected {expected}: convert it with .to({expected})"
         )

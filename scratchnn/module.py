@@ -134,7 +134,9 @@ class Module(Tree, ABC):
     @property
     def _stack(self) -> SavedStack:
         # Made when first needed, so that a subclass need not call super().__init__().
-        stack: SavedStack = vars(self).setdefault("_saved", SavedStack())
+        stack: SavedStack | None = vars(self).get("_saved")
+        if stack is None:
+            stack = vars(self)["_saved"] = SavedStack()
         return stack
 
     def __getstate__(self) -> dict[str, Any]:

@@ -29,13 +29,16 @@ class Parameter:
         self.data = data
         self.grad: Tensor | None = None
 
-    def accumulate(self, grad: Tensor) -> None:
-        """Add `grad` to W̄: several backwards before one step add up, as in torch."""
+    def accumulate(self, grad: Tensor, *, fresh: bool = False) -> None:
+        """Add `grad` to W̄: several backwards before one step add up, as in torch.
+
+        `fresh` says that it was computed for this call and nobody else holds its memory.
+        """
         check_shape("the gradient of a parameter", grad.shape, self.data.shape, "sum over the rest")
-        check_dtype("the gradient of a parameter", grad, self.data)
+        check_dtype("the gradient of a parameter", grad, self.data.dtype)
         if self.grad is None:
             # A copy: `grad` may be a view of the cotangent, or one number expanded to a matrix.
-            self.grad = grad.clone()
+            self.grad = grad if fresh else grad.clone()
         else:
             self.grad += grad
 

@@ -12,8 +12,9 @@ corrected call would be answered from the forward before, which is another gradi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from scratchnn.errors import (
@@ -24,30 +25,28 @@ from scratchnn.errors import (
 )
 
 
-@dataclass(frozen=True)
-class Record:
-    """What one forward keeps, the versions of its tensors, and an empty likeness of its output.
+class Record(NamedTuple):
+    """What one forward keeps, the versions of its tensors, and the shape and dtype of its output.
 
     >>> import torch
     >>> record = Record.of((torch.ones(3),), output=torch.ones(2))
     >>> record.shape, record.changed()
-    ((2,), False)
+    (torch.Size([2]), False)
     """
 
     kept: tuple[Any, ...]
     versions: tuple[int | None, ...]
-    shape: tuple[int, ...]
-    sample: Tensor  # no elements: it carries the dtype of the output, not its memory
+    shape: torch.Size
+    dtype: torch.dtype
 
     @classmethod
     def of(cls, kept: tuple[Any, ...], output: Tensor) -> Record:
         """Record what is kept as it is now."""
-        versions = tuple(_version(item) for item in kept)
-        return cls(kept, versions, tuple(output.shape), output.new_empty(0))
+        return cls(kept, tuple(map(_version, kept)), output.shape, output.dtype)
 
     def changed(self) -> bool:
         """Tell whether a tensor was written to since it was recorded."""
-        return self.versions != tuple(_version(item) for item in self.kept)
+        return self.versions != tuple(map(_version, self.kept))
 
 
 @dataclass
@@ -80,7 +79,7 @@ class SavedStack:
         if grad_output is not None:
             what = f"the grad_output of {owner}"
             check_shape(what, grad_output.shape, record.shape, "it has the shape of the output")
-            check_dtype(what, grad_output, record.sample)
+            check_dtype(what, grad_output, record.dtype)
         if record.changed():
             raise SavedTensorError(
                 f"{owner}.backward: a tensor that its forward saved was changed in place since, so "
@@ -102,11 +101,13 @@ class SavedStack:
         )
 
 
-def _version(item: object) -> int | None:
+def _version(item: Any) -> int | None:
     """Return how often torch has seen a tensor written to; inference tensors are not counted."""
-    if not isinstance(item, Tensor) or item.is_inference():
+    try:  # asked of every tensor that is kept, and nearly all of them know
+        version: int = item._version  # noqa: SLF001 - has no public name
+    except (AttributeError, RuntimeError):
         return None
-    return item._version  # noqa: SLF001 - has no public name
+    return version
 
 
 def outline(x: Tensor) -> Tensor:

@@ -19,6 +19,9 @@ torch.set_num_threads(1)
 
 hypothesis.settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
 hypothesis.settings.register_profile(
+    "few", hypothesis.settings.get_profile("default"), max_examples=10
+)
+hypothesis.settings.register_profile(
     "proofs",
     max_examples=10_000,
     derandomize=False,

@@ -16,7 +16,7 @@ from gradcheck.adapters.instructions import unpacked
 from gradcheck.adapters.kinds import Kind, prediction_of, shape_of
 from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.errors import ExerciseError
-from gradcheck.signatures import written
+from gradcheck.foreign.signatures import written
 from gradcheck.subject import Again, Subject
 
 # Asked in this order; the first that recognises a target speaks for it.

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradcheck.adapters.nested import cast, real
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.foreign.signatures import positional
 from gradcheck.records import Source
-from gradcheck.signatures import positional
 from gradcheck.subject import Leaf, Outputs, Values
 
 
@@ -24,7 +25,8 @@ class Arguments:
     """The arguments that a forward is called with, in order.
 
     Floating-point tensors and arrays are leaves, all in one dtype; all else is constant.  What lies
-    in tuples is named by its place there, and lies there again when the forward is called.
+    in tuples is named by its place there, and lies there again when the forward is called.  Where
+    ``parts`` are told, complex ones are leaves as well, as their real and imaginary parts.
     """
 
     names: tuple[str, ...]
@@ -32,10 +34,16 @@ class Arguments:
     numpy: bool = False
     required: frozenset[int] = frozenset()  # the positions of tensors that require grad
     pattern: tuple[Any, ...] | None = None
+    parts: bool = False
 
     @classmethod
     def of(
-        cls, forward: Callable[..., Any], inputs: Sequence[Any], dtype: torch.dtype = torch.float64
+        cls,
+        forward: Callable[..., Any],
+        inputs: Sequence[Any],
+        dtype: torch.dtype = torch.float64,
+        *,
+        parts: bool = False,
     ) -> Arguments:
         """Name the inputs as the forward's signature does; a single one is called ``input``."""
         names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
@@ -49,6 +57,7 @@ class Arguments:
             numpy,
             frozenset(required),
             tuple(inputs) if any(isinstance(value, tuple) for value in inputs) else None,
+            parts,
         )
 
     @cached_property
@@ -57,7 +66,8 @@ class Arguments:
         return tuple(
             position
             for position, value in enumerate(self.values)
-            if isinstance(value, Tensor) and value.is_floating_point()
+            if isinstance(value, Tensor)
+            and (value.is_floating_point() or (self.parts and value.is_complex()))
         )
 
     def leaves(self, unclaimed: Callable[[str], str] = lambda name: "") -> tuple[Leaf, ...]:  # noqa: ARG005
@@ -65,9 +75,10 @@ class Arguments:
         return tuple(
             Leaf(
                 self.names[position],
-                self.values[position],
+                real(self.values[position]),
                 unclaimed=unclaimed(self.names[position]),
                 required=position in self.required if self.required else None,
+                is_complex=self.values[position].is_complex(),
             )
             for position in self.leaf_positions
         )
@@ -76,7 +87,7 @@ class Arguments:
         """All arguments, with these values at the leaves."""
         filled = list(self.values)
         for position, value in zip(self.leaf_positions, values, strict=True):
-            filled[position] = value
+            filled[position] = like(self.values[position], value)
         given = tuple(self.given(value) for value in filled)
         return given if self.pattern is None else _nested(self.pattern, iter(given))
 
@@ -85,14 +96,17 @@ class Arguments:
         return value.detach().numpy() if self.numpy and isinstance(value, Tensor) else value
 
 
-def outputs_of(result: Any, name: str) -> Outputs:
+def outputs_of(result: Any, name: str, *, parts: bool = False) -> Outputs:
     """The differentiable outputs of a forward, as a tuple of tensors.
+
+    Where ``parts`` are told, complex ones too, as their real and imaginary parts.
 
     Raises:
         ExerciseError: If there is none, or one is no number, tensor or array.
     """
-    parts = result if isinstance(result, tuple | list) else (result,)
-    tensors = tuple(_as_tensor(part, name) for part in parts)
+    returned = result if isinstance(result, tuple | list) else (result,)
+    tensors = tuple(_as_tensor(part, name) for part in returned)
+    tensors = tuple(real(tensor) for tensor in tensors) if parts else tensors
     outputs = tuple(tensor for tensor in tensors if tensor.is_floating_point())
     if not outputs:
         raise ExerciseError(f"{name} returned no floating-point output, so it has no gradient")
@@ -101,12 +115,38 @@ def outputs_of(result: Any, name: str) -> Outputs:
 
 def is_differentiable(part: Any) -> bool:
     """Whether a part of what a forward returned is an output with a gradient."""
-    return _as_tensor(part, "forward").is_floating_point()
+    tensor = _as_tensor(part, "forward")
+    return tensor.is_floating_point() or tensor.is_complex()
+
+
+def like(part: Any, value: Tensor) -> Tensor:
+    """A value, complex where the part that it stands for is.
+
+    >>> like(torch.zeros(1, dtype=torch.complex64), torch.tensor([[1.0, 2.0]]))
+    tensor([1.+2.j])
+    """
+    is_complex = isinstance(part, Tensor | np.ndarray | np.generic) and (
+        part.is_complex() if isinstance(part, Tensor) else np.iscomplexobj(part)
+    )
+    return torch.view_as_complex(value.contiguous()) if is_complex else value
 
 
 def claim_of(gradient: Any) -> Any:
     """A gradient as a tensor, where it is an array; what it is where it is neither."""
     return tensor_of(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
+
+
+def part_of(gradient: Any, leaf: Tensor) -> Any:
+    """A gradient as its real and imaginary parts, where the leaf is complex; torch's convention.
+
+    Of a real leaf, the real part: there the imaginary one is no change that could be made.
+    """
+    claim = claim_of(gradient)
+    if not isinstance(claim, Tensor) or not (claim.is_complex() or leaf.is_complex()):
+        return claim
+    if not leaf.is_complex():
+        return real(claim)[..., 0]
+    return real(claim if claim.is_complex() else torch.complex(claim, torch.zeros_like(claim)))
 
 
 def tensor_of(array: Any) -> Tensor:
@@ -175,7 +215,7 @@ def _converted(value: Any, dtype: torch.dtype) -> Any:
         value = torch.from_numpy(value.copy())
     if isinstance(value, Tensor):
         copy = value.detach().clone()
-        return copy.to(dtype) if copy.is_floating_point() else copy
+        return cast(copy, dtype)
     return value
 
 

@@ -37,7 +37,7 @@ from gradcheck.adapters.vocabulary import (
 )
 from gradcheck.adapters.vocabulary import RATE as RATE_WORDS
 from gradcheck.errors import BackwardError
-from gradcheck.signatures import is_required
+from gradcheck.foreign.signatures import is_required
 
 PAIR = 2
 

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from gradcheck.adapters.vocabulary import plain
-from gradcheck.signatures import accepts
+from gradcheck.foreign.signatures import accepts
 
 Question = tuple[str, tuple[int, ...]]
 """A method or property, and the way into what it answers."""

@@ -25,9 +25,9 @@ from gradcheck.adapters.graph import (
     pulled_back,
 )
 from gradcheck.adapters.nested import Nested, real, tensors_of
-from gradcheck.errors import ExerciseError
-from gradcheck.isolation import pin_random_numbers
-from gradcheck.signatures import positional
+from gradcheck.errors import ExerciseError, VacuousError
+from gradcheck.foreign.isolation import pin_random_numbers
+from gradcheck.foreign.signatures import positional
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
 
 AUTOGRADS_OWN = "the claim is torch autograd's own: no Function inside is written by hand"
@@ -167,6 +167,7 @@ class _Use:
                 unclaimed=UNREACHED
                 if claim is None and moves(self.forward, values, number)
                 else "",
+                is_complex=place.is_complex,
             )
             for number, (place, value, claim) in enumerate(
                 zip(self.nested.leaves, values, claims, strict=True)
@@ -227,7 +228,7 @@ def _with_outputs(use: _Use, values: Values) -> _Use:
         outputs = use.called(as_leaves(values))
     kept = tuple(number for number, output in enumerate(outputs) if output.requires_grad)
     if not kept:
-        raise ExerciseError(f"{use.name} returned no output that has a gradient")
+        raise VacuousError(f"{use.name} returned no output that has a gradient")
     return replace(use, kept=kept)
 
 

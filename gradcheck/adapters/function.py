@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
-from gradcheck.adapters.arguments import Arguments, call, source_of
+from gradcheck.adapters.arguments import Arguments, call, like, source_of
 from gradcheck.adapters.graph import (
     MISFITS,
     Recorded,
@@ -34,7 +34,7 @@ from gradcheck.adapters.graph import (
     tensors_in,
 )
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
 
 _BASE = torch.autograd.Function
@@ -65,7 +65,7 @@ def adapt(
 ) -> Subject:
     """The Function as a subject: every floating-point input is a leaf."""
     tensors = [torch.from_numpy(x.copy()) if isinstance(x, np.ndarray) else x for x in inputs]
-    arguments = Arguments.of(signature_of(function), tensors, dtype)
+    arguments = Arguments.of(signature_of(function), tensors, dtype, parts=True)
     leaves = arguments.leaves()
     if not leaves:
         raise ExerciseError(
@@ -306,7 +306,7 @@ def _called_directly(result: Any, recorded: Recorded, cotangents: Outputs) -> tu
     """What the backward of the node returns, called without torch's engine: one for each input."""
     given = iter(cotangents)
     gradients = [
-        next(given) if isinstance(part, Tensor) and part.requires_grad else _zeros(part)
+        like(part, next(given)) if isinstance(part, Tensor) and part.requires_grad else _zeros(part)
         for part in (result if isinstance(result, tuple) else (result,))
     ]
     node: Any = recorded.outputs[0].grad_fn

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from gradcheck.adapters.vocabulary import CACHE, means
-from gradcheck.signatures import is_required, positional
+from gradcheck.foreign.signatures import is_required, positional
 
 _PARTNERS = (("_forward", "_backward"), ("_fwd", "_bwd"), ("_fprop", "_bprop"))
 _HEADS = (("forward_", "backward_"),)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gradcheck.adapters.nested import has_gradient, in_memory, real
 from gradcheck.errors import BackwardError, one_line
 from gradcheck.subject import Claims, Outputs, Values
 
@@ -89,7 +90,9 @@ def pulled_back(recorded: Recorded, cotangents: Outputs, name: str) -> Claims:
     except (Exception, SystemExit) as raised:
         raise BackwardError(f"{name} raised {one_line(raised)}") from raised
     given = {u.untyped_storage().data_ptr() for u in cotangents}
-    return tuple(claim if claim is None else _own(claim.detach(), given) for claim in found)
+    return tuple(
+        claim if claim is None else _own(in_memory(claim.detach()), given) for claim in found
+    )
 
 
 def _own(claim: Tensor, given: set[int]) -> Tensor:
@@ -118,14 +121,16 @@ def differentiable(result: Any) -> tuple[Tensor, ...]:
 
 
 def tensors_in(result: Any) -> Iterator[Tensor]:
-    """Every floating-point tensor, at any depth of tuples, lists and dictionaries.
+    """Every floating-point tensor, and the parts of complex ones, at any depth of containers.
 
     >>> [*tensors_in((torch.zeros(1), None, {"more": [torch.zeros(1), 3]}))]
     [tensor([0.]), tensor([0.])]
     """
     if isinstance(result, Tensor):
-        if result.is_floating_point():
-            yield result
+        if has_gradient(result):
+            with torch.enable_grad():  # the view belongs to the graph, wherever it is asked for
+                part = real(result)
+            yield part
     elif isinstance(result, tuple | list):
         for part in result:
             yield from tensors_in(part)

@@ -32,8 +32,8 @@ from gradcheck.adapters.vocabulary import (
     means,
     plain,
 )
+from gradcheck.foreign.signatures import is_required
 from gradcheck.pair import Pair
-from gradcheck.signatures import is_required
 
 _LOSS_NAME = re.compile(
     r".*(loss|entropy|mse|mae|rmse|hinge|huber|bce|nll|cost|criterion|squarederror|likelihood"

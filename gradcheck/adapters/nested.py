@@ -104,6 +104,16 @@ def real(tensor: Tensor) -> Tensor:
     return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
 
 
+def in_memory(tensor: Tensor) -> Tensor:
+    """As numbers in memory: a zero that torch only notes down, or a sparse gradient, has none.
+
+    Torch computes with such zeros in Python, and imports its compiler for that.
+    """
+    if tensor._is_zerotensor():  # noqa: SLF001 it has no other name
+        return torch.zeros(tensor.shape, dtype=tensor.dtype, device=tensor.device)
+    return tensor if tensor.layout == torch.strided else tensor.to_dense()
+
+
 def cast(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
     """To this real dtype, or its complex partner; what holds whole numbers as it is."""
     if dtype is None:

@@ -11,13 +11,14 @@ import torch
 from gradcheck.adapters.arguments import (
     Arguments,
     call,
-    claim_of,
     is_differentiable,
+    like,
     outputs_of,
+    part_of,
     source_of,
 )
 from gradcheck.errors import BackwardError
-from gradcheck.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.pair import Pair
 from gradcheck.subject import Claims, Outputs, Subject, Unlisted, Values, copies
 
@@ -30,8 +31,8 @@ def recognises(target: object) -> bool:
 def adapt(
     pair: Pair, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:
-    """The pair as a subject: every floating-point input is a leaf."""
-    arguments = Arguments.of(pair.forward, inputs, dtype)
+    """The pair as a subject: every floating-point or complex input is a leaf."""
+    arguments = Arguments.of(pair.forward, inputs, dtype, parts=True)
     return Subject(
         name=pair.name,
         leaves=tuple(replace(leaf, optional=True) for leaf in arguments.leaves()),
@@ -64,11 +65,11 @@ class _Session:
         name = f"{self._pair.name}.forward"
         self._latest = self._arguments.filled(values)
         self._returned = call(self._pair.forward, name, *self._latest)
-        return outputs_of(self._returned, name)
+        return outputs_of(self._returned, name, parts=True)
 
     def backward(self, cotangents: Outputs) -> Claims:
         """Call the backward, which returns one gradient for each input."""
-        grad_output = self._like_returned([self._arguments.given(u) for u in cotangents])
+        grad_output = self._like_returned(cotangents)
         name = f"{self._pair.name}.backward"
         result = call(self._pair.backward, name, grad_output, *self._latest, error=BackwardError)
         gradients = tuple(result) if isinstance(result, tuple | list) else (result,)
@@ -77,14 +78,18 @@ class _Session:
                 f"{name} returned {len(gradients)} gradient(s) for {len(self._latest)} inputs: "
                 "return one for each, None where nothing is claimed"
             )
-        return tuple(claim_of(gradients[position]) for position in self._arguments.leaf_positions)
+        arguments = self._arguments
+        return tuple(part_of(gradients[p], arguments.values[p]) for p in arguments.leaf_positions)
 
-    def _like_returned(self, cotangents: list[Any]) -> Any:
+    def _like_returned(self, cotangents: Outputs) -> Any:
         """A tuple where the forward returns one, with None for what has no gradient."""
         if not isinstance(self._returned, tuple | list):
-            return cotangents[0]
+            return self._arguments.given(like(self._returned, cotangents[0]))
         given = iter(cotangents)
-        return tuple(next(given) if is_differentiable(part) else None for part in self._returned)
+        return tuple(
+            self._arguments.given(like(part, next(given))) if is_differentiable(part) else None
+            for part in self._returned
+        )
 
     def zero_grad(self) -> bool:
         """Nothing is stored."""

@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from gradcheck.adapters.unbound import as_meant
-from gradcheck.isolation import preserved_globals, silenced
-from gradcheck.signatures import is_required, positional
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.foreign.signatures import is_required, positional
 
 
 def peers_of(instance: object) -> Iterator[Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from gradcheck.isolation import preserved_globals, silenced
-from gradcheck.signatures import is_required, positional
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.foreign.signatures import is_required, positional
 
 # Those whose steps follow from weights and gradients alone; by their names in small letters.
 NAMES = ("SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dis
+import functools
 import inspect
 import re
-from collections.abc import Iterator
 from itertools import pairwise
+from types import CodeType
 from typing import Any
 
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
-from gradcheck.signatures import is_required, is_variadic, parameters, positional
+from gradcheck.foreign.signatures import is_required, is_variadic, parameters, positional
 
 
 def has_forward_and_backward(target: object) -> bool:
@@ -61,7 +62,7 @@ def is_written(target: object, name: str) -> bool:
     if not callable(method) or getattr(method, "__isabstractmethod__", False):
         return False
     function = inspect.unwrap(getattr(method, "__func__", method))
-    return not (inspect.isfunction(function) and _is_stub(function))
+    return not (inspect.isfunction(function) and _is_stub(function.__code__))
 
 
 def is_abstract(target: object) -> bool:
@@ -133,13 +134,10 @@ def _own_names(target: object) -> list[str]:
     return list(names)
 
 
-def _is_stub(function: Any) -> bool:
+@functools.lru_cache(maxsize=1024)
+def _is_stub(body: CodeType) -> bool:
     """Whether a body reads none of its arguments and does nothing but raise, or return None."""
-    return all(_is_idle(instruction) for instruction in _instructions(function))
-
-
-def _instructions(function: Any) -> Iterator[dis.Instruction]:
-    return iter(dis.get_instructions(function.__code__))
+    return all(_is_idle(instruction) for instruction in dis.get_instructions(body))
 
 
 _RAISES = {"NotImplementedError", "NotImplemented"}

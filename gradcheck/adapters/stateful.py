@@ -19,7 +19,7 @@ from gradcheck.adapters.snapshot import Snapshot, converted_copy
 from gradcheck.adapters.vocabulary import CLEAR
 from gradcheck.adapters.warming import warm_up
 from gradcheck.errors import ExerciseError, one_line
-from gradcheck.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
 UNLISTED = "a tensor of the object's own, for which no gradient was found"

@@ -31,7 +31,7 @@ from gradcheck.adapters.graph import (
 from gradcheck.adapters.parameters import unlisted
 from gradcheck.adapters.snapshot import Snapshot, converted_copy
 from gradcheck.errors import ExerciseError, one_line
-from gradcheck.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
 AUTOGRADS_OWN = "the claim is torch autograd's own: no Function inside is written by hand"

@@ -11,7 +11,7 @@ from typing import Any
 from gradcheck.adapters.instructions import needs_no_object
 from gradcheck.adapters.shape import backward_of, forward_of, method_of
 from gradcheck.adapters.vocabulary import DERIVATIVE, VALUE
-from gradcheck.signatures import is_required, positional
+from gradcheck.foreign.signatures import is_required, positional
 
 
 def as_meant(target: Any) -> Any:

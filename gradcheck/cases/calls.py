@@ -18,7 +18,7 @@ from torch import Tensor
 from gradcheck.cases.point import generator, inputs
 from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import ExerciseError
-from gradcheck.signatures import is_required, positional
+from gradcheck.foreign.signatures import is_required, positional
 
 Fits = Callable[[Sequence[Any]], bool]
 """Whether the forward takes these arguments, and returns numbers."""

@@ -11,8 +11,8 @@ from gradcheck.cases.feeds import drawn_for
 from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.intention import AS_IT_IS, Intention
-from gradcheck.isolation import pin_random_numbers
 from gradcheck.subject import Subject
 
 Made = tuple[Any, Sequence[Any]]
@@ -30,6 +30,9 @@ class Case:
         is_users: Whether the instance is the user's own, to be checked at its very weights.
         intention: What the author means to deviate in.
         then: What the subject is made part of, as of a chain with a loss behind it.
+        spec: What the instance is constructed from, if it is.
+        target: The class that is constructed, if one is.
+        at: The same case constructed from another spec, at inputs of one's own.
     """
 
     label: str
@@ -38,6 +41,9 @@ class Case:
     is_users: bool = False
     intention: Intention = AS_IT_IS
     then: Callable[[Subject], Subject] | None = None
+    spec: Spec | None = None
+    target: Any = None
+    at: Callable[[Spec | None, Sequence[Any]], Case] | None = None
 
 
 def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:
@@ -54,7 +60,14 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
             raise ExerciseError(f"{call} raised {one_line(error)}") from error
         return instance, values or drawn_for(spec, seed)
 
-    return Case(spec.label, make, spec.options)
+    return Case(
+        spec.label,
+        make,
+        spec.options,
+        spec=spec,
+        target=target,
+        at=lambda other, chosen: constructed(target, other or spec, siblings, chosen),
+    )
 
 
 def given(instance: object, values: Sequence[Any]) -> Case:
@@ -64,15 +77,25 @@ def given(instance: object, values: Sequence[Any]) -> Case:
         f"input {shapes}",
         lambda seed: (instance, values),  # noqa: ARG005 nothing to draw
         is_users=True,
+        at=lambda _, chosen: given(instance, chosen),
     )
 
 
 def drawn(instance: object, shapes: tuple[tuple[int, ...], ...]) -> Case:
     """A user's own instance, at drawn inputs of the shapes given."""
     label = "input " + ", ".join(str(shape) for shape in shapes)
-    return Case(label, lambda seed: (instance, inputs(shapes, seed)), is_users=True)
+    return Case(
+        label,
+        lambda seed: (instance, inputs(shapes, seed)),
+        is_users=True,
+        at=lambda _, chosen: given(instance, chosen),
+    )
 
 
 def called(target: object, call: Call) -> Case:
     """The case of what is called as it is, at drawn inputs."""
-    return Case(call.label, lambda seed: (target, call.draw(seed)))
+    return Case(
+        call.label,
+        lambda seed: (target, call.draw(seed)),
+        at=lambda _, chosen: given(target, chosen),
+    )

@@ -19,7 +19,7 @@ import torch
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.spec import Built
 from gradcheck.cases.words import PAIRS, TEXTS, WORDS
-from gradcheck.signatures import is_required, parameters, written
+from gradcheck.foreign.signatures import is_required, parameters, written
 
 _LARGEST = 5000
 IN, OUT, CHANNELS, MAPS = 5, 3, 2, 3

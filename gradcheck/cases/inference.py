@@ -12,7 +12,7 @@ from torch import nn
 from gradcheck.cases.catalogue import CATALOGUE, torch_name
 from gradcheck.cases.spec import Init, Shape, Siblings, Spec
 from gradcheck.errors import ExerciseError
-from gradcheck.signatures import accepts, is_required, parameters
+from gradcheck.foreign.signatures import accepts, is_required, parameters
 
 _DEFAULT_SHAPE: Shape = (4, 5)
 _DEPRECATED = {"size_average", "reduce"}  # of torch's losses, in favour of reduction

@@ -16,6 +16,8 @@ _DIRECTION_GRID = 2.0**-8
 _FURTHEST = 3.0
 _LEAF_GRID = 2.0**-47
 _SMALLEST_OF_SCALE = 2.0**-20
+# A large leaf is worked on in parts of this many elements: what is between is not as large again.
+_BLOCK = 2**18
 
 
 def generator(*seeds: int) -> Generator:
@@ -64,10 +66,17 @@ def on_grid(leaf: Tensor) -> Tensor:
     larger step is rounded relative to the step, which does no harm.
     """
     scale = scale_of(leaf)
-    own = torch.ldexp(torch.ones_like(leaf), torch.frexp(leaf).exponent)
-    grid = _LEAF_GRID * torch.where(leaf.abs() < _SMALLEST_OF_SCALE * scale, own, scale)
-    snapped = torch.round(leaf / grid) * grid
-    return torch.where(torch.isfinite(snapped), snapped, leaf)
+    snapped = leaf.clone(memory_format=torch.contiguous_format)
+    for part in snapped.view(-1).split(_BLOCK):
+        part.copy_(_snapped(part, scale))
+    return snapped
+
+
+def _snapped(part: Tensor, scale: float) -> Tensor:
+    own = torch.ldexp(torch.ones_like(part), torch.frexp(part).exponent)
+    grid = _LEAF_GRID * torch.where(part.abs() < _SMALLEST_OF_SCALE * scale, own, scale)
+    snapped = torch.round(part / grid) * grid
+    return torch.where(torch.isfinite(snapped), snapped, part)
 
 
 def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Tensor:
@@ -79,8 +88,8 @@ def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Ten
     Normal and not ±1: two wrong elements of equal size would cancel in half of the ±1 draws.
     """
     drawn = normal(tuple(leaf.shape), draws).clamp_(-_FURTHEST, _FURTHEST)
-    rounded = torch.round(drawn / _DIRECTION_GRID) * _DIRECTION_GRID
-    return (rounded * (scale_of(leaf) if reach is None else reach)).to(leaf.device)
+    drawn.div_(_DIRECTION_GRID).round_().mul_(_DIRECTION_GRID)
+    return drawn.mul_(scale_of(leaf) if reach is None else reach).to(leaf.device)
 
 
 def cotangents(outputs: Outputs, draws: Generator, *, free: bool) -> Outputs:

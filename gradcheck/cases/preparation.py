@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from gradcheck.cases.spec import Built, Shape, made
-from gradcheck.signatures import is_required, positional
+from gradcheck.foreign.signatures import is_required, positional
 
 _METHOD = re.compile(
     r"(re)?build|compile|setup|(re)?init(iali[sz]e)?(weights?|param(eter)?s?|layers?|variables|wb)?"

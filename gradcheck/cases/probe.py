@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.point import cotangents, generator, normal, on_grid
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import ExerciseError, VacuousError
 from gradcheck.subject import (
     Claims,
     Outputs,
@@ -84,7 +84,7 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
     with torch.no_grad():
         outputs = tuple(output.detach().clone() for output in subject.forward(values))
         _refuse_unusable(subject.name, outputs)
-        subject = replace(subject, forward=_defined_everywhere(subject, outputs))
+        subject = replace(subject, forward=_defined_nearby(subject, values, outputs))
         fresh = Probe(subject, values, outputs, (), seeds[0])
         draws: list[Draw] = []
         notes: tuple[str, ...] = ()
@@ -155,16 +155,22 @@ def _after_a_step(probe: Probe, u: Outputs) -> Claims | None:
     return backward()
 
 
-def _defined_everywhere(subject: Subject, outputs: Outputs) -> Callable[[Values], Outputs]:
-    """The forward, which is not a number where it refuses its inputs: there it has no value.
+def _defined_nearby(
+    subject: Subject, point: Values, outputs: Outputs
+) -> Callable[[Values], Outputs]:
+    """The forward, which is not a number where it refuses a point near this: there it has no value.
 
     A loss may refuse what no longer sums to one, by an assertion; a step beside the point is such.
+    Inputs of other shapes are refused as ever, in its own words.
     """
+    shapes = [value.shape for value in point]
 
     def forward(values: Values) -> Outputs:
         try:
             return subject.forward(values)
         except ExerciseError:
+            if [value.shape for value in values] != shapes:
+                raise
             return tuple(torch.full_like(output, torch.nan) for output in outputs)
 
     return forward
@@ -180,7 +186,7 @@ def _rolled(subject: Subject, values: Values) -> Values:
 
 def _refuse_unusable(name: str, outputs: Outputs) -> None:
     if all(output.numel() == 0 for output in outputs):
-        raise ExerciseError(f"{name}.forward returned an empty output: there is nothing to check")
+        raise VacuousError(f"{name}.forward returned an empty output: there is nothing to check")
     if not all(bool(torch.isfinite(output).all()) for output in outputs):
         raise ExerciseError(
             f"{name}.forward returned NaN or infinity at the point to check: choose other inputs"

@@ -13,7 +13,9 @@ masked               not used: sparse inputs are refused
 check_batched_forward_grad   refused
 
 A bool cannot say *undecided*.  Where the error bar is coarse, but finer than torch's own tolerance,
-the answer is True with a warning; any other undecided check fails, with the reason.
+the answer is True with a warning; any other undecided check fails, with the reason.  Nor can it say
+*nothing to check*: an empty output is True with a warning.  An output without a gradient is checked
+for standing still.
 
 Source: https://docs.pytorch.org/docs/stable/autograd.html#numerical-gradient-checking
 """
@@ -34,7 +36,8 @@ from gradcheck.api import check
 from gradcheck.compat.dependence import warn_of_dependence
 from gradcheck.compat.engine import batched, forward_mode, run, undefined
 from gradcheck.compat.tolerance import Tolerance
-from gradcheck.errors import ExerciseError, GradientError
+from gradcheck.compat.vacuous import claiming_zero, has_outputs, warn_of_nothing
+from gradcheck.errors import ExerciseError, GradientError, VacuousError
 from gradcheck.modes.second_order import second
 from gradcheck.records import Verdict
 from gradcheck.result import Result
@@ -111,8 +114,15 @@ def gradcheck(
         )
     warn_of_dependence(given)
     complaints: list[str] = []
-    if check_backward_ad:
-        result = _checked(func, given)
+    try:
+        result = _checked(func, given) if check_backward_ad else None
+    except VacuousError as nothing:
+        if not has_outputs(func, given):
+            warn_of_nothing(nothing)
+            return True
+        result = _checked(claiming_zero(func), given)
+        check_undefined_grad = check_batched_grad = False
+    if result is not None:
         complaints += _complaints(result, Tolerance.of(atol, rtol, nondet_tol))
         if not complaints and check_undefined_grad:
             complaints += undefined(func, given)
@@ -186,6 +196,8 @@ def _checked(func: Function, inputs: tuple[Any, ...]) -> Result:
     target = func if _is_checked_whole(func, inputs) else _routine(func)
     try:
         return check(target, *inputs, reference="none", contracts=_CONTRACTS, dtype="float64")
+    except VacuousError:
+        raise
     except ExerciseError as error:
         if error.__cause__ is not None:
             raise error.__cause__ from None  # as torch: what the function itself raised

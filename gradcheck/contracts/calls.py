@@ -201,9 +201,13 @@ def _apart(one: Tensor, two: Tensor) -> float:
 
 
 def changed_positions(before: Values, after: Values) -> tuple[int, ...]:
-    """Where a tensor is not what it was, to the bit."""
+    """Where a tensor is not what it was, to the bit; NaN is what it was where it is NaN."""
     return tuple(
         position
         for position, (was, now) in enumerate(zip(before, after, strict=True))
-        if not torch.equal(was, now)
+        if not (torch.equal(was, now) or _is_same_but_for_nan(was, now))
     )
+
+
+def _is_same_but_for_nan(was: Tensor, now: Tensor) -> bool:
+    return was.shape == now.shape and bool(((was == now) | (was.isnan() & now.isnan())).all())

@@ -11,11 +11,15 @@ from torch import Tensor
 
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
 from gradcheck.contracts.trial import Trial
+from gradcheck.norms import largest
 from gradcheck.subject import Claims, Outputs, copies
 
 CAUSE = "nonlinear_cotangent"
 # Powers of two, so that scaling rounds nothing: some 1e12 and 1e-12.
 HUGE, TINY = 2.0**40, 2.0**-40
+# Rounding that grows with grad_output leaves most digits, and is another at the next input; what
+# clipping leaves is nothing, or the same.
+MOST_LOST, UNSTEADY = 0.01, 0.1
 # What each of five factors may contribute to a product at the end of a dtype's range.
 _EACH = 1 / 5
 
@@ -90,7 +94,38 @@ def _wrong(trial: Trial, question: _Question, others: Outputs, theirs: Claims) -
     given = tuple(question.factor * u for u in cotangents)
     claims = _claims(trial, given)
     wrong = trial.differing(claims, expected, factor=question.factor)
-    return tuple(p for p in wrong if not _overflows(claims[p]))
+    wrong = tuple(p for p in wrong if not _overflows(claims[p]))
+    if not wrong or abs(question.factor) == 1:
+        return wrong
+    return tuple(p for p in wrong if not _is_rounding(trial, p, given, claims[p], question))
+
+
+def _is_rounding(
+    trial: Trial, position: int, given: Outputs, claim: object, question: _Question
+) -> bool:
+    """Whether a backward only loses digits: not many, and others at the next input.
+
+    As that of a matrix exponential, which exponentiates grad_output along with the matrix.  The
+    next input is as far away as digits are lost: it may be rounded to a grid as coarse as that.
+    """
+    plain = tuple(u / question.factor for u in given)
+    here = _lost(claim, _claims(trial, plain)[position], question.factor)
+    if here is None or not 0 < largest(here) <= MOST_LOST:
+        return False
+    nudged = tuple(value * (1 + largest(here)) for value in trial.values)
+    far, near = (trial.run(copies(nudged), copies(u))[1][position] for u in (given, plain))
+    there = _lost(far, near, question.factor)
+    return there is not None and largest(here - there) > UNSTEADY * largest(here)
+
+
+def _lost(claim: object, expected: object, factor: float) -> Tensor | None:
+    """How far a multiple is off, relative to the largest element."""
+    if not (isinstance(claim, Tensor) and isinstance(expected, Tensor)):
+        return None
+    if claim.shape != expected.shape:
+        return None
+    expected = expected.double()
+    return (claim.double() / factor - expected) / largest(expected)
 
 
 def _sum(one: object, other: object) -> Tensor | None:

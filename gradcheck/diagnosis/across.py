@@ -47,13 +47,18 @@ class Explained:
 def settle(wrong: Sequence[Explained], right: Sequence[Suspect]) -> list[tuple[Explanation, ...]]:
     """For each wrong case its causes, the one that all of them share first; none if unknown."""
     alike = _in_same_mode(wrong, right)
+    known: dict[int, Explained] = {}  # of a right case all is asked once
+
+    def is_consistent(candidate: Explanation, suspect: Suspect) -> bool:
+        return _consistent(candidate, suspect, known)
+
     candidates = [e for case in wrong for e in case.found if not e.weak]
     branching: Explanation | None = None
     for code in _by_rank(wrong):
         for candidate in (e for e in candidates if e.code == code):
             if not all(case.by_key(candidate) for case in wrong):
                 continue
-            if all(_consistent(candidate, suspect) for suspect in alike):
+            if all(is_consistent(candidate, suspect) for suspect in alike):
                 return [_first(case, case.by_key(candidate)) for case in wrong]
             branching = branching or candidate
         if branching is None and code in ALIKE and all(case.by_code(code) for case in wrong):
@@ -100,7 +105,7 @@ def _switches(suspect: Suspect) -> dict[str, str | bool]:
     return {name: value for name, value in options.items() if isinstance(value, str | bool)}
 
 
-def _consistent(candidate: Explanation, right: Suspect) -> bool:
+def _consistent(candidate: Explanation, right: Suspect, known: dict[int, Explained]) -> bool:
     """Whether the mistake would not have shown in a case that is right."""
     if candidate.code not in JUDGED:
         return True
@@ -108,7 +113,9 @@ def _consistent(candidate: Explanation, right: Suspect) -> bool:
         right.probe.outputs[0].dim() < _FEW_AXES or _batch(right) == 1
     ):
         return True
-    return Explained.of(right).by_key(candidate) is not None
+    if id(right) not in known:
+        known[id(right)] = Explained.of(right)
+    return known[id(right)].by_key(candidate) is not None
 
 
 def _branch(explanation: Explanation | None, where: str) -> Explanation | None:

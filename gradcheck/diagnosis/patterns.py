@@ -55,7 +55,7 @@ def _patterns(wrong: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 def _single(wrong: Tensor) -> Iterator[tuple[str, Tensor]]:
     for words, index in (("the first element", 0), ("the last element", wrong.numel() - 1)):
-        mask = torch.zeros_like(wrong)
+        mask = torch.zeros_like(wrong, memory_format=torch.contiguous_format)
         mask.view(-1)[index] = True
         yield words, mask
 

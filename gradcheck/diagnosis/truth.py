@@ -93,7 +93,7 @@ class ByDifferences:
 
     def _column(self, values: Values, position: int, element: int, step: float) -> Tensor:
         def moved(times: float) -> Tensor:
-            leaf = values[position].clone()
+            leaf = values[position].clone(memory_format=torch.contiguous_format)
             leaf.view(-1)[element] += times * step
             around = (*values[:position], leaf, *values[position + 1 :])
             return flat(self.subject.forward(around)).double()

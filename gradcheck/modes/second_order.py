@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.nested import Nested, real, rebuilt, tensors_of
+from gradcheck.adapters.nested import Nested, in_memory, real, rebuilt, tensors_of
 
 
 def second(function: Callable[..., Any], inputs: int) -> Callable[..., tuple[Tensor, ...]]:
@@ -37,7 +37,7 @@ def second(function: Callable[..., Any], inputs: int) -> Callable[..., tuple[Ten
             found: Sequence[Tensor | None] = torch.autograd.grad(
                 total, leaves, create_graph=True, allow_unused=True
             )
-        return tuple(gradient for gradient in found if gradient is not None)
+        return tuple(in_memory(gradient) for gradient in found if gradient is not None)
 
     name = getattr(function, "__name__", "the function")
     vjp.__name__ = vjp.__qualname__ = f"the VJP of {name}"
@@ -71,6 +71,6 @@ def _asking(wanted: set[int], leaves: list[Tensor]) -> Callable[[Tensor], Tensor
             return tensor
         leaf = tensor if tensor.requires_grad else tensor.detach().requires_grad_()
         leaves.append(leaf)
-        return leaf
+        return leaf.clone()  # no leaf may be changed in place where torch keeps a graph
 
     return asking

@@ -44,7 +44,7 @@ def render(answer: Record | Run) -> str:
         force_terminal=False,
         force_jupyter=False,
         highlight=False,
-    ).print(layout(answer))
+    ).print(layout(answer), crop=False)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
 
 
@@ -69,7 +69,15 @@ def _record(record: Record) -> RenderableType:
         parts.append(_indented(_case_list(cases)))
     parts += [_indented(Text(line)) for line in _contracts(record.findings)]
     parts += [_indented(Text(line, style="dim")) for line in _small_print(record)]
-    return Group(*parts)
+    return Group(*parts, *_example(record))
+
+
+def _example(record: Record) -> Iterator[RenderableType]:
+    """What to paste, at the margin: indented lines are no Python."""
+    if record.example:
+        yield _indented(Text("an example that fails, to be pasted into Python:", style="dim"))
+        yield Text()
+        yield Text(record.example, no_wrap=True, overflow="ignore")
 
 
 def _run(run: Run) -> RenderableType:
@@ -81,10 +89,21 @@ def _run(run: Run) -> RenderableType:
     if verified:
         parts += [_overview(verified), Text()]
     for record in run.records:
-        if not record.passed:
+        if not record.passed and record.reached:
             parts += [_record(record), Text()]
+    parts += [part for line in _unreached(run) for part in (line, Text())]
     parts.append(Text(f"{run.summary()} in {run.seconds:.1f} s", style=_STYLES[run.verdict]))
     return Group(*parts)
+
+
+def _unreached(run: Run) -> Iterator[Text]:
+    """The names of those whose turn never came, in one paragraph."""
+    reasons: dict[str, list[str]] = {}
+    for record in run.records:
+        if not record.reached:
+            reasons.setdefault(record.findings[0].message, []).append(record.target)
+    for reason, names in reasons.items():
+        yield Text(f"{reason}: {', '.join(names)}", style=_STYLES[Verdict.UNDECIDED])
 
 
 def _headline(record: Record) -> Text:

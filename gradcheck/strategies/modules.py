@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import torch
 from hypothesis import strategies as st
 
-from gradcheck.campaign import cases_of
+from gradcheck.choice.choose import cases_of
 from gradcheck.errors import ExerciseError
-from gradcheck.isolation import preserved_globals
-from gradcheck.targets import Target, resolve
+from gradcheck.foreign.isolation import preserved_globals
+from gradcheck.targets.resolve import Target, resolve
 
 _SEEDS = 2**16
 
@@ -54,7 +54,7 @@ def modules(target: type | str) -> st.SearchStrategy[Built]:
 
 def _target(target: type | str) -> Target:
     if not isinstance(target, str):
-        return Target(target.__name__, target)
+        return Target(target.__name__, target, by_name=False)
     found = resolve(target)
     if len(found) > 1:
         raise ExerciseError(f"{target} names {len(found)} targets: ask for one of them")

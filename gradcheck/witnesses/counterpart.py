@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from gradcheck.errors import CommandError
-from gradcheck.signatures import is_required, parameters
+from gradcheck.foreign.signatures import is_required, parameters
 from gradcheck.witnesses.composites import COMPOSITES
 
 AUTO = "auto"

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.precision import by_digits
+from gradcheck.norms import largest
 from gradcheck.records import Comparison, Opinion
 
 _EPSILON = torch.finfo(torch.float64).eps
@@ -93,8 +94,3 @@ def worst(comparisons: Sequence[Comparison]) -> Comparison:
 def absent(witness: str, why: str) -> Comparison:
     """A witness that could not be asked."""
     return Comparison(witness, Opinion.ABSENT, note=why)
-
-
-def largest(values: Tensor) -> float:
-    """The largest absolute element; 0 where there is none."""
-    return float(values.abs().max()) if values.numel() else 0.0

@@ -50,7 +50,7 @@ def _measured(probe: Probe, position: int) -> Tensor:
 
     def moved(entry: int, times: int) -> Tensor:
         values = [*probe.values]
-        values[position] = leaf.clone()
+        values[position] = leaf.clone(memory_format=torch.contiguous_format)
         values[position].view(-1)[entry] += times * step
         return torch.dot(cotangent, flat(probe.subject.forward(tuple(values))).double())
 

@@ -35,6 +35,7 @@ from torch import Tensor
 from gradcheck.cases.point import cotangents, generator, normal, scale_of
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
+from gradcheck.norms import largest
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Claims, Outputs, Subject, Values, vjp
 from gradcheck.witnesses.autograd import gradients_of
@@ -171,13 +172,13 @@ class _Trial:
     def largest_output(self) -> float:
         """The largest element of cotangent times output."""
         products = zip(self.cotangents, self.outputs, strict=True)
-        return max(_largest(_numbers(u) * _numbers(y)) for u, y in products)
+        return max(largest(_numbers(u) * _numbers(y)) for u, y in products)
 
 
 def _judge(trial: _Trial, position: int, dtype: str) -> Comparison:
     """In the unit of torch's autograd as a rule; only what is beyond it is looked at closely."""
     claim, truth = _numbers(trial.claims[position]), _numbers(trial.truth[position])
-    size, error = _largest(truth), _largest(claim - truth)
+    size, error = largest(truth), largest(claim - truth)
     unit = _unit(trial, position, trial.autograd[position : position + 1])
     if error <= GENEROUS * unit:
         return _comparison(dtype, Opinion.AGREES, (error, unit, size))
@@ -200,9 +201,9 @@ def _judge(trial: _Trial, position: int, dtype: str) -> Comparison:
 
 def _unit(trial: _Trial, position: int, torchs: Sequence[Tensor]) -> float:
     truth = _numbers(trial.truth[position])
-    errors = [_largest(_numbers(gradient) - truth) for gradient in torchs]
+    errors = [largest(_numbers(gradient) - truth) for gradient in torchs]
     limits = torch.finfo(trial.values[position].dtype)
-    ulp = max(limits.eps * _largest(truth), limits.eps * limits.smallest_normal)
+    ulp = max(limits.eps * largest(truth), limits.eps * limits.smallest_normal)
     return max([FEWEST_ULPS * ulp, *(error for error in errors if math.isfinite(error))])
 
 
@@ -211,10 +212,10 @@ def _excuse(trial: _Trial, position: int, natural: float) -> float:
     eps = torch.finfo(trial.values[position].dtype).eps
     truth = _numbers(trial.truth[position])
     changes = [
-        _largest(_numbers(trial.nudged(number)[position]) - truth) for number in range(NUDGES)
+        largest(_numbers(trial.nudged(number)[position]) - truth) for number in range(NUDGES)
     ]
     saturated = min(
-        _finite(trial.largest_output()), _finite(_largest(_numbers(trial.at_size_one()[position])))
+        _finite(trial.largest_output()), _finite(largest(_numbers(trial.at_size_one()[position])))
     )
     return max(*map(_finite, changes), eps * natural, eps * saturated)
 
@@ -277,10 +278,6 @@ def _numbers(claim: Tensor | None) -> Tensor:
 
 def _doubled(tensors: Values) -> Values:
     return tuple(tensor.double() for tensor in tensors)
-
-
-def _largest(values: Tensor) -> float:
-    return float(values.abs().max()) if values.numel() else 0.0
 
 
 def _relative(error: float, size: float) -> float:

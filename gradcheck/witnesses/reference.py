@@ -15,7 +15,7 @@ import torch
 from gradcheck.adapters.nesting import flat_of
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import CommandError
-from gradcheck.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Role, Subject, Values, flat
 from gradcheck.witnesses.autograd import compare_draws, gradients_at

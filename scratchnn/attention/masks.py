@@ -48,5 +48,5 @@ def _added(name: str, mask: Tensor, like: Tensor) -> Tensor:
     if mask.dtype == torch.bool:
         zeros = torch.zeros(mask.shape, dtype=like.dtype, device=like.device)
         return zeros.masked_fill(mask, -math.inf)
-    check_dtype(name, mask, like)
+    check_dtype(name, mask, like.dtype)
     return mask

@@ -172,7 +172,7 @@ class MultiheadAttention(Module):
                     f"the {name} of MultiheadAttention is {tuple(x.shape)}, expected "
                     f"(L, N, {size}), or all three without N"
                 )
-            check_dtype(f"the {name} of MultiheadAttention", x, self.out_proj.weight.data)
+            check_dtype(f"the {name} of MultiheadAttention", x, self.out_proj.weight.data.dtype)
         inputs = [steps_first(x, self.batch_first) for x in named.values()]
         check_shape("value", inputs[2].shape[:2], inputs[1].shape[:2], "one value for each key")
         check_shape("key", inputs[1].shape[1:2], inputs[0].shape[1:2], "as many samples as queries")

@@ -80,7 +80,7 @@ class Parallel(Module):
                 other = list(part.shape)
                 other[self.dim] = parts[0].shape[self.dim]
                 fix = f"outputs may differ along axis {self.dim} alone"
-                check_shape("an output in Parallel", other, parts[0].shape, fix)
+                check_shape("an output in Parallel", tuple(other), parts[0].shape, fix)
             y = torch.cat(parts, dim=self.dim)
         except BaseException:
             self.forget()

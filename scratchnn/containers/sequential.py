@@ -78,7 +78,7 @@ class Sequential(Module):
         return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[Module]:
-        return (member for _, member in self._members() if isinstance(member, Module))
+        return (module for name, module in vars(self).items() if name.isdigit())
 
     @overload
     def __getitem__(self, index: int) -> Module: ...

@@ -91,7 +91,7 @@ class Conv2d(Module):
                 f"the input of {type(self).__name__} is {tuple(x.shape)}, expected (N, "
                 f"{self.in_channels}, ...) with {self.axes} more axes, or the same without N"
             )
-        check_dtype(f"the input of {type(self).__name__}", x, weight)
+        check_dtype(f"the input of {type(self).__name__}", x, weight.dtype)
         padded = self._padding.around(_image(x, self.axes))
         patches = self._windows.unfold(padded)
         # Channels and kernel first: then all samples are the columns of a single product.

@@ -96,7 +96,7 @@ class ConvTranspose2d(Module):
                 f"the input of ConvTranspose2d is {tuple(x.shape)}, expected "
                 f"(N, {self.in_channels}, H, W) or ({self.in_channels}, H, W)"
             )
-        check_dtype("the input of ConvTranspose2d", x, weight)
+        check_dtype("the input of ConvTranspose2d", x, weight.dtype)
         image = x.reshape(-1, *x.shape[-3:])
         columns = image.transpose(0, 1).reshape(self.groups, self.in_channels // self.groups, -1)
         kernel = weight.reshape(self.groups, columns.shape[1], -1)

@@ -126,5 +126,5 @@ def weighted(weight: Tensor | None, elements: Tensor) -> Tensor:
     """
     if weight is None:
         return elements
-    check_dtype("the weight of a loss", weight, elements)
+    check_dtype("the weight of a loss", weight, elements.dtype)
     return elements * weight

@@ -37,7 +37,7 @@ def along_classes(weight: Tensor | None, x: Tensor, owner: str) -> Tensor | None
         return None
     axis = class_axis(x)
     check_shape(f"the weight of {owner}", weight.shape, (x.shape[axis],), "one for each class")
-    check_dtype(f"the weight of {owner}", weight, x)
+    check_dtype(f"the weight of {owner}", weight, x.dtype)
     return weight.reshape(-1, *(1,) * (x.dim() - axis - 1))
 
 

@@ -104,7 +104,7 @@ class CrossEntropyLoss(Loss):
         """Return -Σ q ∘ log p, reduced."""
         logs = torch.log_softmax(input, class_axis(input))
         if target.shape == input.shape and target.is_floating_point():
-            check_dtype("the target of CrossEntropyLoss", target, input)
+            check_dtype("the target of CrossEntropyLoss", target, input.dtype)
             elements, share, total = self._of_probabilities(logs, target)
         else:
             elements, share, total = self._of_classes(logs, target)

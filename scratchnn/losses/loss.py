@@ -54,7 +54,7 @@ class Loss(Module):
         what = f"the target of {type(self).__name__}"
         fix = "input and target are compared element by element; target.reshape(input.shape)?"
         check_shape(what, target.shape, input.shape, fix)
-        check_dtype(what, target, input)
+        check_dtype(what, target, input.dtype)
 
     def _difference(self, input: Tensor, target: Tensor) -> Tensor:
         """Return input - target, if they fit each other element by element."""

@@ -41,9 +41,9 @@ class MSELoss(Loss):
     def backward(self, grad_output: Tensor | None = None) -> Tensor:
         """Return x̄ = 2/n (x - t) ȳ."""
         (difference,) = self.saved(grad_output)
-        seed = difference.new_ones(()) if grad_output is None else grad_output
         factor = 2 / count(difference) if self.reduction == "mean" else 2
-        return factor * difference * seed
+        grad = factor * difference
+        return grad if grad_output is None else grad * grad_output
 
 
 class L1Loss(Loss):

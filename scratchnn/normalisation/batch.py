@@ -106,7 +106,7 @@ class BatchNorm1d(Module):
                 f"(N, {self.num_features}, ...) with {' or '.join(map(str, self.ranks))} axes"
             )
         if self.weight is not None:
-            check_dtype(f"the input of {type(self).__name__}", x, self.weight.data)
+            check_dtype(f"the input of {type(self).__name__}", x, self.weight.data.dtype)
         return [axis for axis in range(x.dim()) if axis != 1]
 
     def _affine(self, z: Tensor) -> Tensor:

@@ -65,7 +65,7 @@ class GroupNorm(Module):
         z, scale, _, _ = standardise(self._groups(x), [2], self.eps)
         y = z.reshape(x.shape)
         if self.weight is not None and self.bias is not None:
-            check_dtype("the input of GroupNorm", x, self.weight.data)
+            check_dtype("the input of GroupNorm", x, self.weight.data.dtype)
             weight, bias = (_along(p.data, x) for p in (self.weight, self.bias))
             y = torch.addcmul(bias, y, weight)
         self.save(z, scale, *(() if self.weight is None else (self.weight.data,)), output=y)

@@ -167,7 +167,7 @@ def _axes(module: LayerNorm | RMSNorm, x: Tensor, weight: Parameter | None) -> l
             f"be {shape}"
         )
     if weight is not None:
-        check_dtype(f"the input of {type(module).__name__}", x, weight.data)
+        check_dtype(f"the input of {type(module).__name__}", x, weight.data.dtype)
     return list(range(-len(shape), 0))
 
 

@@ -27,7 +27,10 @@ def standardise(x: Tensor, axes: list[int], eps: float) -> tuple[Tensor, Tensor,
     >>> z, mean, variance
     (tensor([-1.,  1.]), tensor([2.]), tensor([1.]))
     """
-    variance, mean = torch.var_mean(x, axes, correction=0, keepdim=True)
+    if x.numel():
+        variance, mean = torch.var_mean(x, axes, correction=0, keepdim=True)
+    else:  # torch would warn of an empty batch, whose rows there are none of
+        mean = variance = x.mean(axes, keepdim=True)
     scale = torch.rsqrt(variance + eps)
     return (x - mean) * scale, scale, mean, variance
 

@@ -42,7 +42,7 @@ class Arrangement:
                     f"the input of {self.owner} is {tuple(x.shape)}, expected {order}, "
                     f"{self.input_size}) or (T, {self.input_size}), and at least one step"
                 )
-            check_dtype(f"the input of {self.owner}", x, weight)
+            check_dtype(f"the input of {self.owner}", x, weight.dtype)
         return steps_first(x, self.batch_first)
 
     def as_given(self, x: Tensor, axes: int) -> Tensor:
@@ -63,7 +63,7 @@ class Arrangement:
             if part is None:
                 tensors.append(x.new_zeros(shape))
                 continue
-            check_dtype(f"{what} of {self.owner}", part, x)
+            check_dtype(f"{what} of {self.owner}", part, x.dtype)
             tensor = part.unsqueeze(1) if part.dim() == ALONE else part
             check_shape(
                 f"{what} of {self.owner}", tensor.shape, shape, "layers·directions, N, hidden"

@@ -1,4 +1,4 @@
-"""The one table: a row for each question, a column for each tool."""
+"""The tables of the README: a row for each question, a column for each tool."""
 
 from __future__ import annotations
 
@@ -15,8 +15,15 @@ from rich.table import Table
 from tests.benchmarks.checkers import CHECKERS, DTYPES
 
 README = Path(__file__).parents[2] / "README.md"
-PLACE = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
+PLACE = r"(<!-- {0} -->\n).*?(<!-- /{0} -->)"
 WIDE = 1_000
+OURS, THEIRS, QUICKER, MEMORY, THEIR_MEMORY = TRAINERS = (
+    "scratchnn",
+    "torch.nn, torch.optim",
+    "torch takes",
+    "memory",
+    "torch's memory",
+)
 
 
 class Row(StrEnum):
@@ -40,34 +47,55 @@ class Row(StrEnum):
     PROMISES = "right numbers, but a broken promise: refuted"
 
 
+class Step(StrEnum):
+    """The trainings whose step is timed, in the order in which the table asks them."""
+
+    ONE = "2-25-25-25-2, ReLU, batch 1"
+    SMALL = "2-25-25-25-2, ReLU, batch 32"
+    HUNDRED = "2-25-25-25-2, ReLU, batch 100"
+    THOUSAND = "2-25-25-25-2, ReLU, batch 1,000"
+    WIDE = "2-512-512-512-2, ReLU, batch 256"
+    CNN = "two convolutions, 28 × 28 pixels, batch 32"
+    LSTM = "LSTM 32→64, 20 steps, batch 16"
+    TRANSFORMER = "encoder layer 64, 4 heads, 20 places, batch 16"
+
+
 @dataclass
 class Board:
-    """What has been measured: row → column → cell, and the seconds behind the cells."""
+    """What has been measured: row → column → cell, and the seconds behind the cells.
 
+    Attributes:
+        rows, columns: What the table asks, and whom, in order.
+        place: How the table is marked in the README.
+    """
+
+    rows: type[StrEnum]
+    columns: tuple[str, ...]
+    place: str
     cells: dict[str, dict[str, str]] = field(default_factory=dict)
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def put(self, row: Row, column: str, cell: str) -> None:
+    def put(self, row: StrEnum, column: str, cell: str) -> None:
         """Write one cell."""
         self.cells.setdefault(row, {})[column] = cell
 
-    def time(self, row: Row, column: str, seconds: float) -> None:
+    def time(self, row: StrEnum, column: str, seconds: float) -> None:
         """Write a duration, and keep it for ratios."""
         self.seconds[row, column] = seconds
         self.put(row, column, f"{seconds:.1f} s" if seconds >= 1 else f"{1e3 * seconds:.1f} ms")
 
-    def ratio(self, row: Row, slow: str, quick: str) -> float:
+    def ratio(self, row: StrEnum, slow: str, quick: str) -> float:
         """Return how many times longer one takes than the other."""
         return self.seconds[row, slow] / self.seconds[row, quick]
 
     def markdown(self) -> str:
         """Return the table as it stands in the README."""
-        columns = [name for name in CHECKERS if any(name in row for row in self.cells.values())]
+        columns = [name for name in self.columns if any(name in row for row in self.cells.values())]
         table = Table(box=box.MARKDOWN, show_edge=True)
         table.add_column("")
         for name in columns:
             table.add_column(name, justify="right")
-        for row in Row:
+        for row in self.rows:
             if row in self.cells:
                 table.add_row(row, *(self.cells[row].get(name, "–") for name in columns))
         page = io.StringIO()
@@ -81,10 +109,24 @@ class Board:
         Raises:
             ValueError: If the README has no place for it.
         """
-        text, count = PLACE.subn(
+        text, count = re.subn(
+            PLACE.format(self.place),
             lambda found: f"{found[1]}{self.markdown()}\n{found[2]}",
             readme.read_text(encoding="utf-8"),
+            flags=re.DOTALL,
         )
         if count != 1:
-            raise ValueError(f"{readme} has {count} places marked <!-- benchmarks -->, expected 1")
+            raise ValueError(
+                f"{readme} has {count} places marked <!-- {self.place} -->, expected 1"
+            )
         readme.write_text(text, encoding="utf-8")
+
+
+def checks() -> Board:
+    """Return the empty table of gradient checks."""
+    return Board(Row, tuple(CHECKERS), "benchmarks")
+
+
+def training() -> Board:
+    """Return the empty table of training steps."""
+    return Board(Step, TRAINERS, "training")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.board import Board, Row
+from tests.benchmarks.board import Board, Row, checks
 
 
 def filled() -> Board:
     """Return a board with two durations and one tool that was not asked everything."""
-    board = Board()
+    board = checks()
     board.time(Row.LARGE, "torch slow", 2.0)
     board.time(Row.LARGE, "gradcheck", 0.005)
     board.put(Row.MUTANTS, "gradcheck", "9 of 9")

@@ -16,7 +16,7 @@ from gradcheck.cases.case import constructed
 from gradcheck.cases.inference import cases_for, siblings_of
 from gradcheck.cases.probe import take
 from gradcheck.subject import Subject, Values, vjp
-from gradcheck.targets import resolve
+from gradcheck.targets.resolve import resolve
 from tests.benchmarks.board import Board, Row
 from tests.benchmarks.checkers import NUMERIC, REFUTED, torch_check
 

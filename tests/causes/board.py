@@ -9,6 +9,10 @@ The expected cause stands beside each mutant, written by hand before any answer 
 Of the 80 that were held out, 67 had the right first cause when their answers were first looked at,
 and 2 had a wrong one; of the 121 others, 119 and none.  What was mended afterwards (a decay of the
 weight, half a product rule, a complement, a forgotten target) was mended in sight of them all.
+
+Of the 34 in `later`, which were written by somebody who had read none of the hypotheses, the first
+16 had 9 right first causes and 3 wrong ones when they were first asked; one was no mutant at its
+inputs.  After that was mended, the other 18 were asked for the first time: 16 right, 2 unknown.
 """
 
 from __future__ import annotations
@@ -21,12 +25,12 @@ from pathlib import Path
 from typing import Any
 
 import gradcheck
-from gradcheck.targets import resolve
-from tests.causes import arrays, functions, images, pointwise, sequences
+from gradcheck.targets.resolve import resolve
+from tests.causes import arrays, functions, images, later, pointwise, sequences
 from tests.causes.mutant import Mutant
 
 HERE = Path(__file__).parent
-MODULES = (images, sequences, pointwise, arrays, functions)
+MODULES = (images, sequences, pointwise, arrays, functions, later)
 CLASSES = ("linear", "activations", "losses", "sequential")
 
 

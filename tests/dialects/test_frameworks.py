@@ -12,7 +12,7 @@ import pytest
 
 from gradcheck import campaign
 from gradcheck.options import Options
-from gradcheck.targets import Target, resolve
+from gradcheck.targets.resolve import Target, resolve
 
 FRAMEWORKS = Path(__file__).parent / "frameworks"
 

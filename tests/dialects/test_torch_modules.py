@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import gradcheck
-from gradcheck.targets import resolve
+from gradcheck.targets.resolve import resolve
 
 FILE = Path(__file__).parent / "torch_modules.py"
 MODULES: dict[str, Any] = {target.object.__name__: target.object for target in resolve(str(FILE))}

@@ -9,9 +9,10 @@ import torch
 
 import scratchnn
 from gradcheck import CommandError, ExerciseError, Pair
-from gradcheck.campaign import NO_WISHES, Wishes, check_target, run
+from gradcheck.campaign import check_target, run
+from gradcheck.choice.choose import NO_WISHES, Wishes
 from gradcheck.options import Options
-from gradcheck.targets import Target
+from gradcheck.targets.resolve import Target
 
 QUICK = Options(witnesses=("autograd",), reference="none")
 WIDTH = 3

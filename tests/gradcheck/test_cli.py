@@ -233,7 +233,7 @@ def test_the_gravest_outcome_decides(verdicts: list[str], code: int) -> None:
 
 def test_text_is_the_explanation(command: Command) -> None:
     """The same text that `result.explain()` gives."""
-    explained = gradcheck.check("wrong.py:Double").explain()
+    explained = gradcheck.check("wrong.py:Double", shrink=True).explain()
     assert timeless(command("wrong.py:Double").out) == timeless(explained) + "\n"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import gradcheck
 from gradcheck import cli, errors
+from gradcheck.cli import command
 
 ALL = {name: kind for name, kind in vars(errors).items() if inspect.isclass(kind)}
 COMMAND = [kind for kind in ALL.values() if issubclass(kind, errors.CommandError)]
@@ -54,7 +55,7 @@ def test_every_wrong_command_exits_with_2(
     def fail(*arguments: Any, **options: Any) -> None:
         raise kind("the text")
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(command, "app", fail)
     with pytest.raises(SystemExit) as left:
         cli.main(["mylib.Dense"])
     assert left.value.code == 2

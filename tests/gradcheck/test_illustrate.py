@@ -8,11 +8,12 @@ import pytest
 import torch
 
 import scratchnn
-from gradcheck.campaign import Wishes, check_target
+from gradcheck.campaign import check_target
+from gradcheck.choice.choose import Wishes
 from gradcheck.illustrate import MOST, excerpt_around
 from gradcheck.options import Options
 from gradcheck.records import Record, Source
-from gradcheck.targets import Target
+from gradcheck.targets.resolve import Target
 
 X = torch.linspace(-1, 1.25, 15, dtype=torch.float64).reshape(3, 5)
 

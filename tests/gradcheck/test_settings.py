@@ -26,6 +26,8 @@ def test_every_choice_can_be_made() -> None:
         "contracts": ["purity"],
         "resolution": 1e-9,
         "miss_probability": 1e-6,
+        "examples": 3,
+        "shrink": True,
     }
     assert parse(table).choices == {
         key: tuple(value) if isinstance(value, list) else value for key, value in table.items()

@@ -117,7 +117,7 @@ class MinimumForMaximum(ReLU):
 
     def forward(self, x: Tensor) -> Tensor:
         y = x.clamp(max=0)
-        self.save(x >= 0, output=y)
+        self.save(-y, output=y)
         return y
 
 

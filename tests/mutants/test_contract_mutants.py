@@ -10,7 +10,7 @@ import torch
 
 import gradcheck
 from gradcheck.records import CONTRACTS
-from gradcheck.targets import resolve
+from gradcheck.targets.resolve import resolve
 
 FILE = Path(__file__).parent / "contracts.py"
 MUTANTS: dict[str, Any] = {

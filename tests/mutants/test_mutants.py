@@ -20,7 +20,7 @@ import torch
 import gradcheck
 import scratchnn
 from gradcheck import Result
-from gradcheck.targets import resolve
+from gradcheck.targets.resolve import resolve
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

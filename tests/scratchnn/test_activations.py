@@ -9,8 +9,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.testing import assert_close
 
-from scratchnn import Module, ReLU, ShapeError, Sigmoid, Tanh
+from scratchnn import Module, ReLU, SavedTensorError, ShapeError, Sigmoid, Tanh
 
 PAIRS = [(ReLU, torch.nn.ReLU), (Tanh, torch.nn.Tanh), (Sigmoid, torch.nn.Sigmoid)]
 IDS = [ours.__name__ for ours, _ in PAIRS]
@@ -151,11 +152,24 @@ def test_relu_stops_an_infinite_cotangent() -> None:
     assert torch.equal(torch.zeros(1), relu.backward(torch.tensor([torch.inf])))
 
 
-def test_relu_does_not_mind_its_output_being_changed() -> None:
-    """It keeps a mask of its own."""
+def test_relu_refuses_to_go_back_through_an_output_that_was_changed() -> None:
+    """It keeps no mask of its own; torch.nn.ReLU refuses as well."""
     relu = ReLU()
     relu(torch.tensor([-1.0, 1.0])).mul_(-1)
-    assert torch.equal(torch.tensor([0.0, 1.0]), relu.backward(torch.ones(2)))
+    with pytest.raises(SavedTensorError):
+        relu.backward(torch.ones(2))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_relu_passes_on_what_is_not_finite_as_torch_does(dtype: torch.dtype) -> None:
+    """An infinite cotangent is zero where x is negative, and a NaN of x lets everything pass."""
+    numbers = torch.tensor([-2.0, -0.0, 0.0, 3.0, torch.inf, -torch.inf, torch.nan], dtype=dtype)
+    x, cotangent = (grid.reshape(-1) for grid in torch.meshgrid(numbers, numbers, indexing="ij"))
+    for chosen in (torch.ones_like(x, dtype=torch.bool), cotangent.isfinite(), x.isfinite()):
+        ours, leaf = ReLU(), x[chosen].requires_grad_()
+        ours(x[chosen])
+        torch.relu(leaf).backward(cotangent[chosen])
+        assert_close(ours.backward(cotangent[chosen]), leaf.grad, rtol=0, atol=0, equal_nan=True)
 
 
 @pytest.mark.parametrize(

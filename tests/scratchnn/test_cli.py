@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from torch.testing import assert_close
 from typer.testing import CliRunner
 
-from scratchnn import cli
+from scratchnn import cli, load
 from scratchnn.errors import ScratchError
-from scratchnn.recipes import BESIDE, RECIPES
+from scratchnn.recipes import BESIDE, RECIPES, xor
 
 
 def invoke(*arguments: str) -> tuple[int, str]:
@@ -32,6 +33,29 @@ def test_training_prints_every_epoch_and_the_counts() -> None:
     assert text.count("epoch ") == 200
     assert "test points inside:  " in text
     assert invoke("train", "perceptron") == (code, text)
+
+
+def test_a_checkpoint_holds_the_trained_weights(tmp_path: Path) -> None:
+    """They are those that the recipe has after its epochs; the folder is made."""
+    path = tmp_path / "new" / "xor.safetensors"
+    code, text = invoke("train", "xor", "--checkpoint", str(path))
+    assert code == 0
+    assert "saved: " in text
+    trained, restored = xor.start(seed=0), xor.start(seed=1)
+    list(xor.train(trained))
+    load(path, restored.model)
+    assert_close(restored.model.state_dict(), trained.model.state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("option", ["--plot", "--checkpoint"])
+def test_what_cannot_be_written_is_refused_before_the_training(option: str, tmp_path: Path) -> None:
+    """No epoch is printed and then lost."""
+    (tmp_path / "file").touch()
+    for name, reason in ((".", "is a folder"), ("file/weights", "cannot be written")):
+        result = CliRunner().invoke(cli.app, ["train", "xor", option, str(tmp_path / name)])
+        assert isinstance(result.exception, ScratchError)
+        assert reason in str(result.exception)
+        assert not result.output
 
 
 def test_a_recipe_that_is_none_is_refused_with_the_names() -> None:

@@ -170,3 +170,9 @@ def test_sizes_outside_their_range_are_refused(make: Any) -> None:
     """The text says what was expected."""
     with pytest.raises(ArgumentError, match="expected"):
         make()
+
+
+def test_an_empty_batch_is_normalised_without_a_warning() -> None:
+    """As torch does: there are no rows, and nothing to say of them."""
+    layer, empty = LayerNorm(3), torch.zeros(0, 3)
+    assert layer(empty).shape == layer.backward(empty).shape == (0, 3)

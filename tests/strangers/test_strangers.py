@@ -17,7 +17,7 @@ import torch
 from gradcheck import campaign
 from gradcheck.options import Options
 from gradcheck.records import Verdict
-from gradcheck.targets import resolve
+from gradcheck.targets.resolve import resolve
 
 TIMM = "timm.layers.activations_me"
 FUNCTIONAL: dict[str, Callable[..., torch.Tensor]] = {

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from gradcheck.diagnosis.causes import (
     argument,
+    conjugates,
     constants,
     contributions,
     cotangent,
@@ -21,6 +22,7 @@ from gradcheck.diagnosis.causes import (
     slices,
     state,
     terms,
+    uses,
 )
 from gradcheck.diagnosis.causes.explanation import Explanation, Hypothesis
 from gradcheck.diagnosis.suspect import Suspect
@@ -31,6 +33,7 @@ from gradcheck.errors import ExerciseError
 HYPOTHESES: tuple[Hypothesis, ...] = (
     constants.zero,
     constants.sign,
+    conjugates.conjugated,
     state.stale,
     state.copied,
     constants.factor,
@@ -39,7 +42,10 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     places.transposed,
     places.swapped,
     places.moved,
+    places.reordered,
+    places.jacobian_itself,
     reduction.one_sample,
+    reduction.some_samples,
     reduction.wrong_axis,
     reduction.over_an_axis,
     cotangent.changed,
@@ -56,6 +62,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     slices.by_place,
     state.written_to,
     state.right_only_once,
+    formulas.power,
     formulas.product_rule,
     formulas.complement,
     terms.foreign_to_the_cotangent,
@@ -63,7 +70,9 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     elementwise.named_factor,
     terms.named_terms,
     terms.along_axes,
+    uses.some_uses,
     elementwise.per_slice,
+    uses.one_way,
     places.scrambled,
 )
 

@@ -1,4 +1,8 @@
-"""accumulation, missing_term: what the single outputs contribute to each element of the leaf."""
+"""accumulation, missing_term: what the single outputs contribute to each element of the leaf.
+
+The contributions cost a backward for each output, seconds for a recurrent layer.  So each mistake
+is asked first for something that it implies and that costs one backward or none.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +21,17 @@ _SEEN = 1e-12
 
 def overwritten(suspect: Suspect) -> Iterator[Explanation]:
     """Each element holds the contribution of one output, where it should hold the sum."""
-    if not _is_small(suspect):
+    if not _is_small(suspect) or not all(_comes_or_goes(suspect, s) for s in suspect.wrong):
         return
+    parts: dict[int, Tensor] = {}
+
+    def one(sample: Sample, which: int) -> Tensor | None:
+        if id(sample) not in parts:
+            parts[id(sample)] = _parts(suspect, sample)
+        return _shaped(_one_of(parts[id(sample)], which), sample)
+
     for which, words in ((-1, "last"), (0, "first")):
-        if suspect.explains(lambda s, which=which: _shaped(_one_of(_parts(suspect, s), which), s)):  # type: ignore[misc]
+        if suspect.explains(lambda s, which=which: one(s, which)):  # type: ignore[misc]
             yield Explanation(
                 "accumulation",
                 f"{words} contribution",
@@ -31,7 +42,7 @@ def overwritten(suspect: Suspect) -> Iterator[Explanation]:
 
 def diagonal_only(suspect: Suspect) -> Iterator[Explanation]:
     """Each element hears of its own output alone, though others depend on it."""
-    if not suspect.is_elementwise_shape or not _is_small(suspect):
+    if not suspect.is_elementwise_shape or not _is_small(suspect) or not _is_local(suspect):
         return
 
     def own(sample: Sample) -> Tensor:
@@ -48,7 +59,7 @@ def diagonal_only(suspect: Suspect) -> Iterator[Explanation]:
 
 def windows(suspect: Suspect) -> Iterator[Explanation]:
     """The contributions are averaged over how many there are."""
-    if not _is_small(suspect):
+    if not _is_small(suspect) or not all(_is_part(suspect, s) for s in suspect.wrong):
         return
 
     def averaged(sample: Sample) -> Tensor:
@@ -67,6 +78,37 @@ def windows(suspect: Suspect) -> Iterator[Explanation]:
 def _is_small(suspect: Suspect) -> bool:
     outputs = sum(y.numel() for y in suspect.probe.outputs)
     return bool(suspect.wrong) and 1 < outputs <= _MOST_OUTPUTS
+
+
+def _comes_or_goes(suspect: Suspect, sample: Sample) -> bool:
+    """Whether half of the outputs alone make each element what it is, or zero.
+
+    Of a sum, half of it is neither.
+    """
+    everything = flat(sample.cotangents)
+    half = torch.arange(everything.numel(), device=everything.device) % 2 == 0
+    pieces = (everything * half).split([u.numel() for u in sample.cotangents])
+    shaped = tuple(p.reshape(u.shape) for p, u in zip(pieces, sample.cotangents, strict=True))
+    claim = suspect.claim_at(sample.values, shaped)
+    if claim is None:
+        return False
+    slack = suspect.truth.close * max(float(sample.claim.abs().max()), float(claim.abs().max()))
+    return bool(((claim.abs() <= slack) | ((claim - sample.claim).abs() <= slack)).all())
+
+
+def _is_part(suspect: Suspect, sample: Sample) -> bool:
+    """Whether each element of the truth is a whole number of times what is claimed."""
+    slack = suspect.truth.close * float(sample.truth.abs().max())
+    times = torch.where(sample.claim.abs() > slack, sample.truth / sample.claim, 1.0).round()
+    return bool(((times * sample.claim - sample.truth).abs() <= times.abs() * slack).all())
+
+
+def _is_local(suspect: Suspect) -> bool:
+    """Whether each element of the claim is its own grad_output times the same, whatever that is."""
+    first, *others = suspect.wrong
+    return all(
+        suspect.same(first.claim * s.cotangents[0], s.claim * first.cotangents[0]) for s in others
+    )
 
 
 def _parts(suspect: Suspect, sample: Sample) -> Tensor:

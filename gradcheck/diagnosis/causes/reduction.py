@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from gradcheck.diagnosis.causes.explanation import Explanation
-from gradcheck.diagnosis.suspect import Suspect
+from gradcheck.diagnosis.suspect import Sample, Suspect
+from gradcheck.diagnosis.truth import TooExpensive
 
 _MOST_SAMPLES = 16
 
@@ -31,6 +32,46 @@ def one_sample(suspect: Suspect) -> Iterator[Explanation]:
                     f"only {told}",
                     f"the claimed gradient is that of {told} alone, not the sum over the batch",
                 )
+
+
+def some_samples(suspect: Suspect) -> Iterator[Explanation]:
+    """The claim of a sum over the batch is the sum of the parts of some samples."""
+    shape = suspect.probe.outputs[0].shape
+    count = shape[0] if len(shape) > 1 else 0
+    if not 2 < count <= _MOST_SAMPLES or not suspect.wrong:  # noqa: PLR2004 of two, one is left
+        return
+    if suspect.value.numel() < count + 1:
+        return
+    parts = {id(s): _parts(suspect, s, count) for s in suspect.wrong}
+    first = suspect.wrong[0]
+    matrix = torch.stack([part.reshape(-1) for part in parts[id(first)]], dim=1)
+    size = float(matrix.abs().max()) or 1.0
+    found = torch.linalg.lstsq(matrix / size, first.claim.reshape(-1, 1) / size)
+    kept = found.solution[:, 0].round().clamp(0, 1)
+
+    def predict(sample: Sample) -> Tensor:
+        weighted = zip(kept.tolist(), parts[id(sample)], strict=True)
+        return torch.stack([weight * part for weight, part in weighted]).sum(0)
+
+    if 1 < int(kept.sum()) < count and suspect.explains(predict):
+        listed = ", ".join(str(n) for n, one in enumerate(kept.tolist()) if one)
+        yield Explanation(
+            "batch_reduction",
+            "some samples",
+            f"the claimed gradient is that of samples {listed} alone, not the sum over the batch",
+        )
+
+
+def _parts(suspect: Suspect, sample: Sample, count: int) -> list[Tensor]:
+    """What each sample of the batch contributes."""
+    found = []
+    for index in range(count):
+        alone = [_only(u, index, count) for u in sample.cotangents]
+        if any(u is None for u in alone):
+            raise TooExpensive("the outputs have no batch in common")
+        given = tuple(u for u in alone if u is not None)
+        found.append(suspect.truth(sample.values, given, suspect.position).double())
+    return found
 
 
 def over_an_axis(suspect: Suspect) -> Iterator[Explanation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import torch
 from torch import Tensor
@@ -137,7 +138,7 @@ def _compared(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
     }
     for constant in suspect.arguments(sample.values):
         known = any(constant is value or _equal(constant, value) for value in named.values())
-        if isinstance(constant, Tensor) and constant.shape == suspect.value.shape and not known:
+        if _is_alike(constant, suspect.value) and not known:
             named["the target"] = constant
     if len(named) == 2:  # noqa: PLR2004 what two inputs are compared with is each other
         (one, first), (other, second) = named.items()
@@ -145,6 +146,13 @@ def _compared(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
     if suspect.is_elementwise_shape:
         named["the output"] = suspect.probe.outputs[0]
     return named
+
+
+def _is_alike(constant: object, leaf: Tensor) -> TypeGuard[Tensor]:
+    """Whether it stands beside the leaf element by element; complex numbers have no order."""
+    return (
+        isinstance(constant, Tensor) and constant.shape == leaf.shape and not constant.is_complex()
+    )
 
 
 def _equal(one: object, other: Tensor) -> bool:

@@ -16,7 +16,7 @@ from torch import Tensor
 from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.suspect import Prediction, Sample, Suspect
 
-_MOST_PAIRED = 14
+_MOST_PAIRED = 20
 _SPARE = 3
 _TWO = 2
 _NEGLIGIBLE = 1e-9
@@ -188,6 +188,7 @@ def _terms(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
                 "grad_output × input × output": u * value * y,
                 "grad_output × output⁴": u * y**4,
             }
+            found |= _shared_out(u, y)
         found |= _summed(u, y, value)
     found["the sign of the leaf"] = value.sign()
     found |= _other_leaves(suspect, sample)
@@ -209,6 +210,18 @@ def _summed(u: Tensor, y: Tensor, value: Tensor) -> dict[str, Tensor]:
                         found[name] = total.expand_as(value)
                     elif not kept and total.shape == value.shape:
                         found[f"the sum of {words} over {axes}"] = total
+    return found
+
+
+def _shared_out(u: Tensor, y: Tensor) -> dict[str, Tensor]:
+    """A sum along some axes, shared out by the output or its exponential: softmax and its log."""
+    found = {}
+    for count in range(1, u.dim() + 1):
+        for axes in itertools.combinations(range(u.dim()), count):
+            weighted, plain = ((t.sum(axes, keepdim=True)) for t in (u * y, u))
+            found[f"output × the sum of grad_output × output over {axes}"] = y * weighted
+            if bool((y <= 0).all()):
+                found[f"e^output × the sum of grad_output over {axes}"] = y.exp() * plain
     return found
 
 

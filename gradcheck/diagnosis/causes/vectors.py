@@ -34,6 +34,7 @@ def _forms(value: Tensor) -> tuple[tuple[str, Tensor], ...]:
         (" (absolute)", value.abs()),
         (", squared", value**2),
         (": 1 - it", 1 - value),
+        (": it × (1 - it)", value * (1 - value)),
     )
 
 

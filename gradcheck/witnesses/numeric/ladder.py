@@ -14,11 +14,15 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from gradcheck.witnesses.numeric.contradiction import (
+    contradiction,
+    inner_rounding,
+    merged,
+)
 from gradcheck.witnesses.numeric.noise import (
     granularity,
     noise_beside_a_line,
@@ -27,7 +31,8 @@ from gradcheck.witnesses.numeric.noise import (
     noise_of_treads,
     overshadowed,
 )
-from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes, choose
+from gradcheck.witnesses.numeric.projection import Ascent, bars_of
+from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes
 
 # Leaves are on a grid of a quarter of a nudge, so that they can be moved there and back exactly.
 NUDGE = 2.0**-45
@@ -39,8 +44,6 @@ SENTINEL_STEP = 3 * 2.0**-21
 SHORT_STEP = 3 * 2.0**-36
 # The shorter step acquits only where its own noise is so far below the objection.
 SHARP_ENOUGH = 0.25
-# The bar is this many times the estimated standard error of the projected derivative.
-SAFETY = 4.0
 # Parts of a step, and numbers of nudges, of no short binary form.
 NEAR = (0.8660254037844386, 1.4142135623730951, 2.23606797749979, 3.1415926535897931)
 ALL_DIGITS = (0.8660254037844386, -0.7071067811865475)
@@ -50,18 +53,6 @@ OVER_TREADS = (2.0**22, 2.0**25)
 ROUNDOFF_ALONE = 0.2
 # A bar within this factor of its goal is not refined with another size of steps.
 ENOUGH = 10.0
-# Two estimates contradict each other where they differ by this many times both their errors.
-# Among many outputs of long sums, one may be forty times noisier than its own last bit says.
-CONTRADICTION = 8.0
-CONTRADICTION_OF_MANY = 64.0
-MANY = 8
-
-
-class Reading(NamedTuple):
-    """What steps of one size say of one projected derivative."""
-
-    value: float
-    bar: float
 
 
 @dataclass(frozen=True)
@@ -84,64 +75,6 @@ class Bundle:
     half_epsilon: float
 
 
-@dataclass(frozen=True)
-class Slope:
-    """The derivative of  t ↦ ⟨u, y(t)⟩  at zero, along one direction.
-
-    The true value lies within ``bar`` of ``value``; ``kink`` is the part of the bar that no
-    smaller step can remove, half the jump between the one-sided slopes; ``roundoff`` the part
-    that a longer step would; ``readings`` holds what each rung said by itself.
-    """
-
-    value: float
-    bar: float
-    kink: float
-    roundoff: float
-    readings: tuple[Reading, ...]
-
-
-@dataclass(frozen=True)
-class Ascent:
-    """What was found: of each rung, and the best of all of them.
-
-    Attributes:
-        best: The slopes of every output along every direction.
-        rungs: What each rung said by itself.
-        irregular: The outputs that the sentinel contradicts.
-        forwards: How often the forward was called.
-    """
-
-    best: Slopes
-    rungs: tuple[Slopes, ...]
-    irregular: Tensor
-    forwards: int
-
-    def projected(self, cotangents: Tensor) -> list[list[Slope]]:
-        """The slopes projected on each cotangent: one list for each, with one for each direction.
-
-        Shapes   cotangents (n_cotangents, n_outputs)
-        """
-        values, bars = best = _project(self.best, cotangents)
-        kinks = (0.5 * (cotangents.abs() @ self.best.jump.T)).tolist()
-        roundoff = _bars(self.best.roundoff, None, cotangents).tolist()
-        readings = [
-            best if slopes is self.best else _project(slopes, cotangents) for slopes in self.rungs
-        ]
-        return [
-            [
-                Slope(
-                    values[i][j],
-                    bars[i][j],
-                    kinks[i][j],
-                    roundoff[i][j],
-                    tuple(Reading(value[i][j], bar[i][j]) for value, bar in readings),
-                )
-                for j in range(len(values[i]))
-            ]
-            for i in range(len(values))
-        ]
-
-
 def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = False) -> Ascent:
     """Differentiate along every line until each projection meets its goal, or none can be met.
 
@@ -161,7 +94,7 @@ def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = 
         if enough and not (confirm or bool(irregular.any())):
             break
         rungs.append(climber.rung(unit))
-        best = _merge(best, rungs[-1], _inner_rounding(best, unit))
+        best = merged(best, rungs[-1], inner_rounding(best, unit))
     if len(rungs) > 1:
         best, irregular = climber.heed_sentinel(best)
     return Ascent(best, tuple(rungs), irregular, climber.forwards)
@@ -213,7 +146,7 @@ class _Climber:
     def _bars_of(self, slopes: Slopes) -> Tensor:
         """The bars of all projections; those of the latest slopes are asked for several times."""
         if self._latest is None or self._latest[0] is not slopes:
-            self._latest = slopes, _bars(slopes.error, slopes.jump, self._cotangents)
+            self._latest = slopes, bars_of(slopes.error, slopes.jump, self._cotangents)
         return self._latest[1]
 
     def satisfied(self, slopes: Slopes, slack: float = 1.0) -> bool:
@@ -227,7 +160,7 @@ class _Climber:
     def is_roundoff(self, slopes: Slopes) -> bool:
         """Whether roundoff makes most of the bars, so that extrapolation has nothing to remove."""
         now = self._bars_of(slopes)
-        at_best = _bars(slopes.roundoff, None, self._cotangents)
+        at_best = bars_of(slopes.roundoff, None, self._cotangents)
         return bool(((now <= self._goals) | (at_best > ROUNDOFF_ALONE * now)).all())
 
     def finer_is_hopeless(self, slopes: Slopes) -> bool:
@@ -235,7 +168,7 @@ class _Climber:
         next_roundoff = slopes.roundoff * (UNITS[0] / UNITS[1])
         floor = torch.minimum(slopes.doubt, next_roundoff)
         now = self._bars_of(slopes)
-        at_best = _bars(floor, None, self._cotangents)
+        at_best = bars_of(floor, None, self._cotangents)
         hopeless = torch.isfinite(now) & (at_best > 0.5 * now)
         return bool(((now <= self._goals) | hopeless).all())
 
@@ -261,10 +194,10 @@ class _Climber:
         noise = self._known_noise
         if self._grains is not None:
             noise = torch.maximum(noise, self._grains)
-        inner = _inner_rounding(slopes, step)
+        inner = inner_rounding(slopes, step)
         expected = slopes.doubt + slopes.curvature * step**2 + inner
         apart = (slopes.value.sum(dim=0) - seen).abs().nan_to_num(torch.inf)
-        return apart, _contradiction(slopes) * (expected.sum(dim=0) + 2 * noise / step)
+        return apart, contradiction(slopes) * (expected.sum(dim=0) + 2 * noise / step)
 
     @cached_property
     def _sentinel(self) -> Tensor:
@@ -330,66 +263,3 @@ class _Climber:
     def _nudged(self, times: float) -> Tensor:
         self.forwards += 1
         return self._bundle.nudge(times)
-
-
-def _project(slopes: Slopes, cotangents: Tensor) -> tuple[list[list[float]], list[list[float]]]:
-    """Values and bars of the projections, a row for each cotangent."""
-    values = cotangents @ slopes.value.T
-    return values.tolist(), _bars(slopes.error, slopes.jump, cotangents).tolist()
-
-
-def _bars(error: Tensor, jump: Tensor | None, cotangents: Tensor) -> Tensor:
-    """How far each projected derivative may be off.
-
-    u is drawn at random, apart from the errors, so its projection of them is normal with their
-    norm as standard deviation.  A jump is no error but an ambiguity: it counts in full.
-
-    Shapes   error, jump (n_directions, n_outputs)  ->  (n_cotangents, n_directions)
-    """
-    infinite = torch.isinf(error)
-    blind = None
-    if bool(infinite.any()):  # of no matter for a cotangent that is zero there
-        blind = (cotangents != 0).double() @ infinite.double().T > 0
-        error = torch.where(infinite, 0.0, error)
-    size = error.amax(dim=-1) if error.shape[-1] else error.new_zeros(len(error))
-    relative = error / torch.where(size > 0, size, 1.0).unsqueeze(-1)
-    bars = SAFETY * size * (cotangents.square() @ relative.square().T).sqrt()
-    if jump is not None:
-        bars = bars + 0.5 * (cotangents.abs() @ jump.T)
-    return bars if blind is None else torch.where(blind, torch.inf, bars)
-
-
-def _merge(best: Slopes, finer: Slopes, rounding: Tensor) -> Slopes:
-    """Keep the better estimate of each element; where the two contradict, trust neither."""
-    if _is_staircase(best, finer):
-        return best
-    tolerated = _contradiction(best) * (finer.doubt + best.doubt + rounding)
-    apart = (finer.value - best.value).abs()
-    contradicted = torch.isfinite(finer.error) & (apart > tolerated)
-    widened = torch.where(contradicted, torch.maximum(apart, finer.error), finer.error)
-    finer = replace(finer, error=widened)
-    better = contradicted | (finer.doubt < best.doubt)
-    return choose(better, finer, best)
-
-
-def _inner_rounding(slopes: Slopes, step: float) -> Tensor:
-    """The roundoff of terms that cancel in an output, and are of the size of its slope.
-
-    Too coarse to be an error bar (a sine of 1e3 moves by 1e3 and is rounded at one), it keeps an
-    output that is small by accident from contradicting itself.
-    """
-    return torch.finfo(torch.float64).eps * slopes.value.abs() / step
-
-
-def _is_staircase(best: Slopes, finer: Slopes) -> bool:
-    """Whether some output stands still under small steps that surely moved under larger ones.
-
-    A forward that rounds is a staircase: below the width of its treads nothing moves, and a slope
-    of zero with no error would be believed.  What such steps say of other outputs is no better.
-    """
-    surely_moved = best.value.abs() > CONTRADICTION * best.doubt
-    return bool((finer.unmoved & surely_moved).any())
-
-
-def _contradiction(slopes: Slopes) -> float:
-    return CONTRADICTION_OF_MANY if slopes.value.shape[-1] >= MANY else CONTRADICTION

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from gradcheck.witnesses.numeric.aim import Aim
-from gradcheck.witnesses.numeric.ladder import Slope
+from gradcheck.witnesses.numeric.projection import Slope
 
 # A claim differs if it lies outside the bar by this factor; in between, it is not decided.
 CLEAR = 2.0

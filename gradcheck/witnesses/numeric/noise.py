@@ -39,6 +39,11 @@ _VISIBLE = 2.0**10
 # What moves by so many times as it strays from a line is on it; and strays at most so much more.
 _STRAIGHT = 2.0**6
 _STRAY = 4.0
+# What strays by less than this part of itself does not oscillate.
+_CALM = 2.0**-10
+# A fifth difference of a power is zero.  Two of them are that small by chance once in 10¹²: so
+# near to each other points lie on a power, as x² at zero, to their last digits, or on none.
+_SMOOTH_ORDER, _SMOOTH = 5, 2.0**20
 # Treads stray from a line and from one eight times longer by no more than this apart.
 _ALIKE = 4.0
 
@@ -124,9 +129,9 @@ def overshadowed(centre: Tensor, near: Pair, noise: Tensor) -> Tensor:
 def noise_of_its_own(nudged: Sequence[Tensor], noise: Tensor) -> Tensor:
     """The noise of overshadowed outputs, from values at ..., -2, -1, 0, 1, 2, ... nudges.
 
-    An output that moves along a straight line shows its noise by how it deviates.  One that moves
-    in no line, by far less than the noise lent to it, and is not granular either, is no rounding:
-    of its slope nothing is known.
+    An output that moves along a straight line, or on a curve as smooth as a power, shows its noise
+    by how it deviates.  One that moves in no such way, by far less than the noise lent to it, and
+    is not granular either, is no rounding: of its slope nothing is known.
 
     Shapes   nudged, each, and noise (n_outputs,)  ->  (n_outputs,)
 
@@ -143,10 +148,17 @@ def noise_of_its_own(nudged: Sequence[Tensor], noise: Tensor) -> Tensor:
     bent = (values - line).abs().amax(dim=0).nan_to_num(torch.inf)
     moves = (values[-1] - values[0]).abs()
     straight = moves > _STRAIGHT * bent
-    erratic = (bent > _STRAIGHT * own) & (bent * _STRAIGHT < noise)
-    erratic &= ~_is_coarse(_common_grid(values), values.abs().amax(dim=0))
+    strays = values.diff(n=_SMOOTH_ORDER, dim=0).abs().amax(dim=0).nan_to_num(torch.inf)
+    coarse = _is_coarse(_common_grid(values), values.abs().amax(dim=0))
+    smooth = ~(straight | coarse) & ((values - centre).abs().amax(dim=0) > _SMOOTH * strays)
+    bent = torch.where(smooth, strays, bent)
+    erratic = (bent > _STRAIGHT * own) & (bent * _STRAIGHT < noise) & ~coarse
+    # The rounding of a large argument, as of exp(-70), moves an output by a small part of itself.
+    calm = erratic & (bent < _CALM * values.abs().amax(dim=0))
+    erratic &= ~calm
     unlit = torch.where(erratic, torch.inf, noise)
-    return torch.where(straight, torch.minimum(noise, own + _STRAY * bent), unlit)
+    lit = straight | smooth | calm
+    return torch.where(lit, torch.minimum(noise, own + _STRAY * bent), unlit)
 
 
 def granularity(values: Tensor, known: Tensor | None, elsewhere: Callable[[], Tensor]) -> Tensor:

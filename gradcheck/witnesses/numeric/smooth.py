@@ -18,13 +18,16 @@ from torch import Tensor
 from gradcheck.cases.point import scale_of
 from gradcheck.cases.probe import Probe
 from gradcheck.records import Comparison, Opinion, Projection
+from gradcheck.subject import flat
 from gradcheck.witnesses.numeric.aim import Aim
 from gradcheck.witnesses.numeric.ladder import ROUNDOFF_ALONE
 from gradcheck.witnesses.numeric.measurement import Measurement
-from gradcheck.witnesses.numeric.survey import NOTHING_HELD, Survey, survey
+from gradcheck.witnesses.numeric.survey import NOTHING_HELD, Survey, outputs_at, survey
 
 NAME = "numeric"
 
+# The part of a direction that is neither so short that rounding hides it, nor longer than a step.
+SHORT = 2.0**-6
 # How much longer a direction is tried where a gradient cannot be seen.
 STRETCHES = (2.0**17, 2.0**34, 2.0**51)
 # Smaller than this part of a leaf's size no element is moved by itself.
@@ -63,8 +66,10 @@ def judge_each(probe: Probe, found: Survey, positions: tuple[int, ...], aim: Aim
     """What was found of all together, of each leaf; alone those of which that says too little."""
     words = {position: compare(found, position, aim) for position in positions}
     for position in positions:
-        if _is_blind(found, position) or words[position].opinion != Opinion.AGREES:
-            words[position] = judge_alone(probe, position, aim)
+        agrees = words[position].opinion == Opinion.AGREES
+        if agrees and (not _is_blind(found, position) or _is_idle(probe, position, found)):
+            continue
+        words[position] = judge_alone(probe, position, aim)
     return words
 
 
@@ -89,6 +94,22 @@ def survey_alone(
         if not _is_blind(found, position) and _resolution(found, position, aim) <= aim.coarsest:
             break
     return found
+
+
+def _is_idle(probe: Probe, position: int, found: Survey) -> bool:
+    """Whether nothing is claimed of a leaf, and nothing moves however far it is moved by itself.
+
+    Ten forwards, where surveys with longer and longer directions take a hundred.
+    """
+    claims = (draw.claims[position] for draw in probe.draws)
+    if any(claim is None or bool(claim.any()) for claim in claims):
+        return False
+    line, still = {position: found.directions[0][position]}, flat(probe.outputs).double()
+    return all(
+        torch.equal(outputs_at(probe, line, sign * stretch), still)
+        for stretch in (SHORT, *STRETCHES, 1 / scale_of(probe.values[position]))
+        for sign in (1, -1)
+    )
 
 
 def _is_blind(found: Survey, position: int) -> bool:

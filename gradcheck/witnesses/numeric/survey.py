@@ -12,11 +12,14 @@ from torch import Tensor
 
 from gradcheck.cases.point import direction, generator, scale_of
 from gradcheck.cases.probe import Draw, Probe
+from gradcheck.errors import ExerciseError
 from gradcheck.norms import norm
 from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.aim import Aim
-from gradcheck.witnesses.numeric.ladder import NUDGE, Ascent, Bundle, Slope, climb
+from gradcheck.witnesses.numeric.ladder import NUDGE, Bundle, climb
 from gradcheck.witnesses.numeric.measurement import Measurement
+from gradcheck.witnesses.numeric.projection import Ascent, Slope
+from gradcheck.witnesses.numeric.treads import settled
 
 # A backward's own rounding, in units of ε times the norm of its summands.
 ROUNDINGS = 32.0
@@ -76,12 +79,14 @@ def survey(
     directions = tuple({p: drawn[p][line] for p in positions} for line in range(aim.directions))
     goals = [_goal(norms, natural, aim) for norms, natural in sizes]
     cotangents = torch.stack([flat(draw.cotangents).double() for draw in draws])
+    bundle = _bundle(probe, directions, reach)
     ascent = climb(
-        _bundle(probe, directions, reach),
+        bundle,
         cotangents,
         torch.tensor(goals, dtype=torch.float64, device=cotangents.device),
         confirm=confirm,
     )
+    ascent = settled(ascent, bundle)
     slopes = ascent.projected(cotangents)
     measurements = tuple(
         _measurement(
@@ -142,12 +147,18 @@ def _nudges(total: dict[int, Tensor], reach: dict[int, float]) -> dict[int, Tens
 
 
 def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:
-    """The flattened outputs at the point moved by t along a line."""
+    """The flattened outputs at the point moved by t along a line; NaN where the forward refuses.
+
+    It has accepted the point, so it is the step that leaves its domain: a shorter one may not.
+    """
     moved: Values = tuple(
         torch.add(value, line[position], alpha=t) if position in line else value
         for position, value in enumerate(probe.values)
     )
-    return flat(probe.subject.forward(moved)).double()
+    try:
+        return flat(probe.subject.forward(moved)).double()
+    except ExerciseError:
+        return torch.full_like(flat(probe.outputs), math.nan, dtype=torch.float64)
 
 
 def _measurement(

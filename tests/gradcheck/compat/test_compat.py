@@ -12,6 +12,7 @@ from torch.autograd.gradcheck import GradcheckError as TorchError
 
 import gradcheck as package
 from gradcheck.compat import GradcheckError, LooseWarning, gradcheck, gradgradcheck
+from gradcheck.compat.vacuous import VacuousWarning
 
 
 def rand(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -244,3 +245,53 @@ def test_inputs_that_depend_on_one_another_are_taken_apart() -> None:
     result = package.check(torch.mul, x, x * 2)
     assert result.verdict == package.Verdict.VERIFIED
     assert any("depend on one another" in note for note in result.notes)
+
+
+def test_an_empty_output_is_true_and_a_warning_says_what_that_is_worth() -> None:
+    """As torch's answer is; nothing was compared."""
+    empty = torch.ones(0, 3, dtype=torch.float64, requires_grad=True)
+    with pytest.warns(VacuousWarning, match="nothing was compared"):
+        assert gradcheck(torch.sin, (empty,))
+    with pytest.warns(VacuousWarning):
+        assert gradcheck(lambda x: x.argmax(), (rand(3),))
+
+
+def test_an_output_without_a_gradient_must_stand_still() -> None:
+    """Torch compares it with zero too."""
+    assert gradcheck(lambda x: x.detach().floor(), (rand(3),))
+    with pytest.raises(GradcheckError, match="the claimed gradient is zero, the true one is not"):
+        gradcheck(lambda x: x.detach() * 2, (rand(3),))
+
+
+def test_a_coarse_bar_within_torchs_tolerance_passes_with_a_warning() -> None:
+    """Far out on the error function's tail little is left to see; torch asks for 1e-5."""
+    x = torch.tensor(-4.6, dtype=torch.float64, requires_grad=True)
+    with pytest.warns(LooseWarning, match="its error bar allows no more"):
+        assert gradcheck(torch.erfc, (x,))
+
+
+def test_gradients_that_torch_only_notes_down_are_read() -> None:
+    """A zero without memory, and a sparse one."""
+    assert gradcheck(torch.sgn, (rand(3),))
+    words = torch.tensor([1, 3, 1])
+    lookup = torch.nn.functional.embedding
+    assert gradcheck(lambda w: lookup(words, w, sparse=True), (rand(5, 2),))
+
+
+def test_a_wrong_gradient_of_any_layout_is_explained() -> None:
+    """Permuted inputs and complex constants are no obstacle to a diagnosis."""
+
+    class Halved(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor, c: Tensor) -> Tensor:
+            ctx.save_for_backward(c)
+            return x * c.real
+
+        @staticmethod
+        def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
+            (c,) = ctx.saved_tensors
+            return grad_outputs[0] * torch.where(c.real > 0, c.real, 0.0), None
+
+    x = torch.randn(3, 2, 4, dtype=torch.float64).transpose(0, 2).requires_grad_()
+    with pytest.raises(GradcheckError, match="refuted"):
+        gradcheck(Halved.apply, (x, torch.randn(4, 2, 3, dtype=torch.complex128)))

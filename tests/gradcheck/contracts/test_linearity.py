@@ -169,3 +169,25 @@ def test_a_backward_without_a_cotangent_is_not_asked() -> None:
 
     result = gradcheck.check(Loss(), X, X.flip(0), contracts=("linearity",))
     assert result.unverified["linearity"] == "the backward takes no cotangent"
+
+
+def test_digits_lost_to_a_huge_grad_output_are_rounding() -> None:
+    """The backward of a matrix exponential exponentiates both together: at 1e12 four are left."""
+    x = torch.randn(5, 5, dtype=torch.float64, requires_grad=True)
+    u = torch.randn(5, 5, dtype=torch.float64)
+    plain, huge = (
+        torch.autograd.grad(torch.matrix_exp(x), x, factor * u)[0] / factor
+        for factor in (1.0, 2.0**40)
+    )
+    assert float((huge - plain).abs().max()) > 1e-9
+    found = gradcheck.check(torch.matrix_exp, x, contracts=("linearity",))
+    assert found.verdict == gradcheck.Verdict.VERIFIED
+
+
+def test_a_slight_saturation_is_no_rounding() -> None:
+    """It loses as few digits at 1e12, and the same ones at the next input."""
+
+    def saturated(g: Tensor, x: Tensor) -> Tensor:
+        return g * x.cos() / (1 + 1e-15 * g.abs())
+
+    assert "does not grow" in answer(torch.sin, saturated, X)

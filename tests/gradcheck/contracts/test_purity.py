@@ -114,3 +114,12 @@ def test_a_layer_that_says_so_may_write_to_its_input(inplace: bool) -> None:
     assert words == (
         "it declares itself as working in place" if inplace else "the forward writes to input"
     )
+
+
+def test_a_nan_among_the_inputs_is_not_taken_for_a_change() -> None:
+    """It equals nothing, itself included."""
+    x = torch.tensor([1.0, float("nan"), 2.0], dtype=torch.float64)
+    pair = Pair(torch.nansum, lambda g, x: g * (~x.isnan()).to(x.dtype))
+    assert answer(pair, x)[0] == "verified"
+    spoiled = Pair(lambda x: written(x.nansum(), x[None]), lambda g, x: g * (~x.isnan()).double())
+    assert answer(spoiled, x)[0] == "refuted"

@@ -11,7 +11,7 @@ from torch import Tensor
 
 import gradcheck
 from gradcheck import pipeline
-from gradcheck.campaign import Wishes
+from gradcheck.choice.choose import Wishes
 from gradcheck.cli import main
 from gradcheck.faults import NOTICED, Fate, Injection
 from gradcheck.injection import trial
@@ -19,7 +19,7 @@ from gradcheck.injection.apart import apart
 from gradcheck.injection.sharpness import sharpness_of
 from gradcheck.options import Options
 from gradcheck.report.injection import render
-from gradcheck.targets import Target, resolve
+from gradcheck.targets.resolve import Target, resolve
 from tests.gradcheck.injection import targets
 
 NUMBERS = Options(contracts=())

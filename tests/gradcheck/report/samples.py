@@ -97,6 +97,7 @@ REFUTED = Record(
     excerpts=(
         Excerpt("layers.py", 14, ("", "    def backward(self, grad_output):", "        ...")),
     ),
+    example="import gradcheck\n\ngradcheck.check('layers.py:Dense').raise_if_refuted()",
 )
 UNDECIDED = Record("layers.py:Waves", (gradient("input", U, "no witness could decide"),))
 UNBUILT = Record("layers.py:Puzzle", (Finding("exercise", None, U, message="Puzzle wants zork"),))
@@ -129,6 +130,7 @@ def named(name: str) -> Run:
         (name,),
         exhibits=exhibits,
         excerpts=(Excerpt(name, 1, (name,)),),
+        example=name,
     )
     return Run((record, VERIFIED), VERSIONS)
 

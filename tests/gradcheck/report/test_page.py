@@ -35,6 +35,7 @@ def test_a_refutation_tells_what_who_and_where() -> None:
         '<span class="look"><i>15</i>    def backward(self, grad_output):</span>',
         "python -m gradcheck layers.py:Dense --seed 0",
         "gradcheck.check(&#39;layers.py:Dense&#39;, seed=0)",
+        "import gradcheck\n\ngradcheck.check(&#39;layers.py:Dense&#39;).raise_if_refuted()</pre>",
         "the forward computes in float32 inside: no check sees further",
         "torch.nn has no Dense",
     ):

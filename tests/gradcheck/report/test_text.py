@@ -240,3 +240,11 @@ def test_contracts_that_are_switched_off_are_one_word() -> None:
     unverified = {"forward": "torch.nn has no Dense"} | dict.fromkeys(CONTRACTS, "switched off")
     text = render(replace(TANH, unverified=unverified))
     assert "not verified: the contracts (switched off)" in text
+
+
+def test_an_example_that_fails_stands_at_the_margin_at_the_end() -> None:
+    """Indented or broken lines could not be pasted."""
+    long = f"x = {'1 + ' * 40}1"
+    record = replace(DENSE, example=f"import gradcheck\n\n{long}\ngradcheck.check(x)")
+    assert render(record).endswith(f"\n\n{record.example}")
+    assert "to be pasted" not in render(DENSE)

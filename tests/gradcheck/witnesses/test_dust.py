@@ -98,3 +98,14 @@ def test_a_tiny_claim_that_is_no_dust_is_refuted() -> None:
     """It is the same at the next input: somebody meant it."""
     tiny = gradcheck.Pair(lambda x: 1e-15 * x.sin(), lambda g, x: 2e-15 * g * x.cos())
     assert gradcheck.check(tiny, torch.randn(5), witnesses=("numeric",)).refutations
+
+
+def test_amplified_dust_is_not_refuted() -> None:
+    """A layer normalisation of one element: zero, plus last bits times 316."""
+    x = torch.tensor([-0.6047], dtype=torch.float64, requires_grad=True)
+    weight = torch.tensor([-4.827], dtype=torch.float64, requires_grad=True)
+    for seed in range(6):
+        result = gradcheck.check(
+            lambda x, w: torch.nn.functional.layer_norm(x, (1,), w), x, weight, seed=seed
+        )
+        assert result.verdict != Verdict.REFUTED

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from gradcheck.witnesses.numeric.aim import Aim
-from gradcheck.witnesses.numeric.ladder import Reading, Slope
 from gradcheck.witnesses.numeric.measurement import Measurement
+from gradcheck.witnesses.numeric.projection import Reading, Slope
 
 
 def made(

@@ -219,3 +219,17 @@ def test_points_of_all_digits_show_the_rounding_that_round_ones_share() -> None:
     whole = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64) * 2.0**-48
     assert float(noise_beside_a_line(differences(whole), whole)) < 2.0**-90
     assert float(noise_beside_a_line(differences(math.pi * whole), math.pi * whole)) > 2.0**-55
+
+
+@pytest.mark.parametrize("power", [2, 3, 4])
+def test_a_power_at_zero_is_no_oscillation(power: int) -> None:
+    """It lies on no line there; as products of several zeros do."""
+    nudged = line_of_nudges(lambda x: 0.3 * x**power, 0.0, 2.0**-44)
+    assert float(noise_of_its_own(nudged, torch.tensor([1e-16], dtype=torch.float64))) < 1e-30
+
+
+def test_the_rounding_of_a_large_argument_is_noise_of_its_own() -> None:
+    """exp(-70) lies on no line from nudge to nudge, and strays by a small part of itself."""
+    nudged = line_of_nudges(lambda x: torch.exp(x * 7), -10.0, 2.0**-47)
+    noise = float(noise_of_its_own(nudged, torch.tensor([1e-16], dtype=torch.float64)))
+    assert 0 < noise < 1e-10 * math.exp(-70)

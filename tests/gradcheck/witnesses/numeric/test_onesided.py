@@ -13,6 +13,7 @@ from gradcheck.adapters import adapt
 from gradcheck.cases.probe import Probe, take
 from gradcheck.pair import Pair
 from gradcheck.witnesses.numeric.onesided import (
+    FEW_SAMPLES,
     STEP,
     TOLERANCE,
     Interval,
@@ -214,3 +215,27 @@ def test_outputs_whose_gradient_jumps_are_named() -> None:
     medians = probe(lambda x: x.median(dim=1).values, x)
     line = along(x, 1.0, 2.0, -1.0, 1.0, 2.0, -1.0)
     assert jumping_outputs(medians, line).tolist() == [True, False]
+
+
+def test_smooth_outputs_cost_a_few_samples_alone() -> None:
+    """Nearly all are smooth: only where a few slopes differ is the point looked at thoroughly."""
+    asked = 0
+
+    def forward(x: Tensor) -> Tensor:
+        nonlocal asked
+        asked += 1
+        return torch.sin(x)
+
+    x = number(0.3)
+    smooth = probe(forward, x)
+    asked = 0
+    assert jumping_outputs(smooth, along(x, 1.0)).tolist() == [False]
+    assert asked == 2 * FEW_SAMPLES
+
+
+def test_a_slope_that_only_one_sample_in_four_shows_is_found() -> None:
+    """The least of four equal numbers, whose gradient is one unit vector out of four."""
+    for seed in range(20):
+        x = torch.full((4,), float(seed), dtype=torch.float64)
+        least = probe(lambda x: x.min().reshape(1), x)
+        assert jumping_outputs(least, along(x, 1.0, 0.0, 0.0, 0.0)).tolist() == [True]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
+import gradcheck
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import Probe, take
 from gradcheck.pair import Pair
@@ -66,3 +69,19 @@ def test_what_is_held_still_does_not_move() -> None:
     survey(probe, probe.draws, (0,), Aim(), moving=moving)
     moved = torch.stack(seen) != probe.values[0]
     assert moved.any(dim=0).tolist() == [True, False, True]
+
+
+def test_a_step_that_the_forward_refuses_is_too_long() -> None:
+    """A probability of 0.999 must not be moved by a tenth: shorter steps are measured."""
+
+    def entropy(p: Tensor) -> Tensor:
+        if not bool(((p > 0) & (p < 1)).all()):
+            raise ValueError("probabilities lie between 0 and 1")
+        return -(p * p.log())
+
+    p = torch.tensor([0.999, 0.5, 0.001], dtype=torch.float64)
+    right = Pair(entropy, lambda g, p: -g * (p.log() + 1))
+    wrong = Pair(entropy, lambda g, p: -g * (p.log() + 1.001))
+    options: dict[str, Any] = {"witnesses": "numeric", "contracts": ()}
+    assert gradcheck.check(right, p, **options).verdict == gradcheck.Verdict.VERIFIED
+    assert gradcheck.check(wrong, p, **options).verdict == gradcheck.Verdict.REFUTED

@@ -1,0 +1,193 @@
+"""Which cases of a target are checked: what the user wishes, a declaration says, or works."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
+from gradcheck.cases.calls import calls_for
+from gradcheck.cases.case import Case, called, constructed, drawn, given
+from gradcheck.cases.expression import parse_init
+from gradcheck.cases.inference import cases_for, known_cases, siblings_of
+from gradcheck.cases.spec import Init, Shape, Spec
+from gradcheck.choice.declarations import Declaration, declared_for
+from gradcheck.choice.exercise import chosen, with_its_numbers
+from gradcheck.choice.together import behind
+from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
+from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
+from gradcheck.intention import AS_IT_IS, Intention
+from gradcheck.targets.resolve import Broken, Target, resolve
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user says about the cases: nothing, as a rule.
+
+    Attributes:
+        init: The constructor's arguments, as one would write them in a call.
+        shapes: One shape for each input, to draw them in.
+        inputs: The inputs themselves.
+        intention: What the author means to deviate in.
+        loss: The name of the loss to put behind it, if any.
+    """
+
+    init: str | None = None
+    shapes: tuple[Shape, ...] = ()
+    inputs: tuple[Any, ...] = ()
+    intention: Intention = AS_IT_IS
+    loss: str = ""
+
+    @property
+    def says_how(self) -> bool:
+        """Whether it says what to build or call."""
+        return bool(self.init is not None or self.shapes or self.inputs)
+
+
+NO_WISHES = Wishes()
+
+
+def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
+    """The cases that a target suggests or the user wishes, in their order.
+
+    Raises:
+        ExerciseError: If nothing says how to build or call it.
+    """
+    cases = _cases_of(target, wishes)
+    if not wishes.loss:
+        return cases
+    found = resolve(wishes.loss)
+    if len(found) != 1:
+        raise CommandError(f"--with-loss {wishes.loss} names {len(found)} targets: name one loss")
+    then = behind(found[0])
+    return [replace(case, then=then) for case in cases]
+
+
+def _cases_of(target: Target, wishes: Wishes) -> list[Case]:
+    if isinstance(target.object, Broken):
+        raise ExerciseError(target.object.reason)
+    if not recognised(target.object):
+        raise ExerciseError(_unrecognised(target))
+    declared = declared_for(target.name, target.object)
+    if wishes.says_how or not any(one.says_how for one in declared):
+        meant = [wishes.intention, *(one.intention for one in declared)]
+        intention = next((one for one in meant if one), wishes.intention)
+        return _meant(_suggested(target, wishes), intention)
+    return [
+        case
+        for one in declared
+        for case in _meant(_declared(target, one), wishes.intention or one.intention)
+    ]
+
+
+def _meant(cases: Sequence[Case], intention: Intention) -> list[Case]:
+    return [replace(case, intention=intention) for case in cases]
+
+
+def _declared(target: Target, one: Declaration) -> list[Case]:
+    if one.make is None:
+        return _suggested(target, Wishes(one.init, one.shapes))
+    try:
+        instance, inputs = one.make()
+        return [given(instance, tuple(inputs))]
+    except (Exception, SystemExit) as error:
+        raise ExerciseError(f"the declared case of {target.name} raised {one_line(error)}") from (
+            error
+        )
+
+
+def _suggested(target: Target, wishes: Wishes) -> list[Case]:
+    """What the user wishes, the catalogue has, or works."""
+    if is_function(target.object):
+        return _cases_of_function(target, wishes)
+    if inspect.isclass(target.object):
+        return _cases_of_class(target, wishes)
+    return _cases_of_instance(target, wishes)
+
+
+def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
+    """Nobody makes an instance of it: what ``--init`` says are constants of its forward."""
+    if wishes.inputs:
+        return [given(target.object, wishes.inputs)]
+
+    def fits(inputs: Sequence[Any]) -> bool:
+        try:
+            with preserved_globals():
+                subject = adapt(target.object, inputs, {})
+                outputs = subject.forward(tuple(leaf.value for leaf in subject.leaves))
+        except BackwardError:
+            return True
+        except ExerciseError:
+            return False
+        return all(bool(torch.isfinite(output).all()) for output in outputs)
+
+    calls = calls_for(
+        target.name,
+        function.signature_of(target.object),
+        fits,
+        init=_init(target.object, wishes.init),
+        shapes=wishes.shapes,
+    )
+    return [called(target.object, call) for call in calls]
+
+
+def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
+    siblings = siblings_of(target.object)
+    specs = _specs(target, wishes)
+    if wishes.inputs:
+        return [constructed(target.object, specs[0], siblings, wishes.inputs)]
+    return [constructed(target.object, spec, siblings) for spec in specs]
+
+
+def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
+    """The user's own case, the catalogue's, or what works."""
+    siblings = siblings_of(target.object)
+    if wishes.init is not None or wishes.inputs:
+        specs = cases_for(
+            target.object,
+            init=_init(target.object, wishes.init),
+            shapes=wishes.shapes,
+            inputs=inputs_of(target.object),
+        )
+        return specs if wishes.inputs else with_its_numbers(target.object, specs, siblings)
+    known = known_cases(target.object, wishes.shapes)
+    return chosen(target.object, known, siblings, wishes.shapes)
+
+
+def _init(target: type, text: str | None) -> Init | None:
+    """The user's words, in which may appear its package and the names of its own module."""
+    if text is None:
+        return None
+    top = target.__module__.partition(".")[0]
+    known = {"torch": torch, "np": np, "numpy": np, top: sys.modules.get(top)}
+    with preserved_globals():
+        pin_random_numbers()  # layers that are built here have weights
+        return parse_init(text, {**known, **vars(sys.modules[target.__module__])})
+
+
+def _cases_of_instance(target: Target, wishes: Wishes) -> list[Case]:
+    if wishes.init is not None:
+        raise ExerciseError(f"{target.name} is an instance, built already: leave out --init")
+    if wishes.inputs:
+        return [given(target.object, wishes.inputs)]
+    if wishes.shapes:
+        return [drawn(target.object, wishes.shapes)]
+    raise ExerciseError(
+        f"{target.name} is an instance, and nothing says what to feed it: give the inputs, "
+        "or on the command line the shape of each, as in --input 4,3"
+    )
+
+
+def _unrecognised(target: Target) -> str:
+    kind = "class" if inspect.isclass(target.object) else type(target.object).__name__
+    return (
+        f"{target.name} ({kind}) is no hand-written backward that is known here: expected "
+        "forward(*inputs) with backward(grad_output), forward(input, target) with backward(), "
+        "or gradcheck.Pair(forward, backward)"
+    )

@@ -1,0 +1,133 @@
+"""The cases that a project declares: in ``pyproject.toml``, or in ``gradcheck_cases.py``.
+
+    [tool.gradcheck.cases."layers.py:Dense"]
+    init = "5, 3"
+    input = ["4,5"]
+    convention = "batch_mean"
+
+    # gradcheck_cases.py
+    CASES = {"layers.py:Round": {"make": lambda: (Round(), [x]), "expect": "straight-through"}}
+
+Several cases of one target are a list of such tables.  The folder is the current one, or the
+nearest above that has either file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import runpy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradcheck import settings
+from gradcheck.cases.expression import parse_shape
+from gradcheck.cases.spec import Shape
+from gradcheck.errors import CommandError, one_line
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.intention import AS_IT_IS, Intention
+from gradcheck.targets.loading import folder_on_path
+
+PYTHON_FILE = "gradcheck_cases.py"
+_KEYS = ("init", "input", "make", "convention", "expect", "batch_axis")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One case of a target.
+
+    Attributes:
+        init: The constructor's arguments, as in ``--init``.
+        shapes: Of the inputs, as in ``--input``.
+        make: Returns an instance and its inputs.
+        intention: What the author means to deviate in.
+    """
+
+    init: str | None = None
+    shapes: tuple[Shape, ...] = ()
+    make: Callable[[], tuple[Any, Any]] | None = None
+    intention: Intention = AS_IT_IS
+
+    @property
+    def says_how(self) -> bool:
+        """Whether it says what to build or call."""
+        return bool(self.init is not None or self.shapes or self.make)
+
+
+def declared_for(name: str, target: object) -> tuple[Declaration, ...]:
+    """What the project declares for a target, under the name that it is known by.
+
+    Raises:
+        CommandError: If a declaration cannot be read.
+    """
+    tables = _tables(Path.cwd())
+    mine = [key for key in tables if _means(key, name, target)]
+    return tuple(_read(key, table) for key in mine for table in tables[key])
+
+
+def declared_in(folder: Path) -> str:
+    """All that the project of a folder declares, as it is written."""
+    for place in (folder, *folder.parents):
+        project, python = place / "pyproject.toml", place / PYTHON_FILE
+        if project.is_file() or python.is_file():
+            text = python.read_text(encoding="utf-8") if python.is_file() else ""
+            return f"{settings.read(project)}\n{text}"
+    return ""
+
+
+def _tables(folder: Path) -> dict[str, list[Any]]:
+    """Every table of the nearest folder that declares any, by its target's name."""
+    for place in (folder, *folder.parents):
+        project, python = place / "pyproject.toml", place / PYTHON_FILE
+        if not project.is_file() and not python.is_file():
+            continue
+        found = {**_mapping(settings.read(project).get("cases", {}), project)}
+        if python.is_file():
+            found |= _mapping(_executed(python).get("CASES", {}), python)
+        return {
+            key: list(one) if isinstance(one, list | tuple) else [one] for key, one in found.items()
+        }
+    return {}
+
+
+def _mapping(value: Any, path: Path) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise CommandError(f"{path}: cases are a table for each target")
+    return value
+
+
+def _executed(path: Path) -> dict[str, Any]:
+    try:
+        with silenced(), preserved_globals(), folder_on_path(path.parent):
+            return runpy.run_path(str(path))
+    except (Exception, SystemExit) as error:
+        raise CommandError(f"{path} raised {one_line(error)}") from error
+
+
+def _means(key: str, name: str, target: object) -> bool:
+    """Whether a key names a target: as it was typed, from some folder above, or by its class."""
+    owner = target if inspect.isclass(target) else type(target)
+    own = {owner.__name__, f"{owner.__module__}.{owner.__qualname__}"}
+    return key == name or name.endswith(f"/{key}") or key in own
+
+
+def _read(key: str, table: Any) -> Declaration:
+    if not isinstance(table, Mapping):
+        raise CommandError(f'cases."{key}" is no table')
+    for word in table:
+        if word not in _KEYS:
+            near = difflib.get_close_matches(str(word), _KEYS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KEYS)}"
+            raise CommandError(f'cases."{key}" has no key {word}: {hint}')
+    shapes = table.get("input", ())
+    shapes = (shapes,) if isinstance(shapes, str) else tuple(shapes)
+    return Declaration(
+        init=table.get("init"),
+        shapes=tuple(parse_shape(one) if isinstance(one, str) else tuple(one) for one in shapes),
+        make=table.get("make"),
+        intention=Intention.of(
+            table.get("convention", ""), table.get("expect"), table.get("batch_axis", 0)
+        ),
+    )

@@ -1,0 +1,109 @@
+"""What a container is tried with: layers and losses of its own package, built by guessing."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from gradcheck.adapters.kinds import Kind, shape_of
+from gradcheck.adapters.optimizer import Descent
+from gradcheck.cases.guesses import constructions, worlds_of
+from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.spec import Built, made
+from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals, silenced
+
+_TRIES = 12
+_MOST = 6
+_DENSE = re.compile(r".*(dense|linear|fullyconnected|fully_connected|affine|fc).*", re.IGNORECASE)
+_ACTIVATION = re.compile(r".*(tanh|sigmoid|relu|softplus|swish|elu|activation).*", re.IGNORECASE)
+
+
+@dataclass
+class Parts:
+    """The layers and losses beside a class, in its module or elsewhere in its package.
+
+    Args:
+        target: The container.
+    """
+
+    target: type
+
+    @cached_property
+    def chain(self) -> list[Built]:
+        """An affine layer and an activation, as far as there are such."""
+        layers = self._built(Kind.LAYER)
+        dense = [one for one in layers if _DENSE.match(one.label.partition("(")[0])]
+        smooth = [one for one in layers if _ACTIVATION.match(one.label.partition("(")[0])]
+        return [*dense[:1], *smooth[:1]] or layers[:1]
+
+    def layer(self, number: int) -> Built | None:
+        """One of its layers, the likeliest first."""
+        layers = [*self.chain, *(one for one in self._built(Kind.LAYER) if one not in self.chain)]
+        return layers[number] if number < len(layers) else None
+
+    def loss(self) -> Built | None:
+        """One of its losses."""
+        return next(iter(self._built(Kind.LOSS)), None)
+
+    def of(self, base: str, number: int) -> Built | None:
+        """An instance of the class of this name, or of one derived from it."""
+        kinds = [one for one in self._beside() if base in {kind.__name__ for kind in one.__mro__}]
+        found = [built for one in kinds[:_MOST] if (built := _first_built(one)) is not None]
+        return found[number] if number < len(found) else None
+
+    def _built(self, kind: Kind) -> list[Built]:
+        if kind not in self._found:
+            kinds = [one for one in self._beside() if getattr(shape_of(one), "kind", None) == kind]
+            kinds.sort(key=lambda one: 0 if _DENSE.match(one.__name__) else 1)
+            found = (_first_built(one) for one in kinds[: 4 * _MOST])
+            self._found[kind] = [one for one in found if one is not None]
+        return self._found[kind]
+
+    @cached_property
+    def _found(self) -> dict[Kind, list[Built]]:
+        return {}
+
+    def _beside(self) -> Iterator[type]:
+        """Classes of its module, of what that imports, then of the whole package."""
+        top = self.target.__module__.partition(".")[0]
+        own = sys.modules.get(self.target.__module__)
+        others = [one for name, one in list(sys.modules.items()) if name.startswith(f"{top}.")]
+        seen: set[type] = {*self.target.__mro__}
+        for module in [own, *others]:
+            for value in list(vars(module).values()) if module else ():
+                if inspect.isclass(value) and value not in seen and _is_of(value, top):
+                    seen.add(value)
+                    yield value
+
+
+def _is_of(value: type, top: str) -> bool:
+    return value.__module__.partition(".")[0] == top and not inspect.isabstract(value)
+
+
+def _first_built(kind: type) -> Built | None:
+    """The first construction that does not raise."""
+    arrays = kinds_of_numbers(kind)[0]
+    ways = constructions(kind, worlds_of(kind, arrays=arrays, optimizer=Descent))
+    for options in islice(ways, _TRIES):
+        built = _as_written(kind, options)
+        with suppress(Exception, SystemExit), preserved_globals(), silenced():
+            built.make()
+            return built
+    return None
+
+
+def _as_written(kind: type, options: dict[str, Any]) -> Built:
+    said = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    return Built(f"{kind.__name__}({said})", lambda: _make(kind, options))
+
+
+def _make(kind: type, options: dict[str, Any]) -> Any:
+    pin_random_numbers()
+    return kind(**{name: made(value) for name, value in options.items()})

@@ -1,0 +1,51 @@
+"""What an earlier run has found, as far as it still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from gradcheck.choice.choose import Wishes
+from gradcheck.engine import fingerprint
+from gradcheck.engine.candidate import Candidate
+from gradcheck.options import Options
+from gradcheck.records import Record
+from gradcheck.report import changes, restored
+
+
+def earlier(folder: Path) -> dict[str, Record]:
+    """The records of the report in a folder, by the names of their targets; none without one.
+
+    Raises:
+        CommandError: If what lies there is no report of this version.
+    """
+    path = folder / "report.json"
+    if not path.is_file():
+        return {}
+    found = {}
+    for plain in changes.read(path)["results"]:
+        with suppress(ValueError):  # an older version's: it is checked again
+            one = restored.record(plain)
+            found[one.target] = one
+    return found
+
+
+def marks(
+    chosen: Sequence[Candidate], behind: Sequence[Candidate], options: Options, wishes: Wishes
+) -> dict[str, str]:
+    """The fingerprint of each check by its target's name; empty where it cannot be told.
+
+    ``behind`` are the losses that are put behind each.
+    """
+    common = fingerprint.of(fingerprint.of_tools(), options, wishes, [one.source for one in behind])
+    known = {one.name for one in chosen if one.source and all(loss.source for loss in behind)}
+    return {
+        one.name: fingerprint.of(one.name, one.source, common) if one.name in known else ""
+        for one in chosen
+    }
+
+
+def holds(record: Record | None, mark: str) -> bool:
+    """Whether a record need not be made again: it is verified, and nothing has changed since."""
+    return record is not None and record.passed and bool(mark) and record.fingerprint == mark

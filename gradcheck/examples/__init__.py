@@ -1,0 +1,1 @@
+"""Examples that fail: drawn, made small, and written as lines to paste."""

@@ -1,0 +1,1 @@
+"""Somebody else's code: kept from harm, read, rewritten for a while, and watched."""

@@ -1,0 +1,81 @@
+"""What arguments somebody's function takes, as far as Python can tell."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from types import FunctionType, MethodType
+from typing import Any
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """All parameters; none for a builtin that does not tell."""
+    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
+        found = _of_function(function.__func__)
+        return list(found if found and is_variadic(found[0]) else found[1:])
+    return list(_of_function(function) if isinstance(function, FunctionType) else _read(function))
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_function(function: FunctionType) -> tuple[inspect.Parameter, ...]:
+    """The parameters of a plain function, which is asked for them again and again in one check."""
+    return _read(function)
+
+
+def _read(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    try:
+        return tuple(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+
+
+def positional(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters that can be given by position, one each."""
+    return [parameter for parameter in parameters(function) if parameter.kind in _POSITIONAL]
+
+
+def is_variadic(parameter: inspect.Parameter) -> bool:
+    """Whether it stands for any number of arguments."""
+    return parameter.kind in _VARIADIC
+
+
+def is_required(parameter: inspect.Parameter) -> bool:
+    """Whether a call must give it.
+
+    >>> [is_required(p) for p in parameters(lambda a, b=1, *c, d: None)]
+    [True, False, False, True]
+    """
+    return parameter.default is inspect.Parameter.empty and not is_variadic(parameter)
+
+
+def accepts(function: Callable[..., Any], *arguments: Any, **options: Any) -> bool:
+    """Whether a call with these arguments fits the signature.
+
+    >>> accepts(lambda a, b=1: None, 1, b=2), accepts(lambda a: None)
+    (True, False)
+    """
+    try:
+        inspect.signature(function).bind(*arguments, **options)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def written(parameter: inspect.Parameter) -> str:
+    """Its annotation as one would write it; empty where there is none.
+
+    >>> def pool(x: list[int], size: int = 2): ...
+    >>> [written(one) for one in parameters(pool)]
+    ['list[int]', 'int']
+    """
+    annotation = parameter.annotation
+    if annotation is inspect.Parameter.empty:
+        return ""
+    if isinstance(annotation, str):
+        return annotation
+    simple = inspect.isclass(annotation) and not getattr(annotation, "__args__", ())
+    return annotation.__name__ if simple else str(annotation)

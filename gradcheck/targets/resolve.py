@@ -1,0 +1,279 @@
+"""From what the user typed to an object: a dotted name, a package, or ``file.py:Class``."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import functools
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gradcheck.adapters import is_listed, rules
+from gradcheck.adapters.functions import function_pairs, pair_named
+from gradcheck.adapters.shape import is_abstract
+from gradcheck.adapters.unbound import as_meant
+from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
+from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.errors import TargetError
+from gradcheck.targets.loading import Note, below, find, load
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to check, under the name that the user knows it by.
+
+    Attributes:
+        name: As it is called in messages.
+        object: What is checked.
+        by_name: Whether the name leads to it.
+    """
+
+    name: str
+    object: Any
+    by_name: bool = True
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What stands in the place of a module that cannot be imported, among others that can.
+
+    Attributes:
+        reason: Why.
+    """
+
+    reason: str
+
+
+def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  # noqa: ARG005 nobody listens
+    """All targets that a name stands for: one class or instance, or everything in a module.
+
+    Raises:
+        TargetError: If the name leads nowhere, or to nothing that has a backward.
+
+    >>> [target.name for target in resolve("scratchnn.Tanh")]
+    ['scratchnn.Tanh']
+    """
+    note = functools.cache(note)  # each thing is said once
+    if _is_path(name) and _is_folder(Path(name)):
+        targets = _in_folder(Path(name), note)
+    else:
+        found = _from_file(name, note) if _is_path(name) else _from_dotted_name(name, note)
+        if not inspect.ismodule(found):
+            return (Target(name, found),)
+        targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
+    if not targets:
+        raise TargetError(f"{name} defines nothing with a forward and a backward")
+    return targets
+
+
+def _in_module(
+    name: str, module: ModuleType, separator: str, note: Note, *, alone: bool = False
+) -> tuple[Target, ...]:
+    targets = []
+    for member, value in _members(module, note, alone=alone):
+        full = f"{name}{separator}{member}"
+        if is_abstract(value):
+            note(f"{full} is left out: its forward or backward only raises, or does nothing")
+        elif rules.recognises(value) and (
+            kinds_of_numbers(value)[0] or not rules.is_comparable(value)
+        ):
+            note(f"{full} is left out: an optimizer that takes no list of tensors, as torch's do")
+        else:
+            targets.append(Target(full, value))
+    return tuple(targets)
+
+
+def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
+    """Everything in the files of a folder and below it, each object once.
+
+    A file without a class or a function that may be a backward is not imported: it may be a script.
+    """
+    targets: dict[int, Target] = {}
+    for path in sorted(folder.rglob("*.py")):
+        inner = path.relative_to(folder).parts
+        if inner[-1] in _NEVER or any(_is_elsewhere(part) for part in inner):
+            continue
+        classes, backwards = _defined_in(path)
+        if not classes and not backwards:
+            continue
+        try:
+            found = _in_module(str(path), _from_file(str(path), note), ":", note, alone=True)
+        except TargetError as error:
+            if not backwards:
+                note(f"{path} is left out: {error}")
+                continue
+            broken = Broken(str(error))
+            found = (Target(str(path), broken),)
+        for target in found:
+            targets.setdefault(id(target.object), target)
+    return tuple(targets.values())
+
+
+_NEVER = {"__main__.py", "setup.py", "conftest.py"}
+
+
+def _defined_in(path: Path) -> tuple[bool, bool]:
+    """Whether a file defines a class, and whether it defines what may be a backward."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return True, True  # whoever imports it is told
+    names = [plain(node.name) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return (
+        any(isinstance(node, ast.ClassDef) for node in ast.walk(tree)),
+        any(BACKWARD.fullmatch(n) or DERIVATIVE.fullmatch(n) or _ENDS.search(n) for n in names),
+    )
+
+
+_ENDS = re.compile(r"backward|bwd|bprop")
+
+
+def _is_elsewhere(part: str) -> bool:
+    """Whether a folder holds what is not the user's own: hidden, installed, or compiled."""
+    return part.startswith(".") or part in {"site-packages", "__pycache__", "node_modules"}
+
+
+def _is_path(name: str) -> bool:
+    path = name.rpartition(":")[0] or name
+    return path.endswith(".py") or "/" in path or path in {".", ".."}
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that is too long, or holds a zero
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _from_dotted_name(name: str, note: Note) -> Any:
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        raise TargetError(
+            f"{name!r} is neither a dotted name such as scratchnn.Linear "
+            "nor a file such as path/to/layers.py:Linear"
+        )
+    longest = find(name, note)
+    if longest is None:
+        raise TargetError(_nowhere(parts[0]))
+    found: Any = longest[0]
+    rest = longest[1]
+    for number, part in enumerate(rest):
+        if not hasattr(found, part):
+            where = ".".join(parts[: len(parts) - len(rest) + number])
+            near = [*_public_names(found), *_submodules(found)]
+            raise TargetError(f"{where} has no {part}{_suggestion(part, near)}")
+        found = getattr(found, part)
+    return found
+
+
+def _nowhere(top: str) -> str:
+    here = [path.stem for path in Path.cwd().glob("*.py")]
+    here += [path.parent.name for path in Path.cwd().glob("*/*.py")]
+    top_levels = [*here, *(module.name for module in pkgutil.iter_modules())]
+    return (
+        f"there is no module {top}{_suggestion(top, top_levels)} "
+        f"(a file is named as in path/to/layers.py:Linear, a class as in scratchnn.Linear)"
+    )
+
+
+def _submodules(owner: Any) -> list[str]:
+    return [found.name for found in pkgutil.iter_modules(getattr(owner, "__path__", None) or ())]
+
+
+def _from_file(name: str, note: Note) -> Any:
+    path_text, _, member = name.partition(".py:")
+    path = Path(path_text if path_text.endswith(".py") else f"{path_text}.py")
+    if not _is_file(path):
+        near = [str(path.with_name(other.name)) for other in _files_beside(path)]
+        raise TargetError(f"there is no file {path}{_suggestion(str(path), near)}")
+    found: Any = load(path.resolve(), note)
+    if (pair := pair_named(found, member)) is not None:
+        return pair
+    where = str(path)
+    for part in member.split(".") if member else ():
+        if not hasattr(found, part):
+            near = _public_names(found)
+            raise TargetError(f"{where} defines no {part}{_suggestion(part, near)}")
+        found, where = getattr(found, part), f"{path}:{part}"
+    return found
+
+
+def _files_beside(path: Path) -> list[Path]:
+    return list(path.parent.glob("*.py")) if _is_folder(path.parent) else []
+
+
+def _members(module: ModuleType, note: Note, *, alone: bool = False) -> Iterator[tuple[str, Any]]:
+    """Every hand-written backward of a module, and of the package below it, once.
+
+    ``alone`` leaves out what lies below.
+    """
+    seen: set[int] = set()
+    for prefix, part in [("", module)] if alone else _modules(module, note):
+        if isinstance(part, Broken):
+            yield prefix, part
+            continue
+        for name in _public_names(part):
+            value = getattr(part, name)
+            if id(value) in seen or not _belongs(value, module, alone=alone):
+                continue
+            meant = as_meant(value)
+            if not (is_listed(meant) or is_abstract(value) or rules.recognises(value)):
+                continue
+            seen.add(id(value))
+            yield f"{prefix}{name}", value
+        for name, pair in function_pairs(part).items():
+            if _belongs(pair, module, alone=alone):
+                yield f"{prefix}{name}", pair
+
+
+def _modules(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | Broken]]:
+    """The module itself, and all below it; one that is broken costs none of the others."""
+    yield "", module
+    for name, found in below(module, note):
+        if isinstance(found, TargetError):
+            yield name, Broken(str(found))
+        else:
+            yield f"{name}.", found
+
+
+def _belongs(value: Any, module: ModuleType, *, alone: bool) -> bool:
+    """Whether it is defined in this module or package, and not merely imported there."""
+    if inspect.ismodule(value):
+        return False
+    said = getattr(value, "__module__", "") if inspect.isclass(value) else None
+    defined = said if isinstance(said, str) else module.__name__
+    inside = not alone and defined.startswith(f"{module.__name__}.")
+    return defined == module.__name__ or inside
+
+
+def _public_names(owner: Any) -> list[str]:
+    listed: Iterable[Any] = (_has(owner, "__all__") and owner.__all__) or dir(owner)
+    # Some list the classes themselves.
+    names = [one if isinstance(one, str) else getattr(one, "__name__", "_") for one in listed]
+    return [name for name in names if not name.startswith("_") and _has(owner, name)]
+
+
+def _has(owner: Any, name: str) -> bool:
+    """Whether it has it, and looking at it does no harm."""
+    try:
+        return hasattr(owner, name)
+    except Exception:  # noqa: BLE001 a module may answer for its attributes itself
+        return False
+
+
+def _suggestion(wrong: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(wrong, names, n=1)
+    return f": did you mean {near[0]}?" if near else ""

@@ -1,0 +1,1 @@
+"""Trainings and optimizers beside torch's, step by step."""

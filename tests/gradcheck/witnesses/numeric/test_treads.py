@@ -1,0 +1,64 @@
+"""Piecewise constant forwards have a slope of zero, and what only rounds has not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+import gradcheck
+from gradcheck import Pair, Verdict
+
+STEPPED: dict[str, Callable[[Tensor], Tensor]] = {
+    "floor": torch.floor,
+    "truncated quotient": lambda x: torch.div(x, 0.7, rounding_mode="trunc"),
+    "quantised to quarters": lambda x: torch.round(4 * x) / 4,
+    "with a smooth part": lambda x: torch.cat([x.floor(), x * 0]),
+}
+ROUNDED: dict[str, Callable[[Tensor], Tensor]] = {
+    "bfloat16": lambda x: x.bfloat16().double(),
+    "float16": lambda x: x.half().double(),
+    "float32": lambda x: x.float().double(),
+    "cancelled in bfloat16": lambda x: (x.bfloat16() - 1).double(),
+}
+
+
+def answer(forward: Callable[[Tensor], Tensor], slope: float) -> str:
+    """What finite differences alone say of a constant slope, amid many jumps."""
+    x = 5 * torch.randn(20, 20, dtype=torch.float64)
+    pair = Pair(forward, lambda g, x: slope * g[: len(x)])
+    return gradcheck.check(pair, x, witnesses="numeric", contracts=()).verdict
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_between_jumps_the_slope_is_zero(name: str) -> None:
+    """Some of 400 elements are always so near to a jump that the longest steps cross it."""
+    assert answer(STEPPED[name], 0.0) == Verdict.VERIFIED
+    assert answer(STEPPED[name], 1.0) == Verdict.REFUTED
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_short_treads_are_rounding_and_their_slope_is_not_zero(name: str) -> None:
+    """A forward that computes in less is not constant, and nobody may claim so."""
+    assert answer(ROUNDED[name], 0.0) != Verdict.VERIFIED
+    assert answer(ROUNDED[name], 1.0) != Verdict.REFUTED
+
+
+def test_what_torch_claims_of_its_own_rounding_is_verified() -> None:
+    """Where no other witness knows the slope of zero."""
+    for function in (torch.floor, torch.ceil, torch.trunc, torch.round):
+        x = (5 * torch.randn(20, 20, dtype=torch.float64)).requires_grad_()
+        assert gradcheck.check(function, x, contracts=()).verdict == Verdict.VERIFIED
+
+
+@pytest.mark.parametrize("x", [9.0, 15.409961082440432, 26.0])
+def test_a_slope_below_the_last_bit_is_not_refuted(x: float) -> None:
+    """An error function far out is one to the last bit, and has a gradient nevertheless."""
+    slope = 2 / math.sqrt(math.pi)
+    erf = Pair(torch.erf, lambda grad_output, x: grad_output * slope * torch.exp(-x * x))
+    point = torch.tensor(x, dtype=torch.float64)
+    said = gradcheck.check(erf, point, witnesses=("numeric",), contracts=())
+    assert said.verdict == Verdict.VERIFIED, said.explain()
