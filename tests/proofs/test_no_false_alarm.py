@@ -19,7 +19,7 @@ from gradcheck.options import WITNESSES
 from gradcheck.records import CONTRACTS, Verdict
 from tests.proofs.correct import Correct, correct_cases
 
-A_FEW = 150
+A_FEW = 75
 # Of right backwards, all witnesses together leave fewer than one in a hundred open.
 OPEN = 0.01
 

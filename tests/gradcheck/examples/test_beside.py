@@ -53,7 +53,7 @@ def pasted(example: str) -> None:
 
 def test_a_size_that_no_built_in_case_has_is_drawn() -> None:
     """The answer names the drawn case and repeats it."""
-    result = gradcheck.check("hidden.py:Wide", contracts=(), examples=400)
+    result = gradcheck.check("hidden.py:Wide", contracts=(), examples=200)
     assert result.verdict == "refuted", result.explain()
     assert result.refutations[0].case.endswith(", drawn")
     assert 'init="features=2"' in result.example
@@ -64,7 +64,7 @@ def test_a_value_is_drawn_and_tried_first_the_next_time() -> None:
     """One example is enough then, which it would not be otherwise."""
     target = "hidden.py:AtTwo"
     assert gradcheck.check(target, contracts=(), examples=1).verdict == "verified"
-    result = gradcheck.check(target, contracts=(), examples=400)
+    result = gradcheck.check(target, contracts=(), examples=200)
     assert result.verdict == "refuted"
     assert "2.0" in result.example
     pasted(result.example)

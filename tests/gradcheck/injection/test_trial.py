@@ -109,6 +109,7 @@ def test_a_target_that_is_wrong_already_says_so() -> None:
     assert "1.33333 times" in found.why
 
 
+@pytest.mark.proof
 def test_a_target_that_cannot_be_called_does_not_stop_the_others() -> None:
     """Each has its answer."""
     broken = Target("Broken", 3)
@@ -117,6 +118,7 @@ def test_a_target_that_cannot_be_called_does_not_stop_the_others() -> None:
     assert "no hand-written backward" in found[0].why
 
 
+@pytest.mark.proof
 def test_a_line_of_a_helper_that_others_run_is_left_to_them() -> None:
     """Average pooling pads with zeros; the convolution pads in other ways, too, and runs them."""
     pooling = trial.inject(resolve("scratchnn.AvgPool2d")[0], NUMBERS, Wishes("2, padding=1"))
@@ -181,6 +183,7 @@ def test_the_command_prints_one_screen(capsys: pytest.CaptureFixture[str]) -> No
     assert len(lines) < 25
 
 
+@pytest.mark.proof
 def test_several_targets_are_a_table_in_markdown_and_in_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
