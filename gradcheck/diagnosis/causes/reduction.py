@@ -89,10 +89,17 @@ def over_an_axis(suspect: Suspect) -> Iterator[Explanation]:
                     of=suspect.value.dim(),
                 )
         for axes in _choices(suspect.probe.outputs[0].dim()):
-            if suspect.explains(suspect.vjp_of(lambda u, axes=axes: reduce(u, axes))):  # type: ignore[misc] # noqa: B023
+            if suspect.explains(suspect.vjp_of(_over(axes, reduce))):
                 words = "the claimed gradient is the true one for"
                 count = suspect.probe.outputs[0].dim()
                 yield _found(name, axes, "grad_output", words, " in place of it", of=count)
+
+
+def _over(
+    axes: tuple[int, ...], reduce: Callable[[Tensor, tuple[int, ...]], Tensor]
+) -> Callable[[Tensor], Tensor | None]:
+    """What reduces a cotangent over these axes; None of an output that has not so many."""
+    return lambda u: reduce(u, axes) if max(axes) < u.dim() else None
 
 
 def wrong_axis(suspect: Suspect) -> Iterator[Explanation]:

@@ -295,3 +295,20 @@ def test_a_wrong_gradient_of_any_layout_is_explained() -> None:
     x = torch.randn(3, 2, 4, dtype=torch.float64).transpose(0, 2).requires_grad_()
     with pytest.raises(GradcheckError, match="refuted"):
         gradcheck(Halved.apply, (x, torch.randn(4, 2, 3, dtype=torch.complex128)))
+
+
+def test_a_wrong_gradient_of_outputs_with_unequal_axes_is_explained() -> None:
+    """What is tried on the first of them may not fit the others."""
+
+    class Split(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+            return 2 * x, x.sum(0)
+
+        @staticmethod
+        def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
+            first, other = grad_outputs
+            return 2 * first + (1 + 1e-5) * other
+
+    with pytest.raises(GradcheckError, match="refuted"):
+        gradcheck(Split.apply, (rand(3, 4),))
