@@ -201,6 +201,17 @@ def identical(tensors: Outputs, others: Outputs) -> bool:
     )
 
 
+def unchanged(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors hold the same numbers in the same shape, and NaN where the other does.
+
+    >>> unchanged(torch.tensor([1.0, torch.nan]), torch.tensor([1.0, torch.nan]))
+    True
+    """
+    return one.shape == other.shape and bool(
+        torch.equal(one, other) or ((one == other) | (one.isnan() & other.isnan())).all()
+    )
+
+
 def flat(tensors: Outputs) -> Tensor:
     """All outputs as one vector."""
     if len(tensors) == 1:

@@ -14,7 +14,7 @@ from torch import Tensor
 from gradcheck.cases.point import cotangents, generator
 from gradcheck.cases.probe import EARLIER, Probe
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Claims, Outputs, Role, Subject, Values, copies, taken
+from gradcheck.subject import Claims, Outputs, Role, Subject, Values, copies, taken, unchanged
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def apart(first: Claims, second: Claims) -> float:
 def _apart(one: Tensor, two: Tensor) -> float:
     if one.shape != two.shape:
         return math.inf
-    if torch.equal(one, two) or torch.allclose(one, two, rtol=0, atol=0, equal_nan=True):
+    if unchanged(one, two):
         return 0.0
     difference = float((one - two).abs().max())
     size = float(torch.maximum(one.abs(), two.abs()).max())
@@ -205,9 +205,5 @@ def changed_positions(before: Values, after: Values) -> tuple[int, ...]:
     return tuple(
         position
         for position, (was, now) in enumerate(zip(before, after, strict=True))
-        if not (torch.equal(was, now) or _is_same_but_for_nan(was, now))
+        if not unchanged(was, now)
     )
-
-
-def _is_same_but_for_nan(was: Tensor, now: Tensor) -> bool:
-    return was.shape == now.shape and bool(((was == now) | (was.isnan() & now.isnan())).all())

@@ -54,11 +54,8 @@ def uses_of(
     [tensor([3.]), tensor([3.])]
     """
     try:
-        with torch.enable_grad():
-            leaves = tuple(value.detach().clone().requires_grad_() for value in values)
-            outputs = [y * u for y, u in zip(forward(leaves), cotangents, strict=True)]
-            total = torch.stack([y.sum() for y in outputs if y.requires_grad]).sum()
-            return _collected(total, leaves[position])
+        total, leaves = _followed(forward, values, cotangents)
+        return _collected(total, leaves[position])
     except (ExerciseError, RuntimeError, TypeError):  # a node of several outputs on the way
         return []
 
@@ -82,15 +79,12 @@ def with_each_way(
 
     def of_leaf(position: int) -> dict[str, Tensor]:
         try:
-            with torch.enable_grad():
-                leaves = tuple(value.detach().clone().requires_grad_() for value in values)
-                outputs = [y * u for y, u in zip(forward(leaves), cotangents, strict=True)]
-                total = torch.stack([y.sum() for y in outputs if y.requires_grad]).sum()
-                ways = _ways(total.grad_fn)
-                if len(ways) > MOST:
-                    return {}
-                leaf = leaves[position]
-                return {name: _changed(total, leaf, on, change) for name, on in ways.items()}
+            total, leaves = _followed(forward, values, cotangents)
+            ways = _ways(total.grad_fn)
+            if len(ways) > MOST:
+                return {}
+            leaf = leaves[position]
+            return {name: _changed(total, leaf, on, change) for name, on in ways.items()}
         except (ExerciseError, RuntimeError, TypeError):
             return {}
 
@@ -106,6 +100,16 @@ def stopped(flow: Tensor, given: Tensor) -> Tensor | None:
 def passed(flow: Tensor, given: Tensor) -> Tensor | None:
     """What came in comes back: the other factor is left out."""
     return given.clone() if given.shape == flow.shape else None
+
+
+def _followed(
+    forward: Callable[[Values], Outputs], values: Values, cotangents: Outputs
+) -> tuple[Tensor, Values]:
+    """⟨cotangents, outputs⟩ with torch's graph behind it, and the leaves of that graph."""
+    with torch.enable_grad():
+        leaves = tuple(value.detach().clone().requires_grad_() for value in values)
+        outputs = [y * u for y, u in zip(forward(leaves), cotangents, strict=True)]
+        return torch.stack([y.sum() for y in outputs if y.requires_grad]).sum(), leaves
 
 
 def _ways(start: Node) -> dict[str, list[tuple[Node, int]]]:
