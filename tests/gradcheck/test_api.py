@@ -28,6 +28,7 @@ from gradcheck import (
     check,
 )
 from gradcheck.records import CONTRACTS
+from tests.process import state
 
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple)
 FLOATS = st.sampled_from([torch.float16, torch.float32, torch.float64])
@@ -49,18 +50,6 @@ def bits(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tobytes(), value.dtype, value.shape, value.flags.writeable
     return value
-
-
-def process() -> list[Any]:
-    """Read the state of this process that code under a check may change."""
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002 the global one is meant
-    return [
-        torch.get_rng_state().tolist(),
-        [kind, list(keys), *rest],
-        random.getstate(),
-        torch.get_default_dtype(),
-        torch.is_grad_enabled(),
-    ]
 
 
 class _Vandal:
@@ -147,13 +136,13 @@ def test_the_process_is_what_it_was(kind: type, dtype: torch.dtype, grad: bool) 
     """Random states, default dtype and grad mode, also after an exception."""
     torch.set_default_dtype(dtype)
     torch.set_grad_enabled(grad)
-    before = process()
+    before = state()
     if kind is _Vandal:
         assert check(kind, X).passed
     else:
         with pytest.raises(ExerciseError, match=r"_FailingVandal\.backward raised RuntimeError"):
             check(kind, X)
-    assert process() == before
+    assert state() == before
 
 
 def test_an_exception_leaves_the_arguments_alone() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from gradcheck.diagnosis.causes.explanation import Explanation
+from gradcheck.diagnosis.causes.explanation import Explanation, listed_axes
 from gradcheck.diagnosis.causes.vectors import factors_of
 from gradcheck.diagnosis.projected import times
 from gradcheck.diagnosis.suspect import Sample, Suspect
@@ -65,7 +65,7 @@ def per_slice(suspect: Suspect) -> Iterator[Explanation]:
                 "factor",
                 f"one for each index along {kept}",
                 f"the claimed gradient is the true one times a number for each index along "
-                f"{_axes(kept)}: {shown}, ...",
+                f"{listed_axes(kept)}: {shown}, ...",
             )
             return
 
@@ -99,7 +99,3 @@ def _size(value: Tensor, axes: tuple[int, ...]) -> int:
     for axis in axes:
         size *= value.shape[axis]
     return size
-
-
-def _axes(axes: tuple[int, ...]) -> str:
-    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"

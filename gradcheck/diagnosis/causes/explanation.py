@@ -28,3 +28,12 @@ class Explanation:
 
 
 Hypothesis = Callable[[Suspect], Iterator[Explanation]]
+
+
+def listed_axes(axes: tuple[int, ...]) -> str:
+    """Axes as a sentence names them.
+
+    >>> listed_axes((0, 2))
+    'axes 0, 2'
+    """
+    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"

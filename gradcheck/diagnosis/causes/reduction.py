@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from gradcheck.diagnosis.causes.explanation import Explanation
+from gradcheck.diagnosis.causes.explanation import Explanation, listed_axes
 from gradcheck.diagnosis.suspect import Sample, Suspect
 from gradcheck.diagnosis.truth import TooExpensive
 
@@ -118,7 +118,7 @@ def wrong_axis(suspect: Suspect) -> Iterator[Explanation]:
                 yield Explanation(
                     "batch_reduction",
                     f"{name} over other axes",
-                    f"the claimed gradient is the {name} of grad_output over {_axes(axes)}, "
+                    f"the claimed gradient is the {name} of grad_output over {listed_axes(axes)}, "
                     "which are not the axes to reduce",
                 )
 
@@ -131,7 +131,7 @@ def _found(
     return Explanation(
         "batch_reduction",
         f"{name} of {what} over {key}",
-        f"{before} the {name} of {what} over {_axes(axes)}{after}",
+        f"{before} the {name} of {what} over {listed_axes(axes)}{after}",
     )
 
 
@@ -154,7 +154,3 @@ _REDUCTIONS: dict[str, Callable[[Tensor, tuple[int, ...]], Tensor]] = {
     "sum": lambda t, axes: t.sum(axes, keepdim=True).expand_as(t),
     "mean": lambda t, axes: t.mean(axes, keepdim=True).expand_as(t),
 }
-
-
-def _axes(axes: tuple[int, ...]) -> str:
-    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"

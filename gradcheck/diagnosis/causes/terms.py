@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from gradcheck.diagnosis.causes.candidates import candidates
 from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.suspect import Prediction, Sample, Suspect
 
@@ -26,7 +27,7 @@ def named_terms(suspect: Suspect) -> Iterator[Explanation]:
     """One or two terms, each with one coefficient for all elements and cotangents."""
     if not suspect.wrong:
         return
-    terms = [_terms(suspect, sample) for sample in suspect.wrong]
+    terms = [candidates(suspect, sample) for sample in suspect.wrong]
     names = [name for name in terms[0] if all(name in others for others in terms)]
     elements = suspect.value.numel() * len(suspect.wrong)
     for count in (1, 2):
@@ -64,7 +65,6 @@ def along_axes(suspect: Suspect) -> Iterator[Explanation]:
                     return
 
 
-# What the residual is along the axes {0}; how it is known again; what spans it.
 _DIFFERENCE = "the claimed gradient minus the true one is"
 _SAME = f"{_DIFFERENCE} the same all along {{0}}: the term through the mean over {{0}} is wrong"
 _ALONG_IT = (
@@ -170,81 +170,3 @@ def _signed(number: float) -> str:
     sign = "-" if number < 0 else "+"
     size = f"{abs(number):.6g}"
     return sign if size == "1" else f"{sign} {size} ×"
-
-
-def _terms(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
-    """Candidate terms in the shape of the leaf, the commonest first."""
-    value = sample.values[suspect.position].double()
-    found: dict[str, Tensor] = {"the leaf itself": value}
-    if len(sample.cotangents) == 1:
-        u, y = sample.cotangents[0].double(), suspect.probe.outputs[0].double()
-        if suspect.is_elementwise_shape:
-            found |= {
-                "grad_output": u,
-                "grad_output × output": u * y,
-                "grad_output × output²": u * y**2,
-                "grad_output × input": u * value,
-                "grad_output × input²": u * value**2,
-                "grad_output × input × output": u * value * y,
-                "grad_output × output⁴": u * y**4,
-            }
-            found |= _shared_out(u, y)
-        found |= _summed(u, y, value)
-    found["the sign of the leaf"] = value.sign()
-    found |= _other_leaves(suspect, sample)
-    found |= _means_of_truth(sample.truth)
-    return found
-
-
-def _summed(u: Tensor, y: Tensor, value: Tensor) -> dict[str, Tensor]:
-    """Sums of the cotangent, and of its product with the output, that fit the leaf."""
-    found = {}
-    sources = {"grad_output": u, "grad_output × output": u * y if u.shape == y.shape else u}
-    for words, source in sources.items():
-        for count in range(1, source.dim() + 1):
-            for axes in itertools.combinations(range(source.dim()), count):
-                for kept in (True, False):
-                    total = source.sum(axes, keepdim=kept)
-                    if kept and source.shape == value.shape:
-                        name = f"the sum of {words} over {axes}"
-                        found[name] = total.expand_as(value)
-                    elif not kept and total.shape == value.shape:
-                        found[f"the sum of {words} over {axes}"] = total
-    return found
-
-
-def _shared_out(u: Tensor, y: Tensor) -> dict[str, Tensor]:
-    """A sum along some axes, shared out by the output or its exponential: softmax and its log."""
-    found = {}
-    for count in range(1, u.dim() + 1):
-        for axes in itertools.combinations(range(u.dim()), count):
-            weighted, plain = ((t.sum(axes, keepdim=True)) for t in (u * y, u))
-            found[f"output × the sum of grad_output × output over {axes}"] = y * weighted
-            if bool((y <= 0).all()):
-                found[f"e^output × the sum of grad_output over {axes}"] = y.exp() * plain
-    return found
-
-
-def _other_leaves(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
-    """The other leaves where they fit, with the cotangent where that fits too."""
-    found = {}
-    for position, leaf in enumerate(suspect.subject.leaves):
-        other = sample.values[position].double()
-        if position != suspect.position and other.shape == suspect.value.shape:
-            found[leaf.name] = other
-            u = sample.cotangents[0].double()
-            if suspect.is_elementwise_shape or u.numel() == 1:  # a loss has one grad_output
-                found[f"grad_output × {leaf.name}"] = (
-                    u.reshape(() if u.numel() == 1 else u.shape) * other
-                )
-    return found
-
-
-def _means_of_truth(truth: Tensor) -> dict[str, Tensor]:
-    return {
-        f"the mean of the true gradient over axis {axis}": truth.mean(axis, keepdim=True).expand_as(
-            truth
-        )
-        for axis in range(truth.dim())
-        if truth.shape[axis] > 1
-    }

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from gradcheck.foreign.isolation import preserved_globals, silenced
+from tests.process import state
 
 CHANGES: dict[str, Callable[[], object]] = {
     "torch seed": lambda: torch.manual_seed(1),
@@ -33,24 +34,6 @@ CHANGES: dict[str, Callable[[], object]] = {
     "folder": lambda: os.chdir("/"),
     "grad mode": lambda: torch.set_grad_enabled(not torch.is_grad_enabled()),
 }
-
-
-def state() -> list[object]:
-    """Read everything that code under a check may change for the whole process."""
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002 the same
-    return [
-        torch.get_rng_state().tolist(),
-        [kind, list(keys), *rest],
-        random.getstate(),
-        torch.get_default_dtype(),
-        torch.is_grad_enabled(),
-        torch.get_num_threads(),
-        torch.get_default_device(),
-        list(warnings.filters),
-        np.geterr(),
-        list(sys.path),
-        Path.cwd(),
-    ]
 
 
 @pytest.mark.parametrize("grad", [True, False])
