@@ -92,7 +92,7 @@ def leaf_rows(record: Record) -> list[LeafRow]:
     """Each leaf once, with the worst that each witness says of it in any case."""
     grouped: dict[str, list[Finding]] = {}
     for finding in record.findings:
-        if finding.leaf and finding.comparisons and finding.check == "gradient":
+        if finding.leaf and finding.comparisons and finding.check != ROUNDING:
             grouped.setdefault(finding.leaf, []).append(finding)
     return [_leaf_row(leaf, findings) for leaf, findings in grouped.items()]
 
@@ -143,7 +143,10 @@ def evidence(comparison: Comparison) -> str:
             f"{worst.claimed:.10g}, finite differences measure {worst.measured:.10g} "
             f"± {worst.bar:.1e}"
         )
-    return word([comparison]).text + (f": {comparison.note}" if comparison.note else "")
+    told = word([comparison]).text
+    if comparison.opinion == Opinion.DIFFERS and comparison.error:
+        told += ", relative to the largest element"
+    return told + (f": {comparison.note}" if comparison.note else "")
 
 
 def word(said: Sequence[Comparison]) -> Word:

@@ -14,20 +14,20 @@ from gradcheck.records import (
     CONTRACTS,
     PROOFS,
     ROUNDING,
-    Comparison,
     Finding,
     Opinion,
     Record,
     Run,
     Verdict,
 )
+from gradcheck.report import digest
+from gradcheck.report.digest import Complaint, LeafRow, Word
 from gradcheck.report.plain import shown
 
 WIDTH = 100
 # More than these do not fit on one screen; the first mistake explains most of the others anyhow.
 MOST_COMPLAINTS = 4
 _STYLES = {Verdict.VERIFIED: "bold green", Verdict.REFUTED: "bold red", Verdict.UNDECIDED: "yellow"}
-_WITNESSES = ("numeric", "autograd", "reference")
 
 
 def render(answer: Record | Run) -> str:
@@ -58,13 +58,13 @@ def _record(record: Record) -> RenderableType:
     """One target's answer: the verdict, what is wrong, what agrees, what was not checked."""
     parts: list[RenderableType] = [_headline(record)]
     parts += [_indented(part) for part in _complaints(record)]
-    leaves = _by_leaf(record.findings)
+    leaves = digest.leaf_rows(record)
     if leaves:
         parts.append(_indented(_leaf_table(leaves)))
     rounding = _rounding(record.findings)
     if rounding:
         parts.append(_indented(Text(rounding)))
-    cases = list(dict.fromkeys(finding.case for finding in record.findings if finding.case))
+    cases = digest.cases(record)
     if cases:
         parts.append(_indented(_case_list(cases)))
     parts += [_indented(Text(line)) for line in _contracts(record.findings)]
@@ -119,20 +119,14 @@ def _headline(record: Record) -> Text:
 
 def _complaints(record: Record) -> Iterator[RenderableType]:
     """Every finding that is not verified, those of one leaf and cause told once."""
-    told: dict[tuple[str | None, ...], list[Finding]] = {}
-    for finding in record.findings:
-        if finding.verdict != Verdict.VERIFIED:
-            contract = finding.check if finding.is_contract else None
-            key = (contract, finding.leaf, finding.cause, finding.verdict)
-            told.setdefault(key, []).append(finding)
-    for findings in list(told.values())[:MOST_COMPLAINTS]:
-        yield _complaint(findings)
+    told = digest.complaints(record)
+    yield from map(_complaint, told[:MOST_COMPLAINTS])
     if len(told) > MOST_COMPLAINTS:
         yield Text(f"... and {len(told) - MOST_COMPLAINTS} more, in the table below and in JSON")
 
 
-def _complaint(findings: Sequence[Finding]) -> RenderableType:
-    first = findings[0]
+def _complaint(complaint: Complaint) -> RenderableType:
+    first = complaint.finding
     style = _STYLES[first.verdict]
     head = Text()
     subject = first.check if first.is_contract else first.leaf
@@ -142,10 +136,10 @@ def _complaint(findings: Sequence[Finding]) -> RenderableType:
     if first.cause and first.cause != "unknown":
         head.append(f"  [{first.cause}]", style=style)
     rows = Table.grid(padding=(0, 2))
-    for comparison in first.comparisons if first.check != ROUNDING else ():
-        rows.add_row(comparison.witness, Text(_evidence(comparison)))
+    for witness, evidence in complaint.evidence:
+        rows.add_row(witness, Text(evidence))
     if first.case:
-        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        more = f" (and {complaint.more} more)" if complaint.more else ""
         rows.add_row("case", Text(f"{first.case}{more}"))
     if first.source:
         rows.add_row("look at", Text(_place(first)))
@@ -163,32 +157,24 @@ def _place(finding: Finding) -> str:
     return f"{place}  {source.function}{more}"
 
 
-def _evidence(comparison: Comparison) -> str:
-    if comparison.opinion == Opinion.ABSENT:
-        return f"not asked: {comparison.note}"
-    words = f"{comparison.opinion}"
-    if comparison.projections:
-        worst = max(comparison.projections, key=lambda p: abs(p.claimed - p.measured))
-        return (
-            f"{words}: along a random direction the backward claims {worst.claimed:.10g}, "
-            f"finite differences measure {worst.measured:.10g} ± {worst.bar:.1e}"
-        )
-    if comparison.error is None:
-        return words
-    if comparison.opinion == Opinion.AGREES:
-        return f"agrees to {comparison.error:.0e}" if comparison.error else "agrees exactly"
-    return f"{words} by {comparison.error:.1e}, relative to the largest element"
-
-
-def _leaf_table(leaves: dict[str, list[Finding]]) -> Table:
+def _leaf_table(rows: Sequence[LeafRow]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
-    for column in ("leaf", *_WITNESSES, "resolution"):
+    for column in ("leaf", *digest.WITNESSES, "resolution"):
         table.add_column(column, overflow="fold")
-    for leaf, findings in leaves.items():
-        cells = [_cell(findings, witness) for witness in _WITNESSES]
-        known = [f.resolution for f in findings if f.resolution is not None]
-        table.add_row(Text(leaf), *cells, f"{max(known):.0e}" if known else "")
+    for row in rows:
+        resolution = "" if row.resolution is None else f"{row.resolution:.0e}"
+        table.add_row(Text(row.leaf), *map(_cell, row.words), resolution)
     return table
+
+
+_SHORT = {Opinion.DIFFERS: "red", Opinion.COARSE: "yellow"}  # how far, the complaint says
+
+
+def _cell(said: Word) -> Text:
+    if said.opinion == Opinion.ABSENT:
+        return Text("-", style="dim")
+    style = _SHORT.get(Opinion(said.opinion))
+    return Text(said.opinion, style=style) if style else Text(said.text, style="green")
 
 
 def _rounding(findings: Iterable[Finding]) -> str:
@@ -222,17 +208,6 @@ def _case_list(cases: Sequence[str]) -> Table:
         rows.add_row(heading, Text(case))
         heading = ""
     return rows
-
-
-def _cell(findings: Iterable[Finding], witness: str) -> Text:
-    said = [c for f in findings for c in f.comparisons if c.witness == witness]
-    for opinion, style in ((Opinion.DIFFERS, "red"), (Opinion.COARSE, "yellow")):
-        if any(c.opinion == opinion for c in said):
-            return Text(str(opinion), style=style)
-    errors = [c.error for c in said if c.opinion == Opinion.AGREES and c.error is not None]
-    if not errors:
-        return Text("-", style="dim")
-    return Text(f"agrees to {max(errors):.0e}" if max(errors) else "agrees exactly", style="green")
 
 
 def _small_print(record: Record) -> Iterator[str]:
@@ -276,14 +251,6 @@ def _overview(records: Sequence[Record]) -> Table:
         counts = (str(len(leaves)), str(len(cases)))
         table.add_row(Text(record.target), verdict, *counts, resolution, overlooked)
     return table
-
-
-def _by_leaf(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    grouped: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if finding.leaf and finding.comparisons and finding.check != ROUNDING:
-            grouped.setdefault(finding.leaf, []).append(finding)
-    return grouped
 
 
 def _indented(part: RenderableType) -> Padding:
