@@ -80,6 +80,15 @@ def test_answers_come_in_any_order_and_stand_in_their_own() -> None:
     assert found.records[0].findings[0].message == "not checked: the run was interrupted"
 
 
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """A shell that starts a test run in the background makes it deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_ends_a_run_with_what_is_finished(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
