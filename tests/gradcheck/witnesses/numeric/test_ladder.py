@@ -13,6 +13,8 @@ from gradcheck.cases.point import direction, on_grid
 from gradcheck.witnesses.numeric.ladder import UNITS, Bundle, climb
 from gradcheck.witnesses.numeric.projection import Ascent, Slope
 
+pytestmark = pytest.mark.numerics
+
 Function = Callable[[Tensor], Tensor]
 Path = Callable[[float], Tensor]
 
