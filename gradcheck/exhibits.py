@@ -3,6 +3,7 @@
 Sweep     a plain finite difference with steps of every size: the V that every textbook shows
 Heat      how far each entry of the claimed gradient is from the true one
 Parity    the losses of a training and of the same one in torch, epoch by epoch
+Boundary  what a network trained on the points of a plane takes for which class
 Exhibit   what there is of these for one leaf in one case
 Excerpt   the lines of a backward that is to be looked at
 """
@@ -74,6 +75,17 @@ class Parity:
 
 
 @dataclass(frozen=True)
+class Boundary:
+    """What a trained network takes each point of a square for.
+
+    Attributes:
+        rows: One text for each row of points, the lowest first: ``#`` for class 1, ``.`` for 0.
+    """
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """What there is to see of one leaf in one case."""
 
@@ -82,6 +94,7 @@ class Exhibit:
     sweep: Sweep | None = None
     heat: Heat | None = None
     parity: Parity | None = None
+    boundary: Boundary | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from gradcheck.records import Record, Run, Verdict
 from gradcheck.report import digest, plots
 from gradcheck.report.epochs import Epochs, epochs
 from gradcheck.report.plain import shown
+from gradcheck.report.regions import SIDE, Region, region
 
 _GRAVITY = {Verdict.REFUTED: 0, Verdict.UNDECIDED: 1, Verdict.VERIFIED: 2}
 
@@ -35,6 +36,7 @@ class Drawing:
     map_truth: str
     dots: plots.Dots | None
     epochs: Epochs | None
+    region: Region | None
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def render(run: Run) -> str:
         verdicts=tuple(Verdict),
         witnesses=digest.WITNESSES,
         plots=plots,
+        side=SIDE,
     )
     return page
 
@@ -149,4 +152,5 @@ def _drawing(exhibit: Exhibit, record: Record) -> Drawing:
         map_truth=heat.truth if heat else "",
         dots=plots.dots(said),
         epochs=epochs(exhibit.parity) if exhibit.parity else None,
+        region=region(exhibit.boundary) if exhibit.boundary else None,
     )

@@ -7,6 +7,9 @@ they are used.  A recipe is recognised by its shape:
     train(start)                     trains in the author's framework; yields epochs with a `.loss`
     train_in_torch(start)            the same with torch.nn, torch.autograd and torch.optim
 
+A start may have a method ``verdicts()``, which a report draws after the training: what its model
+takes the points of a square for, as a square tensor of bool whose first row is the lowest.
+
 Agreement proves little where nothing could have differed, so two things make it undecided: units of
 one layer that start alike, which stay alike whatever the gradients are, and a loss that hardly
 moves.
@@ -23,7 +26,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.errors import ExerciseError, one_line
-from gradcheck.exhibits import Exhibit, Parity
+from gradcheck.exhibits import Boundary, Exhibit, Parity
 from gradcheck.records import Finding, Record, Verdict
 
 METHODS = ("start", "train", "train_in_torch")
@@ -50,7 +53,7 @@ def check(name: str, recipe: Any, seed: int, *, exhibits: bool = False) -> Recor
         ExerciseError: If one of the trainings cannot be run.
     """
     started = time.perf_counter()
-    compared = [_compared(name, recipe, seed, dtype) for dtype in BARS]
+    compared = [_compared(name, recipe, seed, dtype, exhibits=exhibits) for dtype in BARS]
     return Record(
         name,
         tuple(finding for finding, _ in compared),
@@ -60,12 +63,15 @@ def check(name: str, recipe: Any, seed: int, *, exhibits: bool = False) -> Recor
     )
 
 
-def _compared(name: str, recipe: Any, seed: int, dtype: torch.dtype) -> tuple[Finding, Exhibit]:
+def _compared(
+    name: str, recipe: Any, seed: int, dtype: torch.dtype, *, exhibits: bool
+) -> tuple[Finding, Exhibit]:
     try:
         start = recipe.start(seed, dtype)
         alike = _alike(start.model.state_dict())
         theirs = [float(epoch.loss) for epoch in recipe.train_in_torch(start)]
         ours = [float(epoch.loss) for epoch in recipe.train(start)]
+        boundary = _boundary(start) if exhibits else None
     except Exception as error:
         raise ExerciseError(f"{name} raised {one_line(error)}") from error
     if not ours or len(ours) != len(theirs):
@@ -74,7 +80,17 @@ def _compared(name: str, recipe: Any, seed: int, dtype: torch.dtype) -> tuple[Fi
         )
     finding = judged(ours, theirs, dtype, alike)
     losses = Parity(_finite(ours), _finite(theirs), BARS[dtype])
-    return finding, Exhibit(finding.leaf or "", finding.case, parity=losses)
+    return finding, Exhibit(finding.leaf or "", finding.case, parity=losses, boundary=boundary)
+
+
+def _boundary(start: Any) -> Boundary | None:
+    """What the author's own code raises here costs the drawing alone."""
+    try:
+        return Boundary(
+            tuple("".join(".#"[taken] for taken in row) for row in start.verdicts().tolist())
+        )
+    except Exception:  # noqa: BLE001 everything that decides is known by now
+        return None
 
 
 def _finite(losses: Sequence[float]) -> tuple[float | None, ...]:

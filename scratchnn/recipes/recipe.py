@@ -8,6 +8,7 @@ from functools import partial
 from itertools import pairwise, zip_longest
 
 import torch
+from torch import Tensor
 
 from scratchnn.containers import Sequential
 from scratchnn.linear import Linear
@@ -15,11 +16,13 @@ from scratchnn.losses import Loss
 from scratchnn.module import Module
 from scratchnn.optim import SGD
 from scratchnn.recipes import peer
-from scratchnn.recipes.progress import Progress, followed, predictions
+from scratchnn.recipes.progress import Progress, followed, inside, predictions
 from scratchnn.recipes.self_stepping import Layerwise
 from scratchnn.recipes.tasks import Task
 from scratchnn.recipes.weights import Draw
 from scratchnn.train import fit
+
+GRID = 101  # points along each axis of the unit square
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,15 @@ class Start:
     def shuffle(self) -> torch.Generator:
         """A generator at its beginning, for the order of rows."""
         return torch.Generator().manual_seed(self.seed)
+
+    def verdicts(self) -> Tensor:
+        """Ask the model, trained or not, which points of the unit square it takes for class 1.
+
+        Shapes   -> (GRID, GRID) of bool; the first axis is the vertical one, from 0 up
+        """
+        axis = torch.linspace(0, 1, GRID, dtype=self.task.inputs.dtype)
+        points = torch.cartesian_prod(axis, axis).flip(1)  # the second axis varies fastest: x
+        return inside(predictions(self.model, self.task.as_inputs(points))).reshape(GRID, GRID)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scratchnn.recipes.progress import Confusion, Progress, confusion, inside, predictions
+from scratchnn.recipes.progress import Confusion, Progress, confusion, predictions
 from scratchnn.recipes.recipe import Recipe, Start
-
-GRID = 101  # points along each axis of the unit square
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,4 @@ def finished(start: Start, ours: Sequence[Progress], theirs: Sequence[Progress])
     """Ask the model of `start`, trained by now, for its answers."""
     outputs = predictions(start.model, start.task.test_inputs)
     counts = confusion(outputs, start.task.test_targets)
-    return Run(start.seed, tuple(ours), tuple(theirs), counts, verdicts(start))
-
-
-def verdicts(start: Start) -> Tensor:
-    """Ask the model of `start` for the class of every point of a grid over the unit square."""
-    axis = torch.linspace(0, 1, GRID, dtype=start.task.inputs.dtype)
-    points = torch.cartesian_prod(axis, axis).flip(1)  # the second axis varies fastest: x
-    answers = inside(predictions(start.model, start.task.as_inputs(points)))
-    return answers.reshape(GRID, GRID)
+    return Run(start.seed, tuple(ours), tuple(theirs), counts, start.verdicts())

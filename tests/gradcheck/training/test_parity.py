@@ -15,6 +15,7 @@ import torch
 import scratchnn
 from gradcheck.campaign import check_target
 from gradcheck.errors import ExerciseError
+from gradcheck.exhibits import Boundary
 from gradcheck.options import Options
 from gradcheck.records import Verdict
 from gradcheck.targets.resolve import Target
@@ -31,11 +32,12 @@ class Trained:
     ours: tuple[float, ...]
     theirs: tuple[float, ...]
     weight: torch.Tensor = RANDOM
+    verdicts: Any = None
 
     def start(self, seed: int, dtype: torch.dtype) -> Any:
         """Weights."""
         model = SimpleNamespace(state_dict=lambda: {"weight": self.weight.to(dtype)})
-        return SimpleNamespace(model=model)
+        return SimpleNamespace(model=model, verdicts=lambda: self.verdicts)
 
     def train(self, start: Any) -> Iterator[Any]:
         """The author's losses."""
@@ -69,6 +71,17 @@ def test_a_difference_counts_by_the_precision_it_is_in() -> None:
     assert "epoch 2 of 2 differs most" in double[1]
     assert "units in the last place" in double[1]
     assert single[0] == Verdict.VERIFIED
+
+
+def test_what_the_trained_model_takes_for_class_1_is_kept_for_the_report() -> None:
+    """Of a start that can tell; one whose answer cannot be drawn loses its drawing alone."""
+    drawn = []
+    for answer in (torch.tensor([[True, False], [True, True]]), "no square", None):
+        recipe = Trained((3.0, 2.0), (3.0, 2.0), verdicts=answer)
+        record = parity.check("recipe", recipe, 0, exhibits=True)
+        assert record.verdict == Verdict.VERIFIED
+        drawn.append(record.exhibits[0].boundary)
+    assert drawn == [Boundary(("#.", "##")), None, None]
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf])
