@@ -25,6 +25,7 @@ from gradcheck.witnesses.numeric.contradiction import (
 )
 from gradcheck.witnesses.numeric.noise import (
     granularity,
+    hidden_step,
     noise_beside_a_line,
     noise_of,
     noise_of_its_own,
@@ -47,6 +48,8 @@ SHARP_ENOUGH = 0.25
 # Parts of a step, and numbers of nudges, of no short binary form.
 NEAR = (0.8660254037844386, 1.4142135623730951, 2.23606797749979, 3.1415926535897931)
 ALL_DIGITS = (0.8660254037844386, -0.7071067811865475)
+# Parts of a direction at whose ends an output that stands still may move at last.
+AFAR = (0.8660254037844386, -0.8660254037844386, 0.4142135623730951, -0.4142135623730951)
 # So many nudges step over treads as those of a float32, where a curve is straight.
 OVER_TREADS = (2.0**22, 2.0**25)
 # Roundoff of this part of a bar is all of it: the rest is the noise of the last correction.
@@ -73,6 +76,11 @@ class Bundle:
     nudge: Callable[[float], Tensor]
     centre: Tensor
     half_epsilon: float
+
+    @cached_property
+    def afar(self) -> Tensor:
+        """The outputs as far away as the direction is long, where rounding shows its grain."""
+        return torch.stack([self.along(t) for t in AFAR])
 
 
 def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = False) -> Ascent:
@@ -137,7 +145,17 @@ class _Climber:
         ):
             rung.refine()
             slopes = rung.slopes()
-        return slopes
+        return self._unless_hidden(slopes, STEPS[0] * unit) if self._thorough else slopes
+
+    def _unless_hidden(self, slopes: Slopes, step: float) -> Slopes:
+        """No slope is known to be zero where rounding could hide the claimed one: four forwards."""
+        if not bool(slopes.unmoved.any()):
+            return slopes
+        if "afar" not in vars(self._bundle):
+            self.forwards += self._bundle.centre.shape[0] * len(AFAR)
+        doubt = hidden_step(self._bundle.afar, self._bundle.centre) / step
+        error = torch.where(slopes.unmoved, torch.maximum(slopes.error, doubt), slopes.error)
+        return replace(slopes, error=error)
 
     def _between(self, step: float) -> Tensor:
         """The outputs at points of the lines whose numbers are anything but round."""

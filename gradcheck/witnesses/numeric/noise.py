@@ -33,6 +33,8 @@ _MEDIAN_TO_DEVIATION = 1.4826
 # Three values share ten last zeros by chance once in a thousand million.
 _GRANULAR = 2.0**10
 _LAST_BITS = 2**10 - 1
+# A grid that is so fine, beside one, is the rounding of something and was not meant.
+_FINE = 2.0**-20
 _FEW_GRAINS = 8.0
 # An oscillation is taken for roundoff where it is below so many times the noise.
 _VISIBLE = 2.0**10
@@ -149,7 +151,7 @@ def noise_of_its_own(nudged: Sequence[Tensor], noise: Tensor) -> Tensor:
     moves = (values[-1] - values[0]).abs()
     straight = moves > _STRAIGHT * bent
     strays = values.diff(n=_SMOOTH_ORDER, dim=0).abs().amax(dim=0).nan_to_num(torch.inf)
-    coarse = _is_coarse(_common_grid(values), values.abs().amax(dim=0))
+    coarse = is_coarse(common_grid(values), values.abs().amax(dim=0))
     smooth = ~(straight | coarse) & ((values - centre).abs().amax(dim=0) > _SMOOTH * strays)
     bent = torch.where(smooth, strays, bent)
     erratic = (bent > _STRAIGHT * own) & (bent * _STRAIGHT < noise) & ~coarse
@@ -189,12 +191,12 @@ def granularity(values: Tensor, known: Tensor | None, elsewhere: Callable[[], Te
     low, high = values.amin(dim=0), values.amax(dim=0)
     size = torch.maximum(low.abs(), high.abs()).nan_to_num(0.0)
     grid = torch.zeros_like(size)
-    grid[few] = _common_grid(values[:, few])
-    moved, suspicious = high > low, _is_coarse(grid, size)
+    grid[few] = common_grid(values[:, few])
+    moved, suspicious = high > low, is_coarse(grid, size)
     guilty, grain = suspicious & moved, torch.zeros_like(grid)
     if bool(guilty.any()):
-        grid[guilty] = _common_grid(torch.cat([values, elsewhere()])[:, guilty])
-        guilty &= _is_coarse(grid, size)
+        grid[guilty] = common_grid(torch.cat([values, elsewhere()])[:, guilty])
+        guilty &= is_coarse(grid, size)
         span = (high - low).nan_to_num(0.0)
         grain = torch.where(guilty & (span <= _FEW_GRAINS * grid), torch.inf, 0.5 * guilty * grid)
     innocent = bool(moved.any()) and not bool(guilty.any())
@@ -208,7 +210,7 @@ def _unless_moved(values: Tensor, known: Tensor) -> Tensor:
     return torch.where((values == values[0]).all(dim=0), known, 0.0)
 
 
-def _is_coarse(grid: Tensor, size: Tensor) -> Tensor:
+def is_coarse(grid: Tensor, size: Tensor) -> Tensor:
     """Whether numbers of this size, multiples of the grid, lack their last ten digits."""
     return grid > _GRANULAR * 2 * _HALF_EPSILON * size
 
@@ -235,6 +237,24 @@ def _hidden(grid: Tensor, size: Tensor, suspicious: Tensor) -> Tensor:
     return torch.where(size == 0, of_zeros, grain)
 
 
+def hidden_step(values: Tensor, centre: Tensor) -> Tensor:
+    """How far an output that stands still may be from what it would be without rounding.
+
+    An erf of 15 moves by less than the last bit of one, and one less that erf is zero.  Terms that
+    are larger than one show where the output does move: by multiples of a power of two.
+
+    Shapes   values (n_points, n_directions, n_outputs), centre (n_directions, n_outputs)
+             ->  (n_directions, n_outputs)
+
+    >>> x = torch.linspace(-20, 1, 9, dtype=torch.float64).reshape(9, 1, 1)
+    >>> float(hidden_step(x.exp() + 2.0**20 - 2.0**20, torch.zeros(1, 1))) == 2.0**-33
+    True
+    """
+    size = centre.abs().clamp(min=1.0)
+    grid = common_grid(values.flatten(0, 1))
+    return torch.maximum(_HALF_EPSILON * size, torch.where(grid < _FINE * size, 0.5 * grid, 0.0))
+
+
 def magnitude(sizes: Tensor) -> Tensor:
     """The size of each output, never below their root mean square in its row.
 
@@ -246,7 +266,7 @@ def magnitude(sizes: Tensor) -> Tensor:
     return torch.maximum(sizes, top * relative.square().mean(dim=-1, keepdim=True).sqrt())
 
 
-def _common_grid(values: Tensor) -> Tensor:
+def common_grid(values: Tensor) -> Tensor:
     """The largest power of two of which all values of a column are multiples; 0 if all are zero."""
     mantissa, exponent = torch.frexp(values.nan_to_num(0.0, posinf=0.0, neginf=0.0))
     whole = (mantissa * 2.0**_DIGITS).to(torch.int64)

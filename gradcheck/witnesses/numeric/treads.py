@@ -3,7 +3,8 @@
 Steps that cross a jump measure nothing, and shorter ones could miss a slope that rounding hides: a
 float32 inside stands still as well.  What tells the two apart is how long the treads are.  Those of
 rounding, even in bfloat16, are below a hundredth of what is rounded; a tread that is longer was
-meant.
+meant.  Or the output is small beside what cancels in it, as a cross entropy of 1e-13 is beside its
+logits: its values are then all multiples of a power of two, and so high may a hidden step be.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.ladder import Bundle
+from gradcheck.witnesses.numeric.ladder import AFAR, Bundle
+from gradcheck.witnesses.numeric.noise import hidden_step
 from gradcheck.witnesses.numeric.projection import Ascent
 from gradcheck.witnesses.numeric.stencil import Slopes
 
@@ -26,22 +28,24 @@ REACH, POINTS, FEW = 2.0**-4, 16, 4
 def settled(ascent: Ascent, bundle: Bundle) -> Ascent:
     """The same, with a slope of zero for outputs of which no more is known than that they stand.
 
-    Nothing is asked where all slopes are known; else 40 forwards for two directions.
+    Nothing is asked where all slopes are known; else 44 forwards for two directions.
     """
     unknown = torch.isinf(ascent.best.error).any(dim=0)
     if not bool(unknown.any()):
         return ascent
     flat = unknown & _stands_still(bundle)
-    if not bool(flat.any()) or not _has_long_treads(bundle, flat):
+    if not bool(flat.any()):
         return ascent
-    # An erf of 15 stands still as well: it moves by less than the last bit of one.
-    hidden = bundle.half_epsilon * bundle.centre.abs() / max(STILL)
+    near = torch.stack([bundle.along(t) for t in torch.linspace(-REACH, REACH, POINTS).tolist()])
+    if not _are_long_treads(near[:, :, flat]):
+        return ascent
+    hidden = hidden_step(torch.cat([near, bundle.afar]), bundle.centre) / max(STILL)
     return replace(
         ascent,
         best=_flattened(ascent.best, flat, hidden),
         rungs=tuple(_flattened(slopes, flat, hidden) for slopes in ascent.rungs),
         irregular=ascent.irregular & ~flat,
-        forwards=ascent.forwards + len(bundle.centre) * (2 * len(STILL) + POINTS),
+        forwards=ascent.forwards + len(bundle.centre) * (2 * len(STILL) + POINTS + len(AFAR)),
     )
 
 
@@ -55,11 +59,12 @@ def _stands_still(bundle: Bundle) -> Tensor:
     return torch.stack(same).all(dim=0)
 
 
-def _has_long_treads(bundle: Bundle, flat: Tensor) -> bool:
-    """Whether outputs take few values as a rule, some way to both sides."""
-    places = torch.linspace(-REACH, REACH, POINTS).tolist()
-    values = torch.stack([bundle.along(t)[:, flat] for t in places]).sort(dim=0).values
-    taken = 1 + (values.diff(dim=0) != 0).sum(dim=0)
+def _are_long_treads(values: Tensor) -> bool:
+    """Whether outputs take few values as a rule, some way to both sides.
+
+    Shapes   values (n_points, n_directions, n_outputs)
+    """
+    taken = 1 + (values.sort(dim=0).values.diff(dim=0) != 0).sum(dim=0)
     return int(taken.median()) <= FEW
 
 
