@@ -11,13 +11,13 @@ each side is steady and yet there is no derivative, as for a median of equal num
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from gradcheck.witnesses.numeric.bundle import Bundle
 from gradcheck.witnesses.numeric.contradiction import (
     contradiction,
     inner_rounding,
@@ -32,7 +32,8 @@ from gradcheck.witnesses.numeric.noise import (
     overshadowed,
 )
 from gradcheck.witnesses.numeric.projection import Ascent, bars_of
-from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes
+from gradcheck.witnesses.numeric.stencil import STEPS, Rung, Slopes
+from gradcheck.witnesses.numeric.treads import Treads
 
 # Leaves are on a grid of a quarter of a nudge, so that they can be moved there and back exactly.
 NUDGE = 2.0**-45
@@ -55,26 +56,6 @@ ROUNDOFF_ALONE = 0.2
 ENOUGH = 10.0
 
 
-@dataclass(frozen=True)
-class Bundle:
-    """Straight lines through the point, all followed at once.
-
-    Attributes:
-        along: t → the flattened outputs on each line, a row for each; one forward for each.
-        sum: t → the flattened outputs on the line along the sum of the directions.
-        nudge: ±1, ... → the flattened outputs at points so near that only noise bends the line
-            through them; at whole numbers they are exact.
-        centre: The flattened outputs at the point.
-        half_epsilon: The rounding of one output, in units of its size.
-    """
-
-    along: Path
-    sum: Callable[[float], Tensor]
-    nudge: Callable[[float], Tensor]
-    centre: Tensor
-    half_epsilon: float
-
-
 def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = False) -> Ascent:
     """Differentiate along every line until each projection meets its goal, or none can be met.
 
@@ -89,15 +70,24 @@ def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = 
     if bool(irregular.any()) and climber.finds_treads(rungs[0]):
         rungs = [climber.rung(UNITS[0])]
         best, irregular = climber.heed_sentinel(rungs[0])
+    treads = climber.treads_under(best)
     for unit in UNITS[1:]:
-        enough = climber.nearly_satisfied(best) or climber.finer_is_hopeless(best)
-        if enough and not (confirm or bool(irregular.any())):
+        known = treads.flattened(best)
+        enough = climber.nearly_satisfied(known) or climber.finer_is_hopeless(known)
+        if enough and not (confirm or bool((irregular & ~treads.flat).any())):
             break
         rungs.append(climber.rung(unit))
         best = merged(best, rungs[-1], inner_rounding(best, unit))
     if len(rungs) > 1:
         best, irregular = climber.heed_sentinel(best)
-    return Ascent(best, tuple(rungs), irregular, climber.forwards)
+        treads = climber.treads_under(best)
+    return Ascent(
+        best=treads.flattened(best),
+        rungs=tuple(treads.flattened(slopes) for slopes in rungs),
+        irregular=irregular & ~treads.flat,
+        flat=treads.flat,
+        forwards=climber.forwards,
+    )
 
 
 class _Climber:
@@ -211,6 +201,12 @@ class _Climber:
         """The slope along the sum of all directions: two forwards."""
         self.forwards += 2
         return (self._bundle.sum(h) - self._bundle.sum(-h)) / (2 * h)
+
+    def treads_under(self, slopes: Slopes) -> Treads:
+        """Which of the outputs whose slopes are not known stand on treads."""
+        treads = Treads.under(slopes, self._bundle)
+        self.forwards += treads.forwards
+        return treads
 
     def finds_treads(self, slopes: Slopes) -> bool:
         """Whether outputs stand still under a nudge that the slopes say must move them.

@@ -8,13 +8,13 @@ meant.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.ladder import Bundle
-from gradcheck.witnesses.numeric.projection import Ascent
+from gradcheck.witnesses.numeric.bundle import Bundle
 from gradcheck.witnesses.numeric.stencil import Slopes
 
 # Within so much of a direction's length an output must not move at all ...
@@ -23,26 +23,51 @@ STILL = (2.0**-20, 2.0**-28)
 REACH, POINTS, FEW = 2.0**-4, 16, 4
 
 
-def settled(ascent: Ascent, bundle: Bundle) -> Ascent:
-    """The same, with a slope of zero for outputs of which no more is known than that they stand.
+@dataclass(frozen=True)
+class Treads:
+    """The outputs of which no more is known than that they stand still, on long treads.
 
-    Nothing is asked where all slopes are known; else 40 forwards for two directions.
+    Attributes:
+        flat: Which they are.
+        hidden: The slope that rounding may hide in what stands still: an erf of 15 does as well,
+            for it moves by less than the last bit of one.
+        forwards: How often the forward was called.
+
+    Shapes   flat, hidden (n_outputs,)
     """
-    unknown = torch.isinf(ascent.best.error).any(dim=0)
-    if not bool(unknown.any()):
-        return ascent
-    flat = unknown & _stands_still(bundle)
-    if not bool(flat.any()) or not _has_long_treads(bundle, flat):
-        return ascent
-    # An erf of 15 stands still as well: it moves by less than the last bit of one.
-    hidden = bundle.half_epsilon * bundle.centre.abs() / max(STILL)
-    return replace(
-        ascent,
-        best=_flattened(ascent.best, flat, hidden),
-        rungs=tuple(_flattened(slopes, flat, hidden) for slopes in ascent.rungs),
-        irregular=ascent.irregular & ~flat,
-        forwards=ascent.forwards + len(bundle.centre) * (2 * len(STILL) + POINTS),
-    )
+
+    flat: Tensor
+    hidden: Tensor
+    forwards: int
+
+    @classmethod
+    def under(cls, slopes: Slopes, bundle: Bundle) -> Self:
+        """Those among the outputs without a slope.
+
+        Nothing is asked where all slopes are known; else 40 forwards for two directions.
+        """
+        hidden = bundle.half_epsilon * bundle.centre[0].abs() / max(STILL)
+        unknown = torch.isinf(slopes.error).any(dim=0)
+        if not bool(unknown.any()):
+            return cls(unknown, hidden, 0)
+        flat, forwards = unknown & _stands_still(bundle), 2 * len(STILL)
+        if bool(flat.any()):
+            flat, forwards = flat & _has_long_treads(bundle, flat), forwards + POINTS
+        return cls(flat, hidden, len(bundle.centre) * forwards)
+
+    def flattened(self, slopes: Slopes) -> Slopes:
+        """A slope of zero, and no more doubt of it than rounding casts on what stands still."""
+        if not bool(self.flat.any()):
+            return slopes
+        changed = {
+            name: torch.where(self.flat, 0.0, getattr(slopes, name))
+            for name in ("value", "curvature", "jump")
+        }
+        doubts = {
+            name: torch.where(self.flat, self.hidden, getattr(slopes, name))
+            for name in ("error", "roundoff")
+        }
+        return replace(slopes, **changed, **doubts)
 
 
 def _stands_still(bundle: Bundle) -> Tensor:
@@ -61,15 +86,3 @@ def _has_long_treads(bundle: Bundle, flat: Tensor) -> bool:
     values = torch.stack([bundle.along(t)[:, flat] for t in places]).sort(dim=0).values
     taken = 1 + (values.diff(dim=0) != 0).sum(dim=0)
     return int(taken.median()) <= FEW
-
-
-def _flattened(slopes: Slopes, flat: Tensor, hidden: Tensor) -> Slopes:
-    """A slope of zero, and no more doubt of it than rounding casts on what stands still."""
-    changed = {
-        name: torch.where(flat, 0.0, getattr(slopes, name))
-        for name in ("value", "curvature", "jump")
-    }
-    doubts = {
-        name: torch.where(flat, hidden, getattr(slopes, name)) for name in ("error", "roundoff")
-    }
-    return replace(slopes, **changed, **doubts)
