@@ -25,11 +25,13 @@ from gradcheck.witnesses.numeric.contradiction import (
 )
 from gradcheck.witnesses.numeric.noise import (
     granularity,
+    is_far_below_terms,
     noise_beside_a_line,
     noise_of,
     noise_of_its_own,
     noise_of_treads,
     overshadowed,
+    rounding_of_terms,
 )
 from gradcheck.witnesses.numeric.projection import Ascent, bars_of
 from gradcheck.witnesses.numeric.stencil import STEPS, Rung, Slopes
@@ -50,6 +52,8 @@ NEAR = (0.8660254037844386, 1.4142135623730951, 2.23606797749979, 3.141592653589
 ALL_DIGITS = (0.8660254037844386, -0.7071067811865475)
 # So many nudges step over treads as those of a float32, where a curve is straight.
 OVER_TREADS = (2.0**22, 2.0**25)
+# ... and so many over those of terms in float64 that cancel, in an output far below them.
+OVER_LONG_TREADS = ((2.0**29, 2.0**32), (2.0**36, 2.0**39))
 # Roundoff of this part of a bar is all of it: the rest is the noise of the last correction.
 ROUNDOFF_ALONE = 0.2
 # A bar within this factor of its goal is not refined with another size of steps.
@@ -67,7 +71,7 @@ def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = 
     climber = _Climber(bundle, cotangents, goals, thorough=confirm)
     rungs = [climber.rung(UNITS[0])]
     best, irregular = climber.heed_sentinel(rungs[0])
-    if bool(irregular.any()) and climber.finds_treads(rungs[0]):
+    if climber.finds_treads(rungs[0], irregular):
         rungs = [climber.rung(UNITS[0])]
         best, irregular = climber.heed_sentinel(rungs[0])
     treads = climber.treads_under(best)
@@ -208,20 +212,35 @@ class _Climber:
         self.forwards += treads.forwards
         return treads
 
-    def finds_treads(self, slopes: Slopes) -> bool:
+    def finds_treads(self, slopes: Slopes, irregular: Tensor) -> bool:
         """Whether outputs stand still under a nudge that the slopes say must move them.
 
         Then they are a staircase, whose grain is no common one where a curve bends it: as the tanh
-        of a float32.  Eighteen forwards, sixteen of them only where one stands still.
+        of a float32.  Two forwards; 16 more where one stands still, and 32 where that is far below
+        the terms that may cancel in it.
         """
         centre = self._bundle.centre[0]
-        moves = slopes.value.sum(dim=0).abs() * NUDGE
+        cancelled = is_far_below_terms(centre)
+        unknown = torch.isinf(slopes.error).any(dim=0) & cancelled
+        if not bool((irregular | unknown).any()):
+            return False
+        moves = slopes.value.abs().amax(dim=0) * NUDGE
         still = (self._nudged(1) == centre) & (self._nudged(-1) == centre)
         still &= moves > TELLING * self._noise
         if bool(still.any()):
-            lines = (self._noise_beside_a_line(nudges) for nudges in OVER_TREADS)
-            self._treads = torch.where(still, noise_of_treads(*lines), 0.0)
+            self._treads = torch.where(still, self._noise_over(OVER_TREADS), 0.0)
+        for lengths in OVER_LONG_TREADS if bool((still & cancelled).any()) else ():
+            noise = self._noise_over(lengths)
+            # Where these are longer, it is no rounding: a jump was meant.
+            rounded = still & cancelled & (noise <= rounding_of_terms(centre))
+            self._treads = torch.where(
+                rounded, torch.maximum(self._known_noise, noise), self._treads
+            )
         return bool(still.any())
+
+    def _noise_over(self, lengths: tuple[float, float]) -> Tensor:
+        """The noise of a staircase, from two lines of these lengths: sixteen forwards."""
+        return noise_of_treads(*(self._noise_beside_a_line(nudges) for nudges in lengths))
 
     @property
     def _known_noise(self) -> Tensor:

@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from gradcheck.norms import largest
+
 Pair = tuple[Tensor, Tensor]
 """The outputs at points as far ahead as behind."""
 
@@ -34,6 +36,8 @@ _MEDIAN_TO_DEVIATION = 1.4826
 _GRANULAR = 2.0**10
 _LAST_BITS = 2**10 - 1
 _FEW_GRAINS = 8.0
+# An output of so small a part of its terms has lost its last digits to their rounding.
+_CANCELLED = 2.0**-20
 # An oscillation is taken for roundoff where it is below so many times the noise.
 _VISIBLE = 2.0**10
 # What moves by so many times as it strays from a line is on it; and strays at most so much more.
@@ -111,6 +115,16 @@ def noise_of_treads(nearer: Tensor, farther: Tensor) -> Tensor:
     [4e-08, 0.0]
     """
     return torch.where(farther <= _ALIKE * nearer, torch.maximum(nearer, farther), 0.0)
+
+
+def rounding_of_terms(centre: Tensor) -> float:
+    """How far terms that cancel in an output may be rounded: those of one, or of the outputs."""
+    return _GRANULAR * _HALF_EPSILON * max(1.0, largest(centre))
+
+
+def is_far_below_terms(centre: Tensor) -> Tensor:
+    """Which outputs are so small that most of their digits may be gone, and are not just zero."""
+    return (centre != 0) & (centre.abs() < _CANCELLED * max(1.0, largest(centre)))
 
 
 def overshadowed(centre: Tensor, near: Pair, noise: Tensor) -> Tensor:
