@@ -76,6 +76,11 @@ class Outcome:
         else:
             self.unverified[f"case {case.label}"] = str(error)
 
+    @property
+    def is_refuted(self) -> bool:
+        """Whether some gradient is, and asks for an explanation."""
+        return any(one.finding.verdict == Verdict.REFUTED for one in self.examined)
+
     def explain(self) -> None:
         """Name what is wrong with each refuted gradient, now that all cases are known."""
         for number, finding in explained(self.examined).items():

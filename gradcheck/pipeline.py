@@ -68,8 +68,9 @@ def check_cases(
             failure.__cause__ = error
             outcome.failed(case, failure)
     if change is None:
-        with preserved_globals():
-            outcome.explain()
+        if outcome.is_refuted:  # else nobody's code is called again
+            with preserved_globals():
+                outcome.explain()
         illustrate.excerpts(outcome)
     return outcome.record(name, started)
 

@@ -52,13 +52,13 @@ def adapt(
     """
     nested = Nested(tuple(inputs), names_of(function, len(inputs)))
     name = getattr(function, "__qualname__", type(function).__name__)
-    use = _learned(_Use(function, name, nested, dtype))
     values = nested.values(dtype)
-    functions = use.functions(values)
+    use, recorded = _learned(_Use(function, name, nested, dtype), values)
+    functions = hand_written(recorded.outputs)
     single = next(iter(functions)) if len(functions) == 1 else None
     return Subject(
         name=name,
-        leaves=use.excused(values),
+        leaves=use.excused(values, recorded),
         forward=use.forward,
         open=lambda: _Session(use),
         arguments=use.arguments,
@@ -119,7 +119,10 @@ class _Use:
 
     def chosen(self, values: Values) -> Outputs:
         """Those that have a gradient, the parts of complex ones side by side."""
-        outputs = self.called(values)
+        return self.picked(self.called(values))
+
+    def picked(self, outputs: Sequence[Any]) -> Outputs:
+        """The same, of all outputs of one call."""
         return tuple(real(outputs[number]).to(self.dtype) for number in self.kept)
 
     def forward(self, values: Values) -> Outputs:
@@ -139,25 +142,20 @@ class _Use:
         space = getattr(_routine(self.function), "__globals__", {})
         return bodies_only([space])
 
-    def functions(self, values: Values) -> set[Any]:
-        """The hand-written Functions on the way."""
-        return hand_written(self.recorded(values).outputs)
-
     def hidden(self, values: Values) -> str:
         """Why the bodies of the Functions cannot be had; empty if they can."""
         if is_alias(self.function):
             return "the function is the Function itself, and what is under test"
         try:
             with self.bodies():
-                left = self.functions(values)
+                left = hand_written(self.recorded(values).outputs)
         except ExerciseError as error:
             return f"the forwards inside cannot be differentiated by torch: {error}"
         names = ", ".join(sorted(function.__name__ for function in left))
         return f"{names} cannot be gone round, and is what is under test" if names else ""
 
-    def excused(self, values: Values) -> tuple[Leaf, ...]:
+    def excused(self, values: Values, recorded: Recorded) -> tuple[Leaf, ...]:
         """The leaves, with the reason where autograd does not reach one that matters."""
-        recorded = self.recorded(values)
         ones = tuple(torch.ones_like(y) for y in recorded.outputs)
         claims = pulled_back(recorded, ones, self.name)
         return tuple(
@@ -208,9 +206,8 @@ class _Session:
         return {}
 
 
-def _learned(use: _Use) -> _Use:
-    """In float64 if it can be called so, else in the dtype that it was given."""
-    values = use.nested.values(use.dtype)
+def _learned(use: _Use, values: Values) -> tuple[_Use, Recorded]:
+    """In float64 if it can be called so, else in the dtype that it was given; with that call."""
     if not values:
         raise ExerciseError(
             f"{use.name} was given no floating-point input: there is no gradient to check"
@@ -223,13 +220,15 @@ def _learned(use: _Use) -> _Use:
         return _with_outputs(replace(use, casts=True), values)
 
 
-def _with_outputs(use: _Use, values: Values) -> _Use:
+def _with_outputs(use: _Use, values: Values) -> tuple[_Use, Recorded]:
+    leaves = as_leaves(values)
     with torch.enable_grad():
-        outputs = use.called(as_leaves(values))
-    kept = tuple(number for number, output in enumerate(outputs) if output.requires_grad)
-    if not kept:
-        raise VacuousError(f"{use.name} returned no output that has a gradient")
-    return replace(use, kept=kept)
+        outputs = use.called(leaves)
+        kept = tuple(number for number, output in enumerate(outputs) if output.requires_grad)
+        if not kept:
+            raise VacuousError(f"{use.name} returned no output that has a gradient")
+        use = replace(use, kept=kept)
+        return use, Recorded(leaves, use.picked(outputs))
 
 
 def _routine(function: Any) -> Any:

@@ -80,6 +80,11 @@ class Nested:
         asking = [place for place in found if place.value.requires_grad]
         return tuple(asking or found)
 
+    @cached_property
+    def _is_leaves_alone(self) -> bool:
+        """Whether each argument is a leaf, as a rule: then nothing need be searched."""
+        return [id(item) for item in self.arguments] == [id(place.value) for place in self.leaves]
+
     def values(self, dtype: torch.dtype) -> Values:
         """What stands at the leaves, the two parts of a complex one side by side, in this dtype."""
         return tuple(real(place.value.detach()).to(dtype).clone() for place in self.leaves)
@@ -89,6 +94,8 @@ class Nested:
 
         All other floating-point tensors are cast to ``dtype``, if one is given.
         """
+        if self._is_leaves_alone:
+            return tuple(_as_given(place, v) for place, v in zip(self.leaves, values, strict=True))
         pairs = zip(self.leaves, values, strict=True)
         made = {id(place.value): _as_given(place, value) for place, value in pairs}
 
@@ -134,6 +141,8 @@ def tensors_of(item: Any) -> list[Tensor]:
     >>> tensors_of({"a": (torch.zeros(1), 3), "b": torch.arange(2)})
     [tensor([0.])]
     """
+    if isinstance(item, Tensor):
+        return [item] if has_gradient(item) else []
     found: list[Tensor] = []
     rebuilt(item, lambda tensor: found.append(tensor) if has_gradient(tensor) else None)
     return found

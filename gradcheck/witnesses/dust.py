@@ -88,9 +88,9 @@ def is_dust_alone(probe: Probe, position: int) -> bool:
     Then it is what rounding left of zero, and no finite difference of the output can refute it:
     how large the terms were that cancelled inside is not to be seen from outside.
     """
-    draw = max(probe.draws, key=lambda draw: _size(draw, position))
+    draw = _largest_draw(probe, position)
     claim, size = draw.claims[position], _size(draw, position)
-    if claim is None or not 0 < size <= TINY * max(largest(u) for u in draw.cotangents):
+    if claim is None or not is_tiny(probe, position):
         return False
     signs = generator(draw.seed, 29)
     for shake in range(1 + SHAKES):
@@ -100,6 +100,16 @@ def is_dust_alone(probe: Probe, position: int) -> bool:
         if nearby is not None and largest(nearby - claim) > UNSTEADY * size:
             return True
     return False
+
+
+def is_tiny(probe: Probe, position: int) -> bool:
+    """Whether a claim is so small beside its cotangent that rounding could have left it."""
+    draw = _largest_draw(probe, position)
+    return 0 < _size(draw, position) <= TINY * max(largest(u) for u in draw.cotangents)
+
+
+def _largest_draw(probe: Probe, position: int) -> Draw:
+    return max(probe.draws, key=lambda draw: _size(draw, position))
 
 
 def _size(draw: Draw, position: int) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +11,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from tests import places
 from tests.benchmarks.checkers import CHECKERS, DTYPES
+from tests.places import README
 
-README = Path(__file__).parents[2] / "README.md"
-PLACE = r"(<!-- {0} -->\n).*?(<!-- /{0} -->)"
 WIDE = 1_000
 OURS, THEIRS, QUICKER, MEMORY, THEIR_MEMORY = TRAINERS = (
     "scratchnn",
@@ -111,17 +110,7 @@ class Board:
         Raises:
             ValueError: If the README has no place for it.
         """
-        text, count = re.subn(
-            PLACE.format(self.place),
-            lambda found: f"{found[1]}{self.markdown()}\n{found[2]}",
-            readme.read_text(encoding="utf-8"),
-            flags=re.DOTALL,
-        )
-        if count != 1:
-            raise ValueError(
-                f"{readme} has {count} places marked <!-- {self.place} -->, expected 1"
-            )
-        readme.write_text(text, encoding="utf-8")
+        places.write(self.place, self.markdown(), readme)
 
 
 def checks() -> Board:

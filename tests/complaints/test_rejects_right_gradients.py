@@ -53,6 +53,17 @@ def test_pytorch_114217_right_operators_fail_in_float32(operator: Any) -> None:
     assert torchlike(operator, x)
 
 
+def test_chainer_8025_a_direction_across_the_gradient() -> None:
+    """As #8095 has it, which names this one: the slopes cancel, and float32 does what it likes."""
+    x, across = torch.arange(6.0), torch.tensor([0.3, -0.4, 0.2, 0.1, -0.31, 0.1])
+    step, slope = 1e-3, float(across.double().sum())
+    measured = float(((x + step * across) - (x - step * across)).sum()) / (2 * step)
+    assert abs(measured - slope) > 1e-4 + 1e-3 * abs(slope)  # the thread's tolerances
+    same = function(torch.clone, lambda g, _: g)
+    for seed in range(20):
+        assert gradcheck.check(same, x, seed=seed).verdict == Verdict.VERIFIED
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_jax_7742_a_step_that_vanishes_in_float16(dtype: torch.dtype) -> None:
     """With x + 1e-4 equal to x, the difference was zero, for every right gradient."""

@@ -11,13 +11,13 @@ each side is steady and yet there is no derivative, as for a median of equal num
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from gradcheck.witnesses.numeric.bundle import AFAR, Bundle
 from gradcheck.witnesses.numeric.contradiction import (
     contradiction,
     inner_rounding,
@@ -26,14 +26,17 @@ from gradcheck.witnesses.numeric.contradiction import (
 from gradcheck.witnesses.numeric.noise import (
     granularity,
     hidden_step,
+    is_far_below_terms,
     noise_beside_a_line,
     noise_of,
     noise_of_its_own,
     noise_of_treads,
     overshadowed,
+    rounding_of_terms,
 )
 from gradcheck.witnesses.numeric.projection import Ascent, bars_of
-from gradcheck.witnesses.numeric.stencil import STEPS, Path, Rung, Slopes
+from gradcheck.witnesses.numeric.stencil import STEPS, Rung, Slopes
+from gradcheck.witnesses.numeric.treads import Treads
 
 # Leaves are on a grid of a quarter of a nudge, so that they can be moved there and back exactly.
 NUDGE = 2.0**-45
@@ -48,39 +51,14 @@ SHARP_ENOUGH = 0.25
 # Parts of a step, and numbers of nudges, of no short binary form.
 NEAR = (0.8660254037844386, 1.4142135623730951, 2.23606797749979, 3.1415926535897931)
 ALL_DIGITS = (0.8660254037844386, -0.7071067811865475)
-# Parts of a direction at whose ends an output that stands still may move at last.
-AFAR = (0.8660254037844386, -0.8660254037844386, 0.4142135623730951, -0.4142135623730951)
 # So many nudges step over treads as those of a float32, where a curve is straight.
 OVER_TREADS = (2.0**22, 2.0**25)
+# ... and so many over those of terms in float64 that cancel, in an output far below them.
+OVER_LONG_TREADS = ((2.0**29, 2.0**32), (2.0**36, 2.0**39))
 # Roundoff of this part of a bar is all of it: the rest is the noise of the last correction.
 ROUNDOFF_ALONE = 0.2
 # A bar within this factor of its goal is not refined with another size of steps.
 ENOUGH = 10.0
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """Straight lines through the point, all followed at once.
-
-    Attributes:
-        along: t → the flattened outputs on each line, a row for each; one forward for each.
-        sum: t → the flattened outputs on the line along the sum of the directions.
-        nudge: ±1, ... → the flattened outputs at points so near that only noise bends the line
-            through them; at whole numbers they are exact.
-        centre: The flattened outputs at the point.
-        half_epsilon: The rounding of one output, in units of its size.
-    """
-
-    along: Path
-    sum: Callable[[float], Tensor]
-    nudge: Callable[[float], Tensor]
-    centre: Tensor
-    half_epsilon: float
-
-    @cached_property
-    def afar(self) -> Tensor:
-        """The outputs as far away as the direction is long, where rounding shows its grain."""
-        return torch.stack([self.along(t) for t in AFAR])
 
 
 def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = False) -> Ascent:
@@ -94,18 +72,27 @@ def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = 
     climber = _Climber(bundle, cotangents, goals, thorough=confirm)
     rungs = [climber.rung(UNITS[0])]
     best, irregular = climber.heed_sentinel(rungs[0])
-    if bool(irregular.any()) and climber.finds_treads(rungs[0]):
+    if climber.finds_treads(rungs[0], irregular):
         rungs = [climber.rung(UNITS[0])]
         best, irregular = climber.heed_sentinel(rungs[0])
+    treads = climber.treads_under(best)
     for unit in UNITS[1:]:
-        enough = climber.nearly_satisfied(best) or climber.finer_is_hopeless(best)
-        if enough and not (confirm or bool(irregular.any())):
+        known = treads.flattened(best)
+        enough = climber.nearly_satisfied(known) or climber.finer_is_hopeless(known)
+        if enough and not (confirm or bool((irregular & ~treads.flat).any())):
             break
         rungs.append(climber.rung(unit))
         best = merged(best, rungs[-1], inner_rounding(best, unit))
     if len(rungs) > 1:
         best, irregular = climber.heed_sentinel(best)
-    return Ascent(best, tuple(rungs), irregular, climber.forwards)
+        treads = climber.treads_under(best)
+    return Ascent(
+        best=treads.flattened(best),
+        rungs=tuple(treads.flattened(slopes) for slopes in rungs),
+        irregular=irregular & ~treads.flat,
+        flat=treads.flat,
+        forwards=climber.forwards,
+    )
 
 
 class _Climber:
@@ -148,7 +135,7 @@ class _Climber:
         return self._unless_hidden(slopes, STEPS[0] * unit) if self._thorough else slopes
 
     def _unless_hidden(self, slopes: Slopes, step: float) -> Slopes:
-        """No slope is known to be zero where rounding could hide the claimed one: four forwards."""
+        """No slope is known to be zero where rounding could hide the claimed one: six forwards."""
         if not bool(slopes.unmoved.any()):
             return slopes
         if "afar" not in vars(self._bundle):
@@ -230,20 +217,41 @@ class _Climber:
         self.forwards += 2
         return (self._bundle.sum(h) - self._bundle.sum(-h)) / (2 * h)
 
-    def finds_treads(self, slopes: Slopes) -> bool:
+    def treads_under(self, slopes: Slopes) -> Treads:
+        """Which of the outputs whose slopes are not known stand on treads."""
+        treads = Treads.under(slopes, self._bundle)
+        self.forwards += treads.forwards
+        return treads
+
+    def finds_treads(self, slopes: Slopes, irregular: Tensor) -> bool:
         """Whether outputs stand still under a nudge that the slopes say must move them.
 
         Then they are a staircase, whose grain is no common one where a curve bends it: as the tanh
-        of a float32.  Eighteen forwards, sixteen of them only where one stands still.
+        of a float32.  Two forwards; 16 more where one stands still, and 32 where that is far below
+        the terms that may cancel in it.
         """
         centre = self._bundle.centre[0]
-        moves = slopes.value.sum(dim=0).abs() * NUDGE
+        cancelled = is_far_below_terms(centre)
+        unknown = torch.isinf(slopes.error).any(dim=0) & cancelled
+        if not bool((irregular | unknown).any()):
+            return False
+        moves = slopes.value.abs().amax(dim=0) * NUDGE
         still = (self._nudged(1) == centre) & (self._nudged(-1) == centre)
         still &= moves > TELLING * self._noise
-        if bool(still.any()):
-            lines = (self._noise_beside_a_line(nudges) for nudges in OVER_TREADS)
-            self._treads = torch.where(still, noise_of_treads(*lines), 0.0)
-        return bool(still.any())
+        if not bool(still.any()):
+            return False
+        treads = torch.where(still, self._noise_over(OVER_TREADS), 0.0)
+        for lengths in OVER_LONG_TREADS if bool((still & cancelled).any()) else ():
+            noise = self._noise_over(lengths)
+            # Where these are longer, it is no rounding: a jump was meant.
+            rounded = still & cancelled & (noise <= rounding_of_terms(centre))
+            treads = torch.where(rounded, torch.maximum(treads, noise), treads)
+        self._treads = treads
+        return True
+
+    def _noise_over(self, lengths: tuple[float, float]) -> Tensor:
+        """The noise of a staircase, from two lines of these lengths: sixteen forwards."""
+        return noise_of_treads(*(self._noise_beside_a_line(nudges) for nudges in lengths))
 
     @property
     def _known_noise(self) -> Tensor:

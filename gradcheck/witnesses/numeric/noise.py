@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from gradcheck.norms import largest
+
 Pair = tuple[Tensor, Tensor]
 """The outputs at points as far ahead as behind."""
 
@@ -36,6 +38,8 @@ _LAST_BITS = 2**10 - 1
 # A grid that is so fine, beside one, is the rounding of something and was not meant.
 _FINE = 2.0**-20
 _FEW_GRAINS = 8.0
+# An output of so small a part of its terms has lost its last digits to their rounding.
+_CANCELLED = 2.0**-20
 # An oscillation is taken for roundoff where it is below so many times the noise.
 _VISIBLE = 2.0**10
 # What moves by so many times as it strays from a line is on it; and strays at most so much more.
@@ -113,6 +117,16 @@ def noise_of_treads(nearer: Tensor, farther: Tensor) -> Tensor:
     [4e-08, 0.0]
     """
     return torch.where(farther <= _ALIKE * nearer, torch.maximum(nearer, farther), 0.0)
+
+
+def rounding_of_terms(centre: Tensor) -> float:
+    """How far terms that cancel in an output may be rounded: those of one, or of the outputs."""
+    return _GRANULAR * _HALF_EPSILON * max(1.0, largest(centre))
+
+
+def is_far_below_terms(centre: Tensor) -> Tensor:
+    """Which outputs are so small that most of their digits may be gone, and are not just zero."""
+    return (centre != 0) & (centre.abs() < _CANCELLED * max(1.0, largest(centre)))
 
 
 def overshadowed(centre: Tensor, near: Pair, noise: Tensor) -> Tensor:
@@ -241,7 +255,8 @@ def hidden_step(values: Tensor, centre: Tensor) -> Tensor:
     """How far an output that stands still may be from what it would be without rounding.
 
     An erf of 15 moves by less than the last bit of one, and one less that erf is zero.  Terms that
-    are larger than one show where the output does move: by multiples of a power of two.
+    are larger than one show where the output does move: by multiples of a power of two.  Where it
+    is tiny everywhere, no term of one is in it.
 
     Shapes   values (n_points, n_directions, n_outputs), centre (n_directions, n_outputs)
              ->  (n_directions, n_outputs)
@@ -250,8 +265,9 @@ def hidden_step(values: Tensor, centre: Tensor) -> Tensor:
     >>> float(hidden_step(x.exp() + 2.0**20 - 2.0**20, torch.zeros(1, 1))) == 2.0**-33
     True
     """
-    size = centre.abs().clamp(min=1.0)
-    grid = common_grid(values.flatten(0, 1))
+    seen = values.flatten(0, 1).nan_to_num(0.0, posinf=0.0, neginf=0.0)
+    one = (_GRANULAR * seen.abs().amax(dim=0)).clamp(max=1.0)
+    size, grid = torch.maximum(centre.abs(), one), common_grid(seen)
     return torch.maximum(_HALF_EPSILON * size, torch.where(grid < _FINE * size, 0.5 * grid, 0.0))
 
 

@@ -45,12 +45,14 @@ class Ascent:
         best: The slopes of every output along every direction.
         rungs: What each rung said by itself.
         irregular: The outputs that the sentinel contradicts.
+        flat: Those on long treads, of slope zero: longer steps would only cross these.
         forwards: How often the forward was called.
     """
 
     best: Slopes
     rungs: tuple[Slopes, ...]
     irregular: Tensor
+    flat: Tensor
     forwards: int
 
     def projected(self, cotangents: Tensor) -> list[list[Slope]]:

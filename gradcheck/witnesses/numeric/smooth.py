@@ -32,8 +32,12 @@ SHORT = 2.0**-6
 STRETCHES = (2.0**17, 2.0**34, 2.0**51)
 # Smaller than this part of a leaf's size no element is moved by itself.
 SMALLEST_OWN_SIZE = 2.0**-100
+# The rounding of an output that is a sum, in units of its last bit.
+ROUNDINGS = 32.0
 # A longer direction that contradicts the shorter one by so many bars sees another function.
 STAIRCASE = 64.0
+
+_EPSILON = torch.finfo(torch.float64).eps
 
 Words = dict[int, Comparison]
 """Leaf position → what the witness says of it."""
@@ -44,13 +48,13 @@ def together(probe: Probe, positions: tuple[int, ...], aim: Aim) -> Survey:
     return survey(probe, probe.draws, positions, aim)
 
 
-def judge_alone(probe: Probe, position: int, aim: Aim) -> Comparison:
+def judge_alone(probe: Probe, position: int, aim: Aim, first: Survey | None = None) -> Comparison:
     """One leaf by itself; each element in units of its own size, if one size does not fit all.
 
     Where a leaf holds elements of 1e-9 beside others of 1e9, steps that suit these leave the
-    domain of those.
+    domain of those.  ``first`` is what was seen of it already, where it moved by itself.
     """
-    said = compare(survey_alone(probe, position, aim), position, aim)
+    said = compare(survey_alone(probe, position, aim, first=first), position, aim)
     if said.opinion != Opinion.COARSE or said.at_kink:
         return said
     leaf = probe.values[position]
@@ -69,22 +73,30 @@ def judge_each(probe: Probe, found: Survey, positions: tuple[int, ...], aim: Aim
         agrees = words[position].opinion == Opinion.AGREES
         if agrees and (not _is_blind(found, position) or _is_idle(probe, position, found)):
             continue
-        words[position] = judge_alone(probe, position, aim)
+        words[position] = judge_alone(
+            probe, position, aim, first=found if len(found.directions[0]) == 1 else None
+        )
     return words
 
 
 def survey_alone(
-    probe: Probe, position: int, aim: Aim, moving: Mapping[int, Tensor] = NOTHING_HELD
+    probe: Probe,
+    position: int,
+    aim: Aim,
+    moving: Mapping[int, Tensor] = NOTHING_HELD,
+    first: Survey | None = None,
 ) -> Survey:
     """One leaf by itself; with longer directions as long as its gradient is not seen sharply.
 
     If no direction shows any, the gradient is zero by structure.
     """
-    found = _survey_with_care(probe, position, aim, 1.0, moving)
+    found = _survey_with_care(probe, position, aim, 1.0, moving, first=first)
     if position in moving or not _is_lost_in_roundoff(found, position, aim):
         return found
     for stretch in (*STRETCHES, 1 / scale_of(probe.values[position])):
-        longer = _survey_with_care(probe, position, aim, stretch, moving)
+        if stretch == found.stretch or _bends_on_the_way(probe, position, found, stretch):
+            continue
+        longer = _survey_with_care(probe, position, aim, stretch, moving, first=None)
         if any(one.is_blind(position) or one.at_kink for one in longer.measurements):
             continue
         if not _consistent(found, longer):
@@ -112,6 +124,29 @@ def _is_idle(probe: Probe, position: int, found: Survey) -> bool:
     )
 
 
+def _bends_on_the_way(probe: Probe, position: int, found: Survey, stretch: float) -> bool:
+    """Whether a straight look that far contradicts what was seen near the point.
+
+    Four forwards tell that a longer direction leads elsewhere, as over a minimum's other branch,
+    where a survey along it takes a hundred.
+    """
+    line = {position: found.directions[0][position] * (stretch / found.stretch)}
+    ahead, behind = (
+        [outputs_at(probe, line, sign * far) for far in (SHORT, SHORT / 2)] for sign in (1, -1)
+    )
+    slopes = [
+        (one - other) / (2 * SHORT * part * stretch)
+        for one, other, part in zip(ahead, behind, (1, 0.5), strict=True)
+    ]
+    farther, nearer = slopes
+    largest = torch.stack([*ahead, *behind]).abs().amax(dim=0)
+    doubt = (nearer - farther).abs() + ROUNDINGS * _EPSILON * largest / (SHORT * stretch)
+    extrapolated = (4 * nearer - farther) / 3
+    near = found.ascent.best
+    apart = (extrapolated - near.value[0] / found.stretch).abs()
+    return bool((apart > STAIRCASE * near.doubt[0] / found.stretch + doubt).any())
+
+
 def _is_blind(found: Survey, position: int) -> bool:
     return any(one.is_blind(position) for one in found.measurements)
 
@@ -130,8 +165,11 @@ def _consistent(found: Survey, longer: Survey) -> bool:
 def _is_lost_in_roundoff(found: Survey, position: int, aim: Aim) -> bool:
     """Whether roundoff hides the leaf's gradient, so that a longer direction may show it.
 
-    Not so on a kink, or where the largest steps are too large already: there longer ones do harm.
+    Not so on a kink, or where the largest steps are too large already: there longer ones do harm;
+    nor on treads, which these would only cross.
     """
+    if bool(found.ascent.flat.any()):
+        return False
     largest = found.ascent.rungs[0]
     hidden = bool((largest.roundoff > ROUNDOFF_ALONE * largest.doubt).all())
     return hidden and (
@@ -148,13 +186,19 @@ def _sharpness(found: Survey) -> float:
 
 
 def _survey_with_care(
-    probe: Probe, position: int, aim: Aim, stretch: float, moving: Mapping[int, Tensor]
+    probe: Probe,
+    position: int,
+    aim: Aim,
+    stretch: float,
+    moving: Mapping[int, Tensor],
+    *,
+    first: Survey | None,
 ) -> Survey:
     """With every step size, if the first ones contradict the claim."""
     asked = functools.partial(
         survey, probe, probe.draws, (position,), aim, stretch=stretch, moving=moving
     )
-    found = asked()
+    found = first or asked()
     return found if all(one.agrees for one in found.measurements) else asked(confirm=True)
 
 

@@ -16,10 +16,10 @@ from gradcheck.errors import ExerciseError
 from gradcheck.norms import norm
 from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.aim import Aim
-from gradcheck.witnesses.numeric.ladder import NUDGE, Bundle, climb
+from gradcheck.witnesses.numeric.bundle import Bundle
+from gradcheck.witnesses.numeric.ladder import NUDGE, climb
 from gradcheck.witnesses.numeric.measurement import Measurement
 from gradcheck.witnesses.numeric.projection import Ascent, Slope
-from gradcheck.witnesses.numeric.treads import settled
 
 # A backward's own rounding, in units of ε times the norm of its summands.
 ROUNDINGS = 32.0
@@ -86,7 +86,6 @@ def survey(
         torch.tensor(goals, dtype=torch.float64, device=cotangents.device),
         confirm=confirm,
     )
-    ascent = settled(ascent, bundle)
     slopes = ascent.projected(cotangents)
     measurements = tuple(
         _measurement(

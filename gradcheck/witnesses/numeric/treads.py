@@ -9,14 +9,14 @@ logits: its values are then all multiples of a power of two, and so high may a h
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.ladder import AFAR, Bundle
+from gradcheck.witnesses.numeric.bundle import AFAR, Bundle
 from gradcheck.witnesses.numeric.noise import hidden_step
-from gradcheck.witnesses.numeric.projection import Ascent
 from gradcheck.witnesses.numeric.stencil import Slopes
 
 # Within so much of a direction's length an output must not move at all ...
@@ -25,28 +25,56 @@ STILL = (2.0**-20, 2.0**-28)
 REACH, POINTS, FEW = 2.0**-4, 16, 4
 
 
-def settled(ascent: Ascent, bundle: Bundle) -> Ascent:
-    """The same, with a slope of zero for outputs of which no more is known than that they stand.
+@dataclass(frozen=True)
+class Treads:
+    """The outputs of which no more is known than that they stand still, on long treads.
 
-    Nothing is asked where all slopes are known; else 44 forwards for two directions.
+    Attributes:
+        flat: Which they are.
+        hidden: The slope that rounding may hide in what stands still: an erf of 15 does as well,
+            for it moves by less than the last bit of one.
+        forwards: How often the forward was called.
+
+    Shapes   flat (n_outputs,), hidden (n_directions, n_outputs)
     """
-    unknown = torch.isinf(ascent.best.error).any(dim=0)
-    if not bool(unknown.any()):
-        return ascent
-    flat = unknown & _stands_still(bundle)
-    if not bool(flat.any()):
-        return ascent
-    near = torch.stack([bundle.along(t) for t in torch.linspace(-REACH, REACH, POINTS).tolist()])
-    if not _are_long_treads(near[:, :, flat]):
-        return ascent
-    hidden = hidden_step(torch.cat([near, bundle.afar]), bundle.centre) / max(STILL)
-    return replace(
-        ascent,
-        best=_flattened(ascent.best, flat, hidden),
-        rungs=tuple(_flattened(slopes, flat, hidden) for slopes in ascent.rungs),
-        irregular=ascent.irregular & ~flat,
-        forwards=ascent.forwards + len(bundle.centre) * (2 * len(STILL) + POINTS + len(AFAR)),
-    )
+
+    flat: Tensor
+    hidden: Tensor
+    forwards: int
+
+    @classmethod
+    def under(cls, slopes: Slopes, bundle: Bundle) -> Self:
+        """Those among the outputs without a slope.
+
+        Nothing is asked where all slopes are known; else 52 forwards for two directions.
+        """
+        unknown, nothing = torch.isinf(slopes.error).any(dim=0), torch.zeros_like(bundle.centre)
+        if not bool(unknown.any()):
+            return cls(unknown, nothing, 0)
+        flat, forwards = unknown & _stands_still(bundle), 2 * len(STILL)
+        if not bool(flat.any()):
+            return cls(flat, nothing, len(bundle.centre) * forwards)
+        places = torch.linspace(-REACH, REACH, POINTS).tolist()
+        near = torch.stack([bundle.along(t) for t in places])
+        forwards = len(bundle.centre) * (forwards + POINTS + len(AFAR))
+        if not _are_long(near[:, :, flat]):
+            return cls(torch.zeros_like(flat), nothing, forwards)
+        hidden = hidden_step(torch.cat([near, bundle.afar]), bundle.centre) / max(STILL)
+        return cls(flat, hidden, forwards)
+
+    def flattened(self, slopes: Slopes) -> Slopes:
+        """A slope of zero, and no more doubt of it than rounding casts on what stands still."""
+        if not bool(self.flat.any()):
+            return slopes
+        changed = {
+            name: torch.where(self.flat, 0.0, getattr(slopes, name))
+            for name in ("value", "curvature", "jump")
+        }
+        doubts = {
+            name: torch.where(self.flat, self.hidden, getattr(slopes, name))
+            for name in ("error", "roundoff")
+        }
+        return replace(slopes, **changed, **doubts)
 
 
 def _stands_still(bundle: Bundle) -> Tensor:
@@ -59,22 +87,10 @@ def _stands_still(bundle: Bundle) -> Tensor:
     return torch.stack(same).all(dim=0)
 
 
-def _are_long_treads(values: Tensor) -> bool:
+def _are_long(values: Tensor) -> bool:
     """Whether outputs take few values as a rule, some way to both sides.
 
     Shapes   values (n_points, n_directions, n_outputs)
     """
     taken = 1 + (values.sort(dim=0).values.diff(dim=0) != 0).sum(dim=0)
     return int(taken.median()) <= FEW
-
-
-def _flattened(slopes: Slopes, flat: Tensor, hidden: Tensor) -> Slopes:
-    """A slope of zero, and no more doubt of it than rounding casts on what stands still."""
-    changed = {
-        name: torch.where(flat, 0.0, getattr(slopes, name))
-        for name in ("value", "curvature", "jump")
-    }
-    doubts = {
-        name: torch.where(flat, hidden, getattr(slopes, name)) for name in ("error", "roundoff")
-    }
-    return replace(slopes, **changed, **doubts)

@@ -24,6 +24,7 @@ from gradcheck.witnesses.numeric.kinks import (
     kinked_outputs,
     masked,
 )
+from gradcheck.witnesses.numeric.lost import unless_lost
 from gradcheck.witnesses.numeric.onesided import TOLERANCE, jumping_outputs
 from gradcheck.witnesses.numeric.smooth import Words
 from gradcheck.witnesses.numeric.survey import Survey
@@ -44,7 +45,10 @@ def examine(probe: Probe, positions: tuple[int, ...], aim: Aim = DEFAULT_AIM) ->
             more = kinked | _jumping(probe, found)
             if bool((more & ~kinked).any()):
                 words = _examine(probe, positions, found, more, aim)
-        return {position: _unless_dust(probe, position, said) for position, said in words.items()}
+        return {
+            position: unless_lost(probe, position, _unless_dust(probe, position, said), aim)
+            for position, said in words.items()
+        }
 
 
 def _unless_dust(probe: Probe, position: int, said: Comparison) -> Comparison:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.point import direction, on_grid
-from gradcheck.witnesses.numeric.ladder import UNITS, Bundle, climb
+from gradcheck.witnesses.numeric.bundle import Bundle
+from gradcheck.witnesses.numeric.ladder import UNITS, climb
 from gradcheck.witnesses.numeric.projection import Ascent, Slope
 
 pytestmark = pytest.mark.numerics

@@ -62,3 +62,37 @@ def test_a_slope_below_the_last_bit_is_not_refuted(x: float) -> None:
     point = torch.tensor(x, dtype=torch.float64)
     said = gradcheck.check(erf, point, witnesses=("numeric",), contracts=())
     assert said.verdict == Verdict.VERIFIED, said.explain()
+
+
+def forwards_of(function: Callable[..., Tensor], *leaves: Tensor) -> int:
+    """How often finite differences call it, where torch's own gradient is the claim."""
+    asking = [leaf.clone().requires_grad_() for leaf in leaves]
+    result = gradcheck.check(function, *asking, contracts=())
+    assert result.verdict == Verdict.VERIFIED, result.explain()
+    return sum(c.forwards for found in result.findings for c in found.comparisons)
+
+
+@pytest.mark.parametrize("function", [torch.floor, torch.sign, torch.round, torch.trunc])
+def test_steps_cost_few_forwards(function: Callable[[Tensor], Tensor]) -> None:
+    """Treads are asked for after the first steps, and no longer direction is tried over them."""
+    x = torch.randn(3, 4, dtype=torch.float64)
+    assert forwards_of(function, x) <= 80
+
+
+def test_another_branch_is_not_surveyed() -> None:
+    """Far away a minimum is the other number: four forwards tell, where surveys took a hundred."""
+    x, y = torch.randn(4, dtype=torch.float64), torch.full((4,), 9.0, dtype=torch.float64)
+    assert forwards_of(torch.minimum, x, y) <= 100
+
+
+@pytest.mark.parametrize("bend", [0.0, 1e-14])
+def test_a_slope_that_only_a_long_way_shows_is_found(bend: float) -> None:
+    """Nothing near the point moves by 1e-16 x; straight or curved, what lies beyond does."""
+    x = torch.randn(5, dtype=torch.float64)
+    for claim, verdict in ((0.0, Verdict.REFUTED), (1.0, Verdict.VERIFIED)):
+        pair = Pair(
+            lambda x: 1.0 + 1e-16 * x + bend * x**3,
+            lambda g, x, claim=claim: g * claim * (1e-16 + 3 * bend * x**2),
+        )
+        said = gradcheck.check(pair, x, witnesses="numeric", contracts=())
+        assert said.verdict == verdict, said.explain()
