@@ -11,7 +11,7 @@ from types import ModuleType
 import torch
 
 from gradcheck.adapters.graph import is_function
-from gradcheck.adapters.instructions import returns_nothing
+from gradcheck.adapters.instructions import returns_nothing, returns_two
 from gradcheck.adapters.shape import (
     backward_of,
     called,
@@ -19,7 +19,6 @@ from gradcheck.adapters.shape import (
     is_open,
     method_of,
     own_positional,
-    returns_two,
 )
 from gradcheck.adapters.vocabulary import (
     COTANGENT,
