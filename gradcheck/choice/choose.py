@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
+from gradcheck.adapters import function, inputs_of, is_function, recognised
 from gradcheck.cases.calls import calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
-from gradcheck.cases.spec import Init, Shape, Spec
+from gradcheck.cases.spec import Init, Shape, Siblings, Spec
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.together import behind
+from gradcheck.choice.trial import is_finite, outputs_of
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
 from gradcheck.intention import AS_IT_IS, Intention
@@ -118,14 +119,11 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
     def fits(inputs: Sequence[Any]) -> bool:
         try:
-            with preserved_globals():
-                subject = adapt(target.object, inputs, {})
-                outputs = subject.forward(tuple(leaf.value for leaf in subject.leaves))
+            return is_finite(outputs_of(given(target.object, inputs)))
         except BackwardError:
             return True
         except ExerciseError:
             return False
-        return all(bool(torch.isfinite(output).all()) for output in outputs)
 
     calls = calls_for(
         target.name,
@@ -139,15 +137,14 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
     siblings = siblings_of(target.object)
-    specs = _specs(target, wishes)
+    specs = _specs(target, wishes, siblings)
     if wishes.inputs:
         return [constructed(target.object, specs[0], siblings, wishes.inputs)]
     return [constructed(target.object, spec, siblings) for spec in specs]
 
 
-def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
+def _specs(target: Target, wishes: Wishes, siblings: Siblings) -> tuple[Spec, ...]:
     """The user's own case, the catalogue's, or what works."""
-    siblings = siblings_of(target.object)
     if wishes.init is not None or wishes.inputs:
         specs = cases_for(
             target.object,

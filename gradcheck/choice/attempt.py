@@ -1,0 +1,104 @@
+"""How far a spec comes: built, forward, backward, claims that fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gradcheck.cases.case import constructed
+from gradcheck.cases.spec import Siblings, Spec
+from gradcheck.choice.trial import is_finite, trial_of, trying
+from gradcheck.errors import ExerciseError
+from gradcheck.subject import Claims, Leaf, Subject, copies, vjp
+
+NOTHING, BUILT, RUNS, PULLS, GOOD = range(5)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A spec and how far it came: 0 nothing, 1 built, 2 forward, 3 backward, 4 claims that fit."""
+
+    spec: Spec
+    reach: int
+    error: str = ""
+    raised: Exception | None = None
+
+
+def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
+    """Build, call and differentiate it, as far as that goes."""
+    reach = NOTHING
+    try:
+        with trying():
+            case = constructed(target, spec, siblings)
+            made = case.make(0)
+            reach = BUILT
+            trial = trial_of(case, made)
+            outputs = trial.forward()
+            if why := _useless(trial.subject, outputs):
+                return Attempt(spec, BUILT, why)
+            reach = RUNS
+            claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
+            reach = PULLS
+            if _fit(trial.subject.leaves, claims):
+                reach = GOOD
+    except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
+        return Attempt(spec, reach, str(error), error)
+    return Attempt(spec, reach)
+
+
+def influence(target: type, spec: Spec, siblings: Siblings, place: int) -> Tensor | None:
+    """Which elements of the prediction, at this place, a loss looks at."""
+    try:
+        with trying():
+            trial = trial_of(constructed(target, spec, siblings))
+            values = list(trial.values)
+            position = min(place, len(values) - 1)
+            before = trial.forward()[0]
+            if not is_finite((before,)):
+                return None
+            seen = []
+            here = values[position]
+            for element in range(here.numel()):
+                moved = here.clone(memory_format=torch.contiguous_format)
+                moved.view(-1)[element] += 2.0**-12
+                values[position] = moved
+                seen.append(not torch.equal(trial.subject.forward(tuple(values))[0], before))
+            return torch.tensor(seen)
+    except Exception:  # noqa: BLE001 the same
+        return None
+
+
+def _useless(subject: Subject, outputs: tuple[Tensor, ...]) -> str:
+    """Why these outputs tell nothing; empty where they do."""
+    if not outputs or not is_finite(outputs) or not all(y.numel() for y in outputs):
+        return "its output is not finite"
+    if _is_deaf(subject):
+        return "its output does not depend on its input"
+    if all(leaf.unclaimed for leaf in subject.leaves):
+        return "no gradient is claimed for anything in it"
+    return ""
+
+
+def _fit(leaves: tuple[Leaf, ...], claims: Claims) -> bool:
+    return all(
+        leaf.unclaimed or (isinstance(claim, Tensor) and claim.numel() == leaf.value.numel())
+        for leaf, claim in zip(leaves, claims, strict=True)
+    )
+
+
+def _is_deaf(subject: Subject) -> bool:
+    """Whether nothing comes through: the outputs are those of any other leaves.
+
+    A loss that refuses what is no longer one-hot, or no longer sums to one, looks at it.
+    """
+    values = tuple(leaf.value for leaf in subject.leaves)
+    pairs = zip(subject.leaves, values, strict=True)
+    moved = tuple(value.clone() if leaf.unclaimed else 0.5 * value + 0.125 for leaf, value in pairs)
+    one = subject.forward(copies(values))
+    try:
+        other = subject.forward(moved)
+    except ExerciseError:
+        return False
+    return all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(one, other, strict=False))
