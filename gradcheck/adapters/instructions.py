@@ -114,6 +114,16 @@ def needs_no_object(function: Callable[..., Any]) -> bool:
     return used
 
 
+def reads(function: Callable[..., Any], attribute: str) -> bool:
+    """Whether it asks anything for this attribute.
+
+    >>> reads(lambda x: x.data, "data"), reads(lambda data: data, "data")
+    (True, False)
+    """
+    found = _instructions(function)
+    return any(one.opname in _ATTRIBUTES and one.argval == attribute for one in found)
+
+
 _ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "LOAD_SUPER_ATTR", "DELETE_ATTR"}
 
 

@@ -128,15 +128,27 @@ def instead_of(layer: Subject, inputs: Sequence[Any], dtype: torch.dtype) -> Sub
         return None
     if fits(layer):
         return None
+    elsewhere = [_anywhere(value) for value in inputs]
     if not _looks_at_its_argument(instance, inputs, shape, dtype):
         return None
     local = Shape(Kind.LOCAL, shape.forward, shape.backward, shape.arguments)
     name = f"{layer.name}.{shape.backward}"
     for reading in (Reading.INPUT, Reading.OUTPUT):
-        subject = _read(instance, inputs, layer.options, dtype, local, reading)
-        if fits(subject) or _peers_fit(instance, inputs, local, reading):
+        # Asked away from kinks, so that all cases of a class are read alike.
+        told = _read(instance, elsewhere, layer.options, dtype, local, reading)
+        if fits(told) or _peers_fit(instance, elsewhere, local, reading):
+            subject = _read(instance, inputs, layer.options, dtype, local, reading)
             return replace(subject, notes=(*subject.notes, NOTES[reading].format(name=name)))
     return None
+
+
+def _anywhere(value: Any) -> Any:
+    """Normal numbers of the same shape, always the same ones."""
+    draws = torch.Generator().manual_seed(1)
+    if isinstance(value, np.ndarray):
+        return torch.randn(value.shape, generator=draws, dtype=torch.float64).numpy()
+    is_real = isinstance(value, Tensor) and value.is_floating_point()
+    return torch.randn(value.shape, generator=draws, dtype=torch.float64) if is_real else value
 
 
 def _may_mean_the_input(instance: Any, shape: Shape) -> bool:
@@ -152,7 +164,8 @@ def _looks_at_its_argument(
     """Whether it says the same after a forward of something else, and else something else."""
     arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
     (value,) = (leaf.value for leaf in arguments.leaves())
-    other = 0.5 * value + 0.125
+    # Nearer zero, and beyond it: a step changes its slope only there.
+    others = (0.5 * value + 0.125, -value - 0.125)
 
     def derivative(kept: Tensor, at: Tensor) -> Any:
         calls = _LocalCalls(shape.forward, shape.backward)
@@ -162,12 +175,12 @@ def _looks_at_its_argument(
         return torch.as_tensor(call(method, shape.backward, *arguments.filled((at.clone(),))))
 
     try:
-        here, same, there = (
-            derivative(*at) for at in ((value, value), (other, value), (value, other))
-        )
+        here = derivative(value, value)
+        same = [derivative(other, value) for other in others]
+        there = [derivative(value, other) for other in others]
     except (ExerciseError, RuntimeError, TypeError, ValueError):
         return False
-    return _same(here, same) and not _same(here, there)
+    return all(_same(here, one) for one in same) and not all(_same(here, one) for one in there)
 
 
 def _same(one: Tensor, other: Tensor) -> bool:

@@ -12,8 +12,8 @@ from torch import Tensor
 from gradcheck.adapters import local
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
-from gradcheck.adapters.discovery import Discovery
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
+from gradcheck.adapters.pairing import Discovery
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject

@@ -221,10 +221,14 @@ def _value(parameter: inspect.Parameter, world: World, spare: Iterator[int], *, 
 def _holds_parts(parameter: inspect.Parameter) -> bool:
     """Whether it stands for a layer, several, a loss, or an object of the author's own."""
     name = parameter.name.lower()
-    if not is_required(parameter):
+    if not is_required(parameter) or written(parameter) in _BY_ANNOTATION or _is_count(parameter):
         return False
     named = _MANY.fullmatch(name) or _ONE.fullmatch(name) or _LOSS.fullmatch(name)
     return named is not None or _own_class(parameter) != ""
+
+
+def _is_count(parameter: inspect.Parameter) -> bool:
+    return written(parameter).startswith(("int", "tuple[int"))
 
 
 def _own_class(parameter: inspect.Parameter) -> str:

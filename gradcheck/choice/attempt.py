@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import dropwhile
 
 import torch
 from torch import Tensor
 
 from gradcheck.cases.case import constructed
-from gradcheck.cases.spec import Siblings, Spec
+from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.trial import is_finite, trial_of, trying
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Claims, Leaf, Subject, copies, vjp
+from gradcheck.subject import Claims, Leaf, Role, Subject, copies, vjp
 
-NOTHING, BUILT, RUNS, PULLS, GOOD = range(5)
+NOTHING, BUILT, RUNS, PULLS, SIZED, GOOD = range(6)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A spec and how far it came: 0 nothing, 1 built, 2 forward, 3 backward, 4 claims that fit."""
+    """A spec and how far it came.
+
+    0 nothing, 1 built, 2 forward, 3 backward, 4 claims of the right sizes, 5 and shapes.
+    """
 
     spec: Spec
     reach: int
@@ -41,8 +45,9 @@ def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
             reach = RUNS
             claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
             reach = PULLS
-            if _fit(trial.subject.leaves, claims):
-                reach = GOOD
+            rows = outputs[0].shape[0] if outputs[0].ndim else 1
+            if _fit(trial.subject.leaves, claims, rows):
+                reach = GOOD if _have_their_shapes(trial.subject.leaves, claims) else SIZED
     except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
         return Attempt(spec, reach, str(error), error)
     return Attempt(spec, reach)
@@ -81,11 +86,48 @@ def _useless(subject: Subject, outputs: tuple[Tensor, ...]) -> str:
     return ""
 
 
-def _fit(leaves: tuple[Leaf, ...], claims: Claims) -> bool:
-    return all(
-        leaf.unclaimed or (isinstance(claim, Tensor) and claim.numel() == leaf.value.numel())
-        for leaf, claim in zip(leaves, claims, strict=True)
-    )
+def _fit(leaves: tuple[Leaf, ...], claims: Claims, rows: int) -> bool:
+    """Whether all have the sizes of their leaves; a weight's may be left unsummed over the rows.
+
+    That is a mistake of a layer that knows of batches, as another weight of it shows.  Who knows of
+    none is asked about one sample, where there is nothing to sum.
+    """
+    pairs = [
+        (leaf, claim) for leaf, claim in zip(leaves, claims, strict=True) if not leaf.unclaimed
+    ]
+    fitting = [leaf for leaf, claim in pairs if _has_its_size(leaf, claim)]
+    left = [(leaf, claim) for leaf, claim in pairs if not _has_its_size(leaf, claim)]
+    knows_batches = any(leaf.role == Role.PARAMETER for leaf in fitting)
+    return not left or (knows_batches and all(_is_unsummed(*pair, rows) for pair in left))
+
+
+def _have_their_shapes(leaves: tuple[Leaf, ...], claims: Claims) -> bool:
+    """Leading axes of one aside, where it is a weight's; one left unsummed is as it is."""
+    for leaf, claim in zip(leaves, claims, strict=True):
+        if leaf.unclaimed or not _has_its_size(leaf, claim) or claim is None:
+            continue
+        ours, theirs = tuple(leaf.value.shape), tuple(claim.shape)
+        if leaf.role == Role.PARAMETER:
+            ours, theirs = _without_ones(ours), _without_ones(theirs)
+        if ours != theirs:
+            return False
+    return True
+
+
+def _without_ones(shape: Shape) -> Shape:
+    return tuple(dropwhile(lambda size: size == 1, shape))
+
+
+def _has_its_size(leaf: Leaf, claim: Tensor | None) -> bool:
+    return isinstance(claim, Tensor) and claim.numel() == leaf.value.numel()
+
+
+def _is_unsummed(leaf: Leaf, claim: Tensor | None, rows: int) -> bool:
+    if leaf.role != Role.PARAMETER or not isinstance(claim, Tensor) or rows == 1:
+        return False
+    shape = tuple(leaf.value.shape)
+    inner = shape[1:] if shape[:1] == (1,) else shape
+    return bool(inner) and tuple(claim.shape) == (rows, *inner)
 
 
 def _is_deaf(subject: Subject) -> bool:

@@ -64,12 +64,13 @@ class Candidates:
     def _of_kind(self, *, arrays: bool) -> Iterator[Spec]:
         worlds = worlds_of(self.target, arrays=arrays, optimizer=Descent, parts=self._parts)
         for options in constructions(self.target, worlds):
-            for given, kinds in self._feeds(options):
-                spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
-                yield replace(spec, bundled=len(given)) if self._bundled == len(given) else spec
+            for together in dict.fromkeys((self._bundled, 0)):
+                for given, kinds in self._feeds(options, together):
+                    spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
+                    yield replace(spec, bundled=together) if together == len(given) else spec
 
-    def _feeds(self, options: dict[str, Any]) -> Iterator[Feed]:
-        target, shapes, bundled = self.target, self.shapes, self._bundled
+    def _feeds(self, options: dict[str, Any], bundled: int) -> Iterator[Feed]:
+        target, shapes = self.target, self.shapes
         if is_loss(target):
             swapped = prediction_position(target) == 1
             for given, kinds in loss_feeds():

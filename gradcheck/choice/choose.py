@@ -11,11 +11,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcheck.adapters import function, inputs_of, is_function, recognised
-from gradcheck.cases.calls import calls_for
+from gradcheck.adapters import (
+    inputs_of,
+    is_function,
+    is_torch_function,
+    recognised,
+    signature_of,
+)
+from gradcheck.cases.calls import Call, as_arrays, calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
+from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.spec import Init, Shape, Siblings, Spec
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.exercise import chosen, with_its_numbers
@@ -116,10 +123,21 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
     """Nobody makes an instance of it: what ``--init`` says are constants of its forward."""
     if wishes.inputs:
         return [given(target.object, wishes.inputs)]
-
-    def fits(inputs: Sequence[Any]) -> bool:
+    kinds = (False,) if is_torch_function(target.object) else kinds_of_numbers(target.object)
+    refusal: ExerciseError | None = None
+    for arrays in kinds:
         try:
-            return is_finite(outputs_of(given(target.object, inputs)))
+            return [called(target.object, call) for call in _calls(target, wishes, arrays=arrays)]
+        except ExerciseError as error:
+            refusal = refusal or error
+    raise refusal or ExerciseError(f"{target.name} has no forward")
+
+
+def _calls(target: Target, wishes: Wishes, *, arrays: bool) -> tuple[Call, ...]:
+    def fits(inputs: Sequence[Any]) -> bool:
+        values = as_arrays(inputs) if arrays else inputs
+        try:
+            return is_finite(outputs_of(given(target.object, values)))
         except BackwardError:
             return True
         except ExerciseError:
@@ -127,12 +145,12 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
     calls = calls_for(
         target.name,
-        function.signature_of(target.object),
+        signature_of(target.object),
         fits,
         init=_init(target.object, wishes.init),
         shapes=wishes.shapes,
     )
-    return [called(target.object, call) for call in calls]
+    return tuple(call.with_arrays() for call in calls) if arrays else calls
 
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
