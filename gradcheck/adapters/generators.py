@@ -1,4 +1,4 @@
-"""Generators of random numbers that an object holds itself: wound back before each forward.
+"""Generators of random numbers that an object or its file holds: wound back before each forward.
 
 A dropout with a generator of its own drops others at each call: no two of its forwards are the
 same function, unless the generator begins anew.
@@ -6,7 +6,9 @@ same function, unless the generator begins anew.
 
 from __future__ import annotations
 
+import functools
 import random
+import sys
 from typing import Any
 
 import numpy as np
@@ -43,7 +45,9 @@ class Generators:
         if not self._starts and self._looks >= _LOOKS:
             return
         self._looks += 1
-        for item in reachable(self._root):
+        files = {base.__module__ for base in type(self._root).__mro__}
+        beside = (item for file in files for item in _of_file(file))
+        for item in (*reachable(self._root), *beside):
             if isinstance(item, np.random.Generator):
                 self._starts[id(item)] = (item, None)
                 _begin(item.bit_generator)
@@ -51,6 +55,19 @@ class Generators:
                 # Kept with its state: another one may not take its place in memory.
                 _, start = self._starts.setdefault(id(item), (item, _state(item)))
                 _set(item, start)
+
+
+@functools.lru_cache(maxsize=256)
+def _of_file(module: str) -> tuple[Any, ...]:
+    """Those that a module holds for all of its layers, looked for once."""
+    if module.partition(".")[0] in _OTHERS or module not in sys.modules:
+        return ()
+    values = list(vars(sys.modules[module]).values())
+    inside = [one for value in values if isinstance(value, dict) for one in list(value.values())]
+    return tuple(value for value in (*values, *inside) if isinstance(value, GENERATORS))
+
+
+_OTHERS = {"builtins", "abc", "typing", "torch", "numpy", "scratchnn", "gradcheck"}
 
 
 def _begin(bits: Any) -> None:

@@ -79,6 +79,25 @@ def is_stub(method: Callable[..., Any]) -> bool:
     return bool(found) and all(map(_is_idle, found))
 
 
+def ignores_its_arguments(method: Callable[..., Any]) -> bool:
+    """Whether it is given something, beside its object, and never looks at any of it.
+
+    >>> ignores_its_arguments(lambda self, x: self.y), ignores_its_arguments(lambda self: self.y)
+    (True, False)
+    """
+    function = inspect.unwrap(getattr(method, "__func__", method))
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType) or code.co_flags & _STARRED:
+        return False
+    given = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    return bool(given) and not any(
+        name in code.co_cellvars or any(_loads(one, name) for one in _instructions(method))
+        for name in given
+    )
+
+
+_STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
 _RAISES = {"NotImplementedError", "NotImplemented"}
 _IDLE = {
     *("RESUME", "POP_TOP", "RETURN_VALUE", "RETURN_CONST", "PRECALL", "CALL", "PUSH_NULL"),

@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import Any
 
-from gradcheck.adapters.instructions import is_stub
+from gradcheck.adapters.instructions import ignores_its_arguments, is_stub
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
 from gradcheck.foreign.signatures import is_required, is_variadic, parameters, positional
 
@@ -70,7 +70,22 @@ def is_abstract(target: object) -> bool:
         [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
     ]
     written = all(any(is_written(target, n) for n in names) for names in both)
-    return all(both) and (inspect.isabstract(target) or not written)
+    return all(both) and (inspect.isabstract(target) or not written or is_hollow(target))
+
+
+def is_hollow(target: object) -> bool:
+    """Whether neither its forward nor its backward looks at what it is given: a base for others.
+
+    >>> class Base:
+    ...     def forward(self, x):
+    ...         return self.y
+    ...     def backward(self, grad):
+    ...         return self.grad_x
+    >>> is_hollow(Base)
+    True
+    """
+    names = (forward_of(target), backward_of(target))
+    return all(name and ignores_its_arguments(getattr(target, name)) for name in names)
 
 
 def required_names(target: object, method: str) -> tuple[str, ...]:

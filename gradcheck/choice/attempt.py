@@ -8,6 +8,7 @@ from itertools import dropwhile
 import torch
 from torch import Tensor
 
+from gradcheck.adapters.fitting import fits
 from gradcheck.cases.case import constructed
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.trial import is_finite, trial_of, trying
@@ -51,6 +52,15 @@ def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
     except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
         return Attempt(spec, reach, str(error), error)
     return Attempt(spec, reach)
+
+
+def fitting(target: type, spec: Spec, siblings: Siblings) -> bool:
+    """Whether its claims are the slopes of its forward there, to two digits."""
+    try:
+        with trying():
+            return fits(trial_of(constructed(target, spec, siblings)).subject)
+    except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
+        return False
 
 
 def influence(target: type, spec: Spec, siblings: Siblings, place: int) -> Tensor | None:

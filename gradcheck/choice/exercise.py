@@ -16,10 +16,19 @@ from typing import Any
 from gradcheck.adapters import is_hand_written, is_loss, prediction_position
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import missing
+from gradcheck.cases.inputs import COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import Setting
 from gradcheck.cases.spec import Shape, Siblings, Spec
-from gradcheck.choice.attempt import GOOD, NOTHING, RUNS, Attempt, attempt, influence
+from gradcheck.choice.attempt import (
+    GOOD,
+    NOTHING,
+    RUNS,
+    Attempt,
+    attempt,
+    fitting,
+    influence,
+)
 from gradcheck.choice.candidates import Candidates
 from gradcheck.errors import ExerciseError
 
@@ -52,6 +61,7 @@ def chosen(
         return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
     if found.reach < RUNS:
         raise ExerciseError(_request(target, found)) from found.raised
+    found = _in_columns(target, found, siblings)
     more = wider(target, found.spec, siblings)
     return (found.spec, more) if more else (found.spec,)
 
@@ -122,6 +132,18 @@ def _lacking(target: type, raised: BaseException | None) -> str:
             return raised.name or ""
         raised = raised.__cause__ or raised.__context__
     return ""
+
+
+def _in_columns(target: type, found: Attempt, siblings: Siblings) -> Attempt:
+    """A loss whose samples are columns, where its numbers fit those and no rows.
+
+    Who divides by the number of columns, and takes a softmax along them, means a one-hot column.
+    """
+    kinds = tuple(COLUMNS.get(kind, kind) for kind in found.spec.kinds)
+    if not is_loss(target) or kinds == found.spec.kinds or fitting(target, found.spec, siblings):
+        return found
+    other = replace(found.spec, kinds=kinds)
+    return Attempt(other, found.reach) if fitting(target, other, siblings) else found
 
 
 def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
