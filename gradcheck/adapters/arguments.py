@@ -133,8 +133,13 @@ def like(part: Any, value: Tensor) -> Tensor:
 
 
 def claim_of(gradient: Any) -> Any:
-    """A gradient as a tensor, where it is an array; what it is where it is neither."""
-    return tensor_of(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
+    """A gradient as a tensor, where it is an array; what it is where it is neither.
+
+    A mask is zeros and ones.
+    """
+    claim = tensor_of(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
+    is_mask = isinstance(claim, Tensor) and claim.dtype == torch.bool
+    return claim.double() if is_mask else claim
 
 
 def part_of(gradient: Any, leaf: Tensor) -> Any:

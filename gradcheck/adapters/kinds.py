@@ -33,7 +33,7 @@ from gradcheck.adapters.vocabulary import (
     means,
     plain,
 )
-from gradcheck.foreign.signatures import is_required, positional
+from gradcheck.foreign.signatures import is_ignored, is_required, positional
 from gradcheck.pair import Pair
 
 _LOSS_NAME = re.compile(
@@ -137,9 +137,11 @@ _OF_NETWORKS = {
 
 
 def wanted(target: object, method: str) -> tuple[str, ...]:
-    """The arguments that a method must be given, flags aside."""
+    """The arguments that a method must be given, flags and what it never looks at aside."""
     return tuple(
-        p.name for p in own_positional(target, method) if is_required(p) and not means(FLAG, p.name)
+        p.name
+        for p in own_positional(target, method)
+        if is_required(p) and not is_ignored(p) and not means(FLAG, p.name)
     )
 
 
@@ -173,7 +175,8 @@ def _methods(target: object) -> Shape | None:
     if is_open(target, forward) and not needs:
         kind = Kind.LOSS if _named_loss(target) else Kind.LAYER
         return Shape(kind, forward, backward, ("prediction", "target") if kind == "loss" else ())
-    kind = Kind.LAYER if own_positional(target, backward) else Kind.LOCAL
+    heard = [one for one in own_positional(target, backward) if not is_ignored(one)]
+    kind = Kind.LAYER if heard else Kind.LOCAL
     return Shape(kind, forward, backward, needs)
 
 

@@ -22,9 +22,11 @@ from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.peers import peers_of
+from gradcheck.adapters.shape import own_positional
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import INPUT, OUTPUT, means, plain
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.foreign.signatures import is_required
 from gradcheck.subject import Claims, Subject
 
 NOTES = {
@@ -65,11 +67,13 @@ class _LocalCalls(LayerCalls):
             Reading.OUTPUT: self._output,
             Reading.COTANGENT: cotangents[0],
         }
-        given = (known[self.reading],) if wanted(target, self.backward_name) else ()
+        heard = bool(wanted(target, self.backward_name))
+        unheard = [p for p in own_positional(target, self.backward_name) if is_required(p)]
+        given = (known[self.reading],) if heard else (cotangents[0],) * len(unheard)
         derivative = call(getattr(target, self.backward_name), name, *given, error=BackwardError)
         if derivative is None:
             raise BackwardError(f"{name} returned nothing")
-        if given and self.reading == Reading.COTANGENT:
+        if heard and self.reading == Reading.COTANGENT:
             return (derivative,)
         return (_times(derivative, cotangents[0], self._arguments[0]),)
 
@@ -164,8 +168,8 @@ def _looks_at_its_argument(
     """Whether it says the same after a forward of something else, and else something else."""
     arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
     (value,) = (leaf.value for leaf in arguments.leaves())
-    # Nearer zero, and beyond it: a step changes its slope only there.
-    others = (0.5 * value + 0.125, -value - 0.125)
+    # Nearer zero, beyond it, and far off: a step changes its slope only there.
+    others = (0.5 * value + 0.125, -value - 0.125, 8 * value)
 
     def derivative(kept: Tensor, at: Tensor) -> Any:
         calls = _LocalCalls(shape.forward, shape.backward)

@@ -8,7 +8,13 @@ from typing import Any
 
 from gradcheck.adapters.instructions import ignores_its_arguments, is_stub
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
-from gradcheck.foreign.signatures import is_required, is_variadic, parameters, positional
+from gradcheck.foreign.signatures import (
+    is_ignored,
+    is_required,
+    is_variadic,
+    parameters,
+    positional,
+)
 
 
 def has_forward_and_backward(target: object) -> bool:
@@ -105,7 +111,8 @@ def takes_argument(target: object, method: str) -> bool:
 
 def is_open(target: object, method: str) -> bool:
     """Whether a method takes any number of arguments."""
-    return any(is_variadic(parameter) for parameter in parameters(getattr(target, method)))
+    found = parameters(getattr(target, method))
+    return any(is_variadic(parameter) and not is_ignored(parameter) for parameter in found)
 
 
 def own_positional(target: object, method: str) -> list[inspect.Parameter]:

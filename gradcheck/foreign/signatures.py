@@ -64,6 +64,15 @@ def is_variadic(parameter: inspect.Parameter) -> bool:
     return parameter.kind in _VARIADIC
 
 
+def is_ignored(parameter: inspect.Parameter) -> bool:
+    """Whether its author says by its name that nobody looks at it.
+
+    >>> [is_ignored(p) for p in parameters(lambda x, _, *__: x)]
+    [False, True, True]
+    """
+    return parameter.name.strip("_") in {"", "unused", "ignored"}
+
+
 def is_required(parameter: inspect.Parameter) -> bool:
     """Whether a call must give it.
 
