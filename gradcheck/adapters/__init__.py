@@ -21,7 +21,7 @@ from gradcheck.adapters import (
     pair,
     torch_module,
 )
-from gradcheck.adapters.instructions import unpacked
+from gradcheck.adapters.instructions import names, unpacked
 from gradcheck.adapters.kinds import Kind, prediction_of, shape_of
 from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.errors import ExerciseError
@@ -118,7 +118,15 @@ def bundled_in(target: object) -> int:
     method = getattr(target, shape.forward)
     kind = target if inspect.isclass(target) else type(target)
     several = _SEVERAL.search(written(asked)) or _MERGES.fullmatch(kind.__name__)
-    return unpacked(method, asked.name) or (2 if several else 0)
+    tested = names(method, "isinstance") and (names(method, "list") or names(method, "tuple"))
+    return unpacked(method, asked.name) or (2 if several or tested else 0)
+
+
+def bundles_in_list(target: object) -> bool:
+    """Whether it asks for a list, and for no tuple."""
+    shape = shape_of(target)
+    method = getattr(target, shape.forward) if shape else None
+    return method is not None and names(method, "list") and not names(method, "tuple")
 
 
 _MERGES = re.compile(

@@ -57,7 +57,7 @@ class Arguments:
             tuple(_converted(value, dtype) for value in flat),
             numpy,
             frozenset(required),
-            tuple(inputs) if any(isinstance(value, tuple) for value in inputs) else None,
+            tuple(inputs) if any(isinstance(value, tuple | list) for value in inputs) else None,
             parts,
         )
 

@@ -133,6 +133,16 @@ def needs_no_object(function: Callable[..., Any]) -> bool:
     return used
 
 
+def names(function: Callable[..., Any], word: str) -> bool:
+    """Whether it names something that it is not given, such as a builtin.
+
+    >>> names(lambda x: isinstance(x, list), "list"), names(lambda x: x, "list")
+    (True, False)
+    """
+    found = _instructions(function)
+    return any(one.opname in {"LOAD_GLOBAL", "LOAD_NAME"} and one.argval == word for one in found)
+
+
 def reads(function: Callable[..., Any], attribute: str) -> bool:
     """Whether it asks anything for this attribute.
 

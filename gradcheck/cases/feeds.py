@@ -19,7 +19,10 @@ def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
     drawn = _drawn(spec, seed)
     if spec.arrays:
         drawn = tuple(value.numpy() if isinstance(value, Tensor) else value for value in drawn)
-    return (*drawn[: -spec.bundled], drawn[-spec.bundled :]) if spec.bundled else drawn
+    if not spec.bundled:
+        return drawn
+    together = drawn[-spec.bundled :]
+    return (*drawn[: -spec.bundled], list(together) if spec.listed else together)
 
 
 def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from gradcheck.cases.annotations import as_many, is_count, suits
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.spec import Built
 from gradcheck.cases.words import PAIRS, TEXTS, WORDS
@@ -112,8 +113,13 @@ _PARTS, _CHOICES = 6, 3
 
 def _plain_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -> Iterator[World]:
     image = is_image(target)
-    if any(_DERIVATIVE.search(p.name.lower()) for p in parameters(target)):
-        yield World(arrays, image, optimizer=optimizer, functions=True)
+    asked = [p.name.lower() for p in parameters(target) if is_required(p)]
+    given = World(arrays, image, optimizer=optimizer, functions=True)
+    if any(_DERIVATIVE.search(name) for name in asked):
+        yield given
+    elif any(_ACTIVATION.search(name) for name in asked):
+        yield World(arrays, image, optimizer=optimizer)
+        yield given
     for flat, out_first, column in (
         (True, False, False),
         (True, True, False),
@@ -214,21 +220,18 @@ def _value(parameter: inspect.Parameter, world: World, spare: Iterator[int], *, 
     if _OPTIMIZER.fullmatch(name):
         known.append(world.optimizer())
     known.append(_BY_ANNOTATION.get(said))
-    first = next((value for value in known if value is not None), None)
-    return _size(name, world, spare, heads=heads) if first is None else first
+    first = next((value for value in known if value is not None and suits(value, parameter)), None)
+    found = _size(name, world, spare, heads=heads) if first is None else first
+    return as_many(found, parameter)
 
 
 def _holds_parts(parameter: inspect.Parameter) -> bool:
     """Whether it stands for a layer, several, a loss, or an object of the author's own."""
     name = parameter.name.lower()
-    if not is_required(parameter) or written(parameter) in _BY_ANNOTATION or _is_count(parameter):
+    if not is_required(parameter) or written(parameter) in _BY_ANNOTATION or is_count(parameter):
         return False
     named = _MANY.fullmatch(name) or _ONE.fullmatch(name) or _LOSS.fullmatch(name)
     return named is not None or _own_class(parameter) != ""
-
-
-def _is_count(parameter: inspect.Parameter) -> bool:
-    return written(parameter).startswith(("int", "tuple[int"))
 
 
 def _own_class(parameter: inspect.Parameter) -> str:
@@ -267,10 +270,44 @@ def _function(name: str, written: str, world: World) -> Callable[[Any], Any] | N
     """A smooth function or its derivative, where a constructor is given the two."""
     if not world.functions and "Callable" not in written:
         return None
-    tanh: Callable[[Any], Any] = np.tanh if world.arrays else torch.tanh
+    tanh = Smooth(np.tanh if world.arrays else torch.tanh)
     if _DERIVATIVE.search(name):
-        return lambda x: 1 - tanh(x) ** 2
+        return tanh.derivative
     return tanh if _ACTIVATION.search(name) else None
+
+
+class Smooth:
+    """An activation as a layer may want it: a function, or an object that has one and its slope.
+
+    >>> tanh = Smooth(np.tanh)
+    >>> tanh(0.0) == tanh.function(0.0), tanh.derivative(0.0) == tanh.prime(0.0)
+    (True, True)
+    """
+
+    __name__ = "tanh"
+
+    def __init__(self, tanh: Callable[[Any], Any]) -> None:
+        self._tanh = tanh
+
+    def __call__(self, x: Any) -> Any:
+        """The function itself."""
+        return self._tanh(x)
+
+    def derivative(self, x: Any) -> Any:
+        """Its slope there."""
+        return 1 - self._tanh(x) ** 2
+
+    function = func = activate = activation = fn = f = __call__
+    prime = deriv = gradient = grad = df = derivate = derivative
+
+    def forward(self, x: Any) -> Any:
+        """The function, which remembers where it was asked."""
+        self._at = x
+        return self._tanh(x)
+
+    def backward(self, grad: Any) -> Any:
+        """The slope where it was asked, times the cotangent."""
+        return grad * self.derivative(self._at)
 
 
 def _size(name: str, world: World, spare: Iterator[int], *, heads: bool) -> int:

@@ -101,5 +101,5 @@ def _images(sizes: Sequence[int]) -> list[Shape]:
             found += [(4, c, height, width), (4, height, width, c)]
         found += [(channels[0], height, width), (height, width, channels[0]), (height, width)]
     for c in channels:
-        found += [(4, c, 9), (4, 9, c)]
+        found += [(4, c, 9), (4, 9, c), (4, c, 7), (2, c, 5, 7, 6), (2, 5, 7, 6, c)]
     return found

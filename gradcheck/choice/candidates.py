@@ -8,7 +8,13 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from gradcheck.adapters import arguments_of, bundled_in, is_loss, prediction_position
+from gradcheck.adapters import (
+    arguments_of,
+    bundled_in,
+    bundles_in_list,
+    is_loss,
+    prediction_position,
+)
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import constructions, is_image, sizes_in, worlds_of
 from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
@@ -61,13 +67,19 @@ class Candidates:
     def _bundled(self) -> int:
         return bundled_in(self.target)
 
+    @cached_property
+    def _wants_list(self) -> bool:
+        return bool(self._bundled) and bundles_in_list(self.target)
+
     def _of_kind(self, *, arrays: bool) -> Iterator[Spec]:
         worlds = worlds_of(self.target, arrays=arrays, optimizer=Descent, parts=self._parts)
         for options in constructions(self.target, worlds):
             for together in dict.fromkeys((self._bundled, 0)):
                 for given, kinds in self._feeds(options, together):
                     spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
-                    yield replace(spec, bundled=together) if together == len(given) else spec
+                    if together == len(given):
+                        spec = replace(spec, bundled=together, listed=self._wants_list)
+                    yield spec
 
     def _feeds(self, options: dict[str, Any], bundled: int) -> Iterator[Feed]:
         target, shapes = self.target, self.shapes
