@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import dropwhile
 
 import torch
 from torch import Tensor
 
 from gradcheck.adapters.fitting import fits
 from gradcheck.cases.case import constructed
-from gradcheck.cases.spec import Shape, Siblings, Spec
+from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.choice.trial import is_finite, trial_of, trying
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Claims, Leaf, Role, Subject, copies, vjp
@@ -23,17 +22,33 @@ class Attempt:
     """A spec and how far it came.
 
     0 nothing, 1 built, 2 forward, 3 backward, 4 claims of the right sizes, 5 and shapes.
+
+    Attributes:
+        spec: What was tried.
+        reach: The number above.
+        error: Why it came no further.
+        raised: The same.
+        covered: For how many leaves there is a gradient.
     """
 
     spec: Spec
     reach: int
     error: str = ""
     raised: Exception | None = None
+    covered: int = 0
+
+    def is_better_than(self, other: Attempt) -> bool:
+        """Whether it comes further, and leaves no gradient out that the other has found.
+
+        Where a gradient fits nothing, there may be inputs at which it is not even recognised.
+        """
+        loses = other.reach >= PULLS and self.covered < other.covered
+        return self.reach > other.reach and not loses
 
 
 def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
     """Build, call and differentiate it, as far as that goes."""
-    reach = NOTHING
+    reach, covered = NOTHING, 0
     try:
         with trying():
             case = constructed(target, spec, siblings)
@@ -44,14 +59,15 @@ def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
             if why := _useless(trial.subject, outputs):
                 return Attempt(spec, BUILT, why)
             reach = RUNS
+            covered = sum(not leaf.unclaimed for leaf in trial.subject.leaves)
             claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
             reach = PULLS
             rows = outputs[0].shape[0] if outputs[0].ndim else 1
             if _fit(trial.subject.leaves, claims, rows):
                 reach = GOOD if _have_their_shapes(trial.subject.leaves, claims) else SIZED
     except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
-        return Attempt(spec, reach, str(error), error)
-    return Attempt(spec, reach)
+        return Attempt(spec, reach, str(error), error, covered)
+    return Attempt(spec, reach, covered=covered)
 
 
 def fitting(target: type, spec: Spec, siblings: Siblings) -> bool:
@@ -112,20 +128,14 @@ def _fit(leaves: tuple[Leaf, ...], claims: Claims, rows: int) -> bool:
 
 
 def _have_their_shapes(leaves: tuple[Leaf, ...], claims: Claims) -> bool:
-    """Leading axes of one aside, where it is a weight's; one left unsummed is as it is."""
-    for leaf, claim in zip(leaves, claims, strict=True):
-        if leaf.unclaimed or not _has_its_size(leaf, claim) or claim is None:
-            continue
-        ours, theirs = tuple(leaf.value.shape), tuple(claim.shape)
-        if leaf.role == Role.PARAMETER:
-            ours, theirs = _without_ones(ours), _without_ones(theirs)
-        if ours != theirs:
-            return False
-    return True
-
-
-def _without_ones(shape: Shape) -> Shape:
-    return tuple(dropwhile(lambda size: size == 1, shape))
+    """Those of inputs: of a weight's, other inputs make no other shape."""
+    return all(
+        leaf.unclaimed
+        or leaf.role == Role.PARAMETER
+        or claim is None
+        or claim.shape == leaf.value.shape
+        for leaf, claim in zip(leaves, claims, strict=True)
+    )
 
 
 def _has_its_size(leaf: Leaf, claim: Tensor | None) -> bool:

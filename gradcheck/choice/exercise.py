@@ -92,7 +92,7 @@ def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attem
     if plain.reach >= RUNS:
         return plain
     prepared = _first_best(target, siblings, islice(candidates.prepared(), _ATTEMPTS))
-    return prepared if prepared.reach > plain.reach else plain
+    return prepared if prepared.is_better_than(plain) else plain
 
 
 def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec]) -> Attempt:
@@ -104,9 +104,9 @@ def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec]) -> Atte
         if any(options is spec.options for options in unbuilt) and not spec.calls:
             continue
         tried = _supplied(target, attempt(target, spec, siblings), siblings)
-        if tried.reach > best.reach:
+        if tried.is_better_than(best):
             best = tried
-        if tried.reach == GOOD or time.thread_time() > until:
+        if best.reach == GOOD or time.thread_time() > until:
             break
         if tried.reach == NOTHING and not spec.calls:
             unbuilt.append(spec.options)
@@ -143,7 +143,7 @@ def _in_columns(target: type, found: Attempt, siblings: Siblings) -> Attempt:
     if not is_loss(target) or kinds == found.spec.kinds or fitting(target, found.spec, siblings):
         return found
     other = replace(found.spec, kinds=kinds)
-    return Attempt(other, found.reach) if fitting(target, other, siblings) else found
+    return replace(found, spec=other) if fitting(target, other, siblings) else found
 
 
 def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
