@@ -7,8 +7,10 @@ same function, unless the generator begins anew.
 from __future__ import annotations
 
 import functools
+import inspect
 import random
 import sys
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -57,14 +59,28 @@ class Generators:
                 _set(item, start)
 
 
-@functools.lru_cache(maxsize=256)
-def _of_file(module: str) -> tuple[Any, ...]:
-    """Those that a module holds for all of its layers, looked for once."""
-    if module.partition(".")[0] in _OTHERS or module not in sys.modules:
-        return ()
-    values = list(vars(sys.modules[module]).values())
+def _of_file(module: str) -> list[Any]:
+    """Those that a file holds for all of its layers, or a file whose functions it calls."""
+    spaces = _spaces_of(module)
+    values = [value for space in spaces for value in list(space.values())]
     inside = [one for value in values if isinstance(value, dict) for one in list(value.values())]
-    return tuple(value for value in (*values, *inside) if isinstance(value, GENERATORS))
+    return [value for value in (*values, *inside) if isinstance(value, GENERATORS)]
+
+
+@functools.lru_cache(maxsize=256)
+def _spaces_of(module: str) -> tuple[dict[str, Any], ...]:
+    """Its names, and those that the functions among them see: of its own package alone."""
+    top = module.partition(".")[0]
+    if top in _OTHERS or module not in sys.modules:
+        return ()
+    own = vars(sys.modules[module])
+    functions = [one for one in list(own.values()) if inspect.isfunction(one)]
+    spaces = [own, *(one.__globals__ for one in functions if _top(one) == top)]
+    return tuple({id(space): space for space in spaces}.values())
+
+
+def _top(function: FunctionType) -> str:
+    return str(function.__module__ or "").partition(".")[0]
 
 
 _OTHERS = {"builtins", "abc", "typing", "torch", "numpy", "scratchnn", "gradcheck"}
