@@ -10,7 +10,6 @@ import inspect
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from gradcheck.adapters import is_hand_written, is_loss, prediction_position
@@ -85,32 +84,44 @@ def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attem
 def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attempt:
     """The first that is best: a container filled, the class as it is, or prepared."""
     candidates = Candidates(target, shapes)
-    filled = _first_best(target, siblings, islice(candidates.filled(), _FEW))
+    filled = _first_best(target, siblings, candidates.filled(), _FEW)
     if filled.reach == GOOD:
         return filled
-    plain = _first_best(target, siblings, islice(candidates.plain(), _ATTEMPTS))
+    plain = _first_best(target, siblings, candidates.plain(), _ATTEMPTS)
     if plain.reach >= RUNS:
         return plain
-    prepared = _first_best(target, siblings, islice(candidates.prepared(), _ATTEMPTS))
+    prepared = _first_best(target, siblings, candidates.prepared(), _ATTEMPTS)
     return prepared if prepared.is_better_than(plain) else plain
 
 
-def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec]) -> Attempt:
+def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec], most: int) -> Attempt:
     """Until one is good, or the time is up; what cannot be built is not fed again."""
+    left = most
     best = Attempt(Spec(), -1)
-    unbuilt: list[Mapping[str, Any]] = []
+    unfit: list[Mapping[str, Any]] = []
     until = time.thread_time() + _SECONDS
     for spec in specs:
-        if any(options is spec.options for options in unbuilt) and not spec.calls:
+        if any(options is spec.options for options in unfit):
             continue
+        left -= 1
         tried = _supplied(target, attempt(target, spec, siblings), siblings)
         if tried.is_better_than(best):
             best = tried
-        if best.reach == GOOD or time.thread_time() > until:
+        if best.reach == GOOD or not left or time.thread_time() > until:
             break
-        if tried.reach == NOTHING and not spec.calls:
-            unbuilt.append(spec.options)
+        unbuilt = tried.reach == NOTHING and not spec.calls
+        if unbuilt or _asks_in_vain(tried.raised, spec.options):
+            unfit.append(spec.options)
     return best
+
+
+def _asks_in_vain(raised: BaseException | None, options: Mapping[str, Any]) -> bool:
+    """Whether it lacked an attribute of what it was built with: no other input mends that."""
+    given = [value for value in options.values() if isinstance(value, str | int | float | tuple)]
+    return any(
+        isinstance(one, AttributeError) and any(one.obj is value for value in given)
+        for one in _causes(raised)
+    )
 
 
 def _supplied(target: type, tried: Attempt, siblings: Siblings) -> Attempt:
@@ -127,11 +138,14 @@ def _supplied(target: type, tried: Attempt, siblings: Siblings) -> Attempt:
 
 def _lacking(target: type, raised: BaseException | None) -> str:
     """The attribute for want of which an instance of the target stopped."""
+    lacks = [one for one in _causes(raised) if isinstance(one, AttributeError)]
+    return next((one.name or "" for one in lacks if isinstance(one.obj, target)), "")
+
+
+def _causes(raised: BaseException | None) -> Iterator[BaseException]:
     while raised is not None:
-        if isinstance(raised, AttributeError) and isinstance(raised.obj, target):
-            return raised.name or ""
+        yield raised
         raised = raised.__cause__ or raised.__context__
-    return ""
 
 
 def _in_columns(target: type, found: Attempt, siblings: Siblings) -> Attempt:
