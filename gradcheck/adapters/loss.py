@@ -208,7 +208,7 @@ def _keeps_output(subject: Subject, values: tuple[Tensor, ...]) -> bool:
 def _same(one: Any, other: Any) -> bool:
     if not isinstance(other, Tensor | np.ndarray) or tuple(one.shape) != tuple(other.shape):
         return False
-    return len(one.shape) > 0 and bool((one == other).all())
+    return one is other or (len(one.shape) > 0 and bool((one == other).all()))
 
 
 def _left_behind(target: Any, before: dict[str, Any], like: Any) -> Any:

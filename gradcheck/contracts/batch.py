@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,10 +30,8 @@ def examine(trial: Trial) -> Answer:
     size = batch_size(trial.subject.inputs)
     if size is None:
         return Waived("the inputs have no common leading axis of two or more")
-    if not trial.verified:
-        return Waived("no gradient is verified for the whole batch")
-    if trial.forward_noise or trial.backward_noise:
-        return Waived("two equal calls differ")
+    if why := _no_batch(trial, size):
+        return Waived(why)
     try:
         probe = aligned(take(_cut(trial.subject, size, 1), (trial.probe.draws[0].seed,)))
     except BackwardError as error:
@@ -41,6 +40,24 @@ def examine(trial: Trial) -> Answer:
     except ExerciseError as error:
         return Waived(f"a batch of one: {error}")
     return _wrong(trial, probe) or _empty(trial, size) or Kept()
+
+
+def _no_batch(trial: Trial, size: int) -> str:
+    """Why nothing can be said of fewer samples; empty where something can."""
+    if size in _told(trial.subject.options):
+        return "the leading axis is as long as the constructor was told"
+    if not trial.verified:
+        return "no gradient is verified for the whole batch"
+    return "two equal calls differ" if trial.forward_noise or trial.backward_noise else ""
+
+
+def _told(options: Mapping[str, Any]) -> set[int]:
+    """The sizes among the arguments of its constructor: such an axis is none of samples."""
+    sizes: set[int] = set()
+    for value in options.values():
+        parts = value if isinstance(value, tuple | list) else (value,)
+        sizes |= {one for one in parts if isinstance(one, int) and not isinstance(one, bool)}
+    return sizes
 
 
 def batch_size(inputs: tuple[Any, ...]) -> int | None:
