@@ -16,10 +16,11 @@ from gradcheck.adapters import (
     prediction_position,
 )
 from gradcheck.adapters.optimizer import Descent
-from gradcheck.cases.guesses import constructions, is_image, sizes_in, worlds_of
+from gradcheck.cases.guesses import constructions, sizes_in, worlds_of
 from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import additions, preparations
+from gradcheck.cases.roles import is_image
 from gradcheck.cases.spec import Shape, Spec
 from gradcheck.choice.parts import Parts
 
