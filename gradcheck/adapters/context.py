@@ -1,9 +1,10 @@
 """A Function of somebody's own engine:  ``forward(ctx, *inputs)``  and  ``backward(ctx, *grads)``.
 
-Nobody makes an instance of it: both are called on the class, with a context that the first fills
-and the second reads.  A context of the author's own is taken where there is one, and else a
-stand-in that keeps whatever it is told to.  An engine hands its own tensors to some forwards, which
-ask them for ``data``: here an array has that, too.
+Both are called on the class, with a context that the first fills and the second reads; or on an
+instance that is made for each call.  A context of the author's own is taken where there is one, and
+else a stand-in that keeps whatever it is told to.  An engine hands its own tensors to some, which
+ask them for ``data``: here an array has that, too; where they want more, they get the engine's
+tensors, and the backward may leave its gradients in these.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters import module
+from gradcheck.adapters.engines import Data, is_operation, tensor_class, wrapped
 from gradcheck.adapters.instructions import reads
 from gradcheck.adapters.kinds import takes_context
 from gradcheck.foreign.signatures import parameters
@@ -26,8 +28,8 @@ from gradcheck.subject import Subject
 
 
 def recognises(target: object) -> bool:
-    """Whether it is a class whose forward and backward are handed a context."""
-    return inspect.isclass(target) and takes_context(target)
+    """Whether it is a class whose methods are handed a context, or an engine's own tensors."""
+    return inspect.isclass(target) and (takes_context(target) or is_operation(target))
 
 
 def signature_of(function: Any) -> Callable[..., Any]:
@@ -82,39 +84,26 @@ class Context:
 _MANY = 16
 
 
-class Data(np.ndarray):
-    """An array that is asked for its ``data`` as an engine's tensor is.
-
-    >>> (np.ones(2).view(Data).data * 2).tolist()
-    [2.0, 2.0]
-    """
-
-    @property
-    def data(self) -> Any:
-        """The same numbers, as a plain array."""
-        return self.view(np.ndarray)
-
-
 @functools.lru_cache(maxsize=256)
 def _layer_of(kind: Any) -> type:
     """A class with the two methods of a layer, each of which calls the Function's own."""
     forward, backward = (_static(kind, name) for name in ("forward", "backward"))
-    asks_for_data = reads(forward, "data") or reads(backward, "data")
+    ways = _ways_to_dress(kind, forward, backward)
 
     def kept(self: Any, *inputs: Any) -> Any:
-        self.ctx = _context_for(forward)
         self.floats = [_is_float(value) for value in inputs]
-        dressed = [
-            value.view(Data) if asks_for_data and isinstance(value, np.ndarray) else value
-            for value in inputs
-        ]
-        return _plain(forward(self.ctx, *dressed))
+        for number, dress in enumerate(ways):
+            self.ctx = _context_for(forward) if takes_context(kind) else kind()
+            self.given = [dress(x) if isinstance(x, np.ndarray) else x for x in inputs]
+            try:
+                return _plain(forward(self.ctx, *self.given))
+            except (AttributeError, TypeError):
+                if number + 1 == len(ways):
+                    raise
+        raise TypeError(kind)
 
     def handed(self: Any, *grads: Any) -> Any:
-        returned = backward(self.ctx, *grads)
-        if not isinstance(returned, tuple | list) or len(returned) < len(self.floats):
-            return _plain(returned)
-        return tuple(_plain(one) for one, mine in zip(returned, self.floats, strict=False) if mine)
+        return _gathered(self.given, self.floats, lambda: backward(self.ctx, *grads))
 
     for ours, theirs in ((kept, forward), (handed, backward)):
         functools.update_wrapper(ours, theirs)
@@ -123,6 +112,39 @@ def _layer_of(kind: Any) -> type:
         ours.__signature__ = signature  # type: ignore[attr-defined]
     body = {"forward": kept, "backward": handed, "__module__": kind.__module__}
     return type(kind.__name__, (), body)
+
+
+def _gathered(given: list[Any], floats: list[bool], backward: Callable[[], Any]) -> Any:
+    """What the backward returns, or leaves in the tensors that it is given; not of constants."""
+    inner = [one for one, mine in zip(given, floats, strict=True) if mine]
+    for one in inner:
+        if getattr(one, "grad", None) is not None:
+            one.grad = np.zeros_like(one.grad)
+    returned = backward()
+    if returned is None:
+        return tuple(_plain(getattr(one, "grad", None)) for one in inner)
+    if not isinstance(returned, tuple | list) or len(returned) < len(floats):
+        return _plain(returned)
+    return tuple(_plain(one) for one, mine in zip(returned, floats, strict=False) if mine)
+
+
+def _ways_to_dress(
+    kind: Any, forward: Callable[..., Any], backward: Callable[..., Any]
+) -> list[Callable[[Any], Any]]:
+    """As they are or as arrays with ``data``; as the engine's own tensors, to operations first."""
+    asks_for_data = reads(forward, "data") or reads(backward, "data")
+    ways: list[Callable[[Any], Any]] = [_as_data if asks_for_data else _as_it_is]
+    if (engine := tensor_class(kind)) is not None:
+        ways.append(functools.partial(wrapped, engine))
+    return ways if takes_context(kind) else ways[::-1]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _as_data(value: Any) -> Any:
+    return value.view(Data)
 
 
 def _static(kind: Any, name: str) -> Callable[..., Any]:

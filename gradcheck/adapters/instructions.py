@@ -143,6 +143,21 @@ def names(function: Callable[..., Any], word: str) -> bool:
     return any(one.opname in {"LOAD_GLOBAL", "LOAD_NAME"} and one.argval == word for one in found)
 
 
+def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
+    """Whether it asks what it is given, beside its object, for this attribute.
+
+    >>> asks_arguments(lambda self, x: x.data, "data"), asks_arguments(lambda x: x.data, "data")
+    (True, False)
+    """
+    code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
+    given = code.co_varnames[1 : code.co_argcount] if isinstance(code, CodeType) else ()
+    return any(
+        one.opname in _ATTRIBUTES and one.argval == attribute and _loads(before, name)
+        for before, one in pairwise(_instructions(method))
+        for name in given
+    )
+
+
 def reads(function: Callable[..., Any], attribute: str) -> bool:
     """Whether it asks anything for this attribute.
 
