@@ -10,7 +10,7 @@ from gradcheck.adapters import rules
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.case import Case
 from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
-from gradcheck.choice.exercise import in_double, may_be_rewritten
+from gradcheck.choice.doubled import in_double, may_be_rewritten
 from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.examples import beside as examples
 from gradcheck.examples.smallest import Asked

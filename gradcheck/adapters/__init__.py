@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 import torch
 
-from gradcheck.adapters import differentiated, function, local, loss, module, pair, torch_module
-from gradcheck.adapters.instructions import unpacked
+from gradcheck.adapters import (
+    context,
+    differentiated,
+    function,
+    local,
+    loss,
+    module,
+    pair,
+    torch_module,
+)
+from gradcheck.adapters.instructions import names, unpacked
 from gradcheck.adapters.kinds import Kind, prediction_of, shape_of
 from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.errors import ExerciseError
@@ -23,6 +32,7 @@ from gradcheck.subject import Again, Subject
 ADAPTERS: tuple[ModuleType, ...] = (
     pair,
     function,
+    context,
     module,
     loss,
     local,
@@ -49,12 +59,24 @@ def is_listed(target: object) -> bool:
 
 def is_function(target: object) -> bool:
     """Whether it is called as it is, a class that nobody makes an instance of."""
+    return function.recognises(target) or context.recognises(target)
+
+
+def is_torch_function(target: object) -> bool:
+    """Whether it is one of torch's, which are given tensors."""
     return function.recognises(target)
+
+
+def signature_of(target: Any) -> Callable[..., Any]:
+    """The forward of what is called as it is, as its caller sees it."""
+    if function.recognises(target):
+        return function.signature_of(target)
+    return context.signature_of(target)
 
 
 def is_hand_written(target: object) -> bool:
     """Whether it is a class of no kind of torch's own."""
-    return shape_of(target) is not None
+    return shape_of(target) is not None or context.recognises(target)
 
 
 def is_loss(target: object) -> bool:
@@ -96,7 +118,15 @@ def bundled_in(target: object) -> int:
     method = getattr(target, shape.forward)
     kind = target if inspect.isclass(target) else type(target)
     several = _SEVERAL.search(written(asked)) or _MERGES.fullmatch(kind.__name__)
-    return unpacked(method, asked.name) or (2 if several else 0)
+    tested = names(method, "isinstance") and (names(method, "list") or names(method, "tuple"))
+    return unpacked(method, asked.name) or (2 if several or tested else 0)
+
+
+def bundles_in_list(target: object) -> bool:
+    """Whether it asks for a list, and for no tuple."""
+    shape = shape_of(target)
+    method = getattr(target, shape.forward) if shape else None
+    return method is not None and names(method, "list") and not names(method, "tuple")
 
 
 _MERGES = re.compile(

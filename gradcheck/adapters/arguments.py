@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.nested import cast, real
+from gradcheck.adapters.nesting import given_like, parts_of
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.signatures import positional
 from gradcheck.records import Source
@@ -47,7 +48,7 @@ class Arguments:
     ) -> Arguments:
         """Name the inputs as the forward's signature does; a single one is called ``input``."""
         names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
-        pairs = [one for pair in zip(names, inputs, strict=True) for one in _inside(*pair)]
+        pairs = [one for pair in zip(names, inputs, strict=True) for one in parts_of(*pair)]
         flat = [value for _, value in pairs]
         numpy = any(isinstance(value, np.ndarray) for value in flat)
         required = (p for p, x in enumerate(flat) if isinstance(x, Tensor) and x.requires_grad)
@@ -56,7 +57,7 @@ class Arguments:
             tuple(_converted(value, dtype) for value in flat),
             numpy,
             frozenset(required),
-            tuple(inputs) if any(isinstance(value, tuple) for value in inputs) else None,
+            tuple(inputs) if any(isinstance(value, tuple | list) for value in inputs) else None,
             parts,
         )
 
@@ -89,7 +90,7 @@ class Arguments:
         for position, value in zip(self.leaf_positions, values, strict=True):
             filled[position] = like(self.values[position], value)
         given = tuple(self.given(value) for value in filled)
-        return given if self.pattern is None else _nested(self.pattern, iter(given))
+        return given if self.pattern is None else given_like(self.pattern, given)
 
     def given(self, value: Any) -> Any:
         """A tensor in the kind that the author's code was given: an array, where it was one."""
@@ -132,8 +133,13 @@ def like(part: Any, value: Tensor) -> Tensor:
 
 
 def claim_of(gradient: Any) -> Any:
-    """A gradient as a tensor, where it is an array; what it is where it is neither."""
-    return tensor_of(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
+    """A gradient as a tensor, where it is an array; what it is where it is neither.
+
+    A mask is zeros and ones.
+    """
+    claim = tensor_of(gradient) if isinstance(gradient, np.ndarray | np.generic) else gradient
+    is_mask = isinstance(claim, Tensor) and claim.dtype == torch.bool
+    return claim.double() if is_mask else claim
 
 
 def part_of(gradient: Any, leaf: Tensor) -> Any:
@@ -194,20 +200,6 @@ def _place_of(function: Callable[..., Any], here: Path) -> Source:
 def _positional_names(forward: Callable[..., Any], count: int) -> list[str]:
     names = [parameter.name for parameter in positional(forward)][:count]
     return names + [f"input{position}" for position in range(len(names), count)]
-
-
-def _inside(name: str, value: Any) -> list[tuple[str, Any]]:
-    """The parts of a tuple, named by their place: ``hx[0]``, ``hx[1]``."""
-    if not isinstance(value, tuple):
-        return [(name, value)]
-    parts = [_inside(f"{name}[{place}]", part) for place, part in enumerate(value)]
-    return [pair for part in parts for pair in part]
-
-
-def _nested(pattern: tuple[Any, ...], items: Iterator[Any]) -> tuple[Any, ...]:
-    return tuple(
-        _nested(part, items) if isinstance(part, tuple) else next(items) for part in pattern
-    )
 
 
 def _converted(value: Any, dtype: torch.dtype) -> Any:

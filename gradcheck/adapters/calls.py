@@ -90,7 +90,7 @@ class LayerCalls:
         flags = {
             p.name: True
             for p in own_positional(target, self.forward_name)[len(arguments) :]
-            if is_required(p) and means(FLAG, p.name)
+            if means(FLAG, p.name) and (is_required(p) or _is_left_out_of_training(p))
         }
         result = call(lambda *given: method(*given, **flags), name, *arguments)
         if result is None:
@@ -227,6 +227,11 @@ class LayerCalls:
         if means(OPTIMIZER, name):
             return Descent()
         return True if means(FLAG, name) else getattr(self, "_output", None)
+
+
+def _is_left_out_of_training(flag: inspect.Parameter) -> bool:
+    """Whether the forward keeps nothing for its backward unless it is told that it trains."""
+    return flag.default is False and "train" in flag.name.lower()
 
 
 def _promises(target: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from gradcheck.adapters.arguments import call, source_of
-from gradcheck.adapters.function import bodies_only, is_alias
+from gradcheck.adapters.bodies import bodies_only, is_alias
 from gradcheck.adapters.graph import (
     Recorded,
     Waiting,

@@ -9,26 +9,22 @@ with a stand-in for ``ctx``.
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx
 
 from gradcheck.adapters.arguments import Arguments, call, like, source_of
+from gradcheck.adapters.bodies import backward_of, body, has_setup, is_filled_in
 from gradcheck.adapters.graph import (
     MISFITS,
     Recorded,
     Waiting,
     as_leaves,
     differentiable,
-    is_torchs_own,
     moves,
     pulled_back,
     tensors_in,
@@ -37,7 +33,6 @@ from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
 
-_BASE = torch.autograd.Function
 NO_GRADIENT = "the backward returns None for it"
 NO_EFFECT = f"{NO_GRADIENT}, and no output moves with it"
 OUTPUTS_MOVE = f"{NO_GRADIENT}, though the outputs move with it: its gradient is not zero"
@@ -45,19 +40,13 @@ OUTPUTS_MOVE = f"{NO_GRADIENT}, though the outputs move with it: its gradient is
 
 def recognises(target: object) -> bool:
     """Whether it is a subclass of torch's Function that somebody has filled in."""
-    return (
-        inspect.isclass(target)
-        and issubclass(target, _BASE)
-        and not is_torchs_own(target)
-        and target.forward is not _BASE.forward
-        and _backward_of(target) is not None
-    )
+    return is_filled_in(target)
 
 
 def signature_of(function: Any) -> Callable[..., Any]:
     """The forward as its caller sees it: without ``ctx``."""
     forward: Callable[..., Any] = function.forward
-    return forward if _has_setup(function) else functools.partial(forward, None)
+    return forward if has_setup(function) else functools.partial(forward, None)
 
 
 def adapt(
@@ -81,7 +70,7 @@ def adapt(
         torch_conventions=True,
         instance=function,
         options=options,
-        source=source_of(_backward_of(function) or function.backward),
+        source=source_of(backward_of(function) or function.backward),
         forward_source=source_of(function.forward),
     )
 
@@ -111,7 +100,7 @@ class _Use:
         pin_random_numbers()
         given = self.arguments.filled(copies(values))
         if torch.is_grad_enabled() and any(value.requires_grad for value in values):
-            result, _ = call(_body, self.name, self.function, given)
+            result, _ = call(body, self.name, self.function, given)
         else:
             with torch.no_grad():
                 result = call(self.function.apply, self.name, *given)
@@ -194,19 +183,6 @@ class _Session:
         return tuple(_summed(claim, leaf) for claim, leaf in zip(own, recorded.leaves, strict=True))
 
 
-class _Context(FunctionCtx):
-    """What a forward's body may do with ``ctx`` where there is no graph."""
-
-    def __init__(self, given: Sequence[Any]) -> None:
-        self.needs_input_grad = tuple(isinstance(x, Tensor) and x.requires_grad for x in given)
-        self.dirty_tensors: tuple[Tensor, ...] = ()
-        self.to_save: tuple[Tensor, ...] = ()
-
-    @property
-    def saved_tensors(self) -> tuple[Tensor, ...]:
-        return self.to_save
-
-
 def _use_of(function: Any, arguments: Arguments, values: Values) -> _Use:
     """Learn from one call what is changed in place, and which outputs have a gradient."""
     use = _Use(function, arguments)
@@ -224,82 +200,13 @@ def _dirty(use: _Use, values: Values) -> frozenset[int]:
     pin_random_numbers()
     try:
         with torch.no_grad():
-            _, context = call(_body, use.name, use.function, use.arguments.filled(values))
+            _, context = call(body, use.name, use.function, use.arguments.filled(values))
     except ExerciseError:
         return frozenset()  # apply will say why
     declared = context.dirty_tensors or ()
     return frozenset(
         number for number, value in enumerate(values) if any(value is one for one in declared)
     )
-
-
-def _body(
-    function: Any, given: Sequence[Any], options: Mapping[str, Any] = MappingProxyType({})
-) -> tuple[Any, _Context]:
-    """What the forward returns when it is called as a plain function, and its ``ctx`` after it."""
-    context = _Context(given)
-    if not _has_setup(function):
-        return function.forward(context, *given, **options), context
-    arguments = inspect.signature(function.forward).bind(*given, **options)
-    arguments.apply_defaults()
-    result = function.forward(*arguments.args)
-    with torch.no_grad():
-        function.setup_context(context, arguments.args, result)
-    return result, context
-
-
-@contextmanager
-def bodies_only(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[None]:
-    """Inside, every hand-written Function is the body of its forward, and no more.
-
-    Also where a namespace holds its ``apply`` under another name.  One that is kept elsewhere is
-    called as ever, and seen in the graph.
-    """
-    own = vars(_BASE).get("apply")
-    torchs_own = _BASE.apply
-
-    def apply(kind: Any, *given: Any, **options: Any) -> Any:
-        if is_torchs_own(kind):
-            return torchs_own.__func__(kind, *given, **options)
-        return _body(kind, given, options)[0]
-
-    aliases = [
-        (names, name, value)
-        for names in namespaces
-        for name, value in names.items()
-        if is_alias(value)
-    ]
-    _BASE.apply = classmethod(apply)
-    for names, name, value in aliases:
-        names[name] = functools.partial(apply, value.__self__)
-    try:
-        yield
-    finally:
-        for names, name, value in aliases:
-            names[name] = value
-        if own is None:
-            del _BASE.apply
-        else:
-            _BASE.apply = own
-
-
-def is_alias(value: object) -> bool:
-    """Whether it is the ``apply`` of a hand-written Function."""
-    owner = getattr(value, "__self__", None)
-    return recognises(owner) and getattr(value, "__name__", "") == "apply"
-
-
-def _has_setup(function: Any) -> bool:
-    return function.setup_context is not _BASE.setup_context
-
-
-def _backward_of(function: Any) -> Callable[..., Any] | None:
-    """The method that holds the backward, whichever of torch's two names it bears."""
-    for name in ("backward", "vjp"):
-        method: Callable[..., Any] = getattr(function, name)
-        if method is not getattr(_BASE, name):
-            return method
-    return None
 
 
 def _called_directly(result: Any, recorded: Recorded, cotangents: Outputs) -> tuple[Any, ...]:

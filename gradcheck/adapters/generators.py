@@ -1,4 +1,4 @@
-"""Generators of random numbers that an object holds itself: wound back before each forward.
+"""Generators of random numbers that an object or its file holds: wound back before each forward.
 
 A dropout with a generator of its own drops others at each call: no two of its forwards are the
 same function, unless the generator begins anew.
@@ -6,7 +6,11 @@ same function, unless the generator begins anew.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import random
+import sys
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -43,7 +47,9 @@ class Generators:
         if not self._starts and self._looks >= _LOOKS:
             return
         self._looks += 1
-        for item in reachable(self._root):
+        files = {base.__module__ for base in type(self._root).__mro__}
+        beside = (item for file in files for item in _of_file(file))
+        for item in (*reachable(self._root), *beside):
             if isinstance(item, np.random.Generator):
                 self._starts[id(item)] = (item, None)
                 _begin(item.bit_generator)
@@ -51,6 +57,33 @@ class Generators:
                 # Kept with its state: another one may not take its place in memory.
                 _, start = self._starts.setdefault(id(item), (item, _state(item)))
                 _set(item, start)
+
+
+def _of_file(module: str) -> list[Any]:
+    """Those that a file holds for all of its layers, or a file whose functions it calls."""
+    spaces = _spaces_of(module)
+    values = [value for space in spaces for value in list(space.values())]
+    inside = [one for value in values if isinstance(value, dict) for one in list(value.values())]
+    return [value for value in (*values, *inside) if isinstance(value, GENERATORS)]
+
+
+@functools.lru_cache(maxsize=256)
+def _spaces_of(module: str) -> tuple[dict[str, Any], ...]:
+    """Its names, and those that the functions among them see: of its own package alone."""
+    top = module.partition(".")[0]
+    if top in _OTHERS or module not in sys.modules:
+        return ()
+    own = vars(sys.modules[module])
+    functions = [one for one in list(own.values()) if inspect.isfunction(one)]
+    spaces = [own, *(one.__globals__ for one in functions if _top(one) == top)]
+    return tuple({id(space): space for space in spaces}.values())
+
+
+def _top(function: FunctionType) -> str:
+    return str(function.__module__ or "").partition(".")[0]
+
+
+_OTHERS = {"builtins", "abc", "typing", "torch", "numpy", "scratchnn", "gradcheck"}
 
 
 def _begin(bits: Any) -> None:

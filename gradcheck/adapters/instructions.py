@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dis
+import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
+from types import CodeType
 from typing import Any
 
 # All that an array or a tensor is asked for; another attribute is that of an object of one's own.
@@ -40,15 +42,75 @@ def returns_nothing(method: Callable[..., Any]) -> bool:
     >>> returns_nothing(print), returns_nothing(lambda: 3)
     (False, False)
     """
-    found = list(_instructions(method))
     returns = [
         before if one.opname == "RETURN_VALUE" else one
-        for before, one in pairwise(found)
+        for before, one in pairwise(_instructions(method))
         if one.opname in {"RETURN_VALUE", "RETURN_CONST"}
     ]
     return bool(returns) and all(
         one.opname in {"LOAD_CONST", "RETURN_CONST"} and one.argval is None for one in returns
     )
+
+
+def returns_two(method: Callable[..., Any]) -> bool:
+    """Whether some ``return`` of a method is written as two values.
+
+    >>> returns_two(lambda x: (x, x)), returns_two(lambda x: x)
+    (True, False)
+    """
+    return any(
+        one.opname == "BUILD_TUPLE" and one.arg == _TWO and after.opname == "RETURN_VALUE"
+        for one, after in pairwise(_instructions(method))
+    )
+
+
+_TWO = 2
+
+
+def is_stub(method: Callable[..., Any]) -> bool:
+    """Whether a body reads none of its arguments and does nothing but raise, or return None.
+
+    >>> def later(self, x):
+    ...     raise NotImplementedError
+    >>> is_stub(later), is_stub(lambda x: x), is_stub(print)
+    (True, False, False)
+    """
+    found = _instructions(method)
+    return bool(found) and all(map(_is_idle, found))
+
+
+def ignores_its_arguments(method: Callable[..., Any]) -> bool:
+    """Whether it is given something, beside its object, and never looks at any of it.
+
+    >>> ignores_its_arguments(lambda self, x: self.y), ignores_its_arguments(lambda self: self.y)
+    (True, False)
+    """
+    function = inspect.unwrap(getattr(method, "__func__", method))
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType) or code.co_flags & _STARRED:
+        return False
+    given = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    return bool(given) and not any(
+        name in code.co_cellvars or any(_loads(one, name) for one in _instructions(method))
+        for name in given
+    )
+
+
+_STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
+_RAISES = {"NotImplementedError", "NotImplemented"}
+_IDLE = {
+    *("RESUME", "POP_TOP", "RETURN_VALUE", "RETURN_CONST", "PRECALL", "CALL", "PUSH_NULL"),
+    *("RAISE_VARARGS", "MAKE_CELL", "COPY_FREE_VARS", "LOAD_COMMON_CONSTANT", "NOT_TAKEN"),
+}
+
+
+def _is_idle(instruction: dis.Instruction) -> bool:
+    if instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
+        return instruction.argval in _RAISES
+    if instruction.opname in {"LOAD_CONST", "RETURN_CONST"}:
+        return instruction.argval is None or isinstance(instruction.argval, str)
+    return instruction.opname in _IDLE
 
 
 def needs_no_object(function: Callable[..., Any]) -> bool:
@@ -71,6 +133,41 @@ def needs_no_object(function: Callable[..., Any]) -> bool:
     return used
 
 
+def names(function: Callable[..., Any], word: str) -> bool:
+    """Whether it names something that it is not given, such as a builtin.
+
+    >>> names(lambda x: isinstance(x, list), "list"), names(lambda x: x, "list")
+    (True, False)
+    """
+    found = _instructions(function)
+    return any(one.opname in {"LOAD_GLOBAL", "LOAD_NAME"} and one.argval == word for one in found)
+
+
+def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
+    """Whether it asks what it is given, beside its object, for this attribute.
+
+    >>> asks_arguments(lambda self, x: x.data, "data"), asks_arguments(lambda x: x.data, "data")
+    (True, False)
+    """
+    code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
+    given = code.co_varnames[1 : code.co_argcount] if isinstance(code, CodeType) else ()
+    return any(
+        one.opname in _ATTRIBUTES and one.argval == attribute and _loads(before, name)
+        for before, one in pairwise(_instructions(method))
+        for name in given
+    )
+
+
+def reads(function: Callable[..., Any], attribute: str) -> bool:
+    """Whether it asks anything for this attribute.
+
+    >>> reads(lambda x: x.data, "data"), reads(lambda data: data, "data")
+    (True, False)
+    """
+    found = _instructions(function)
+    return any(one.opname in _ATTRIBUTES and one.argval == attribute for one in found)
+
+
 _ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "LOAD_SUPER_ATTR", "DELETE_ATTR"}
 
 
@@ -81,8 +178,14 @@ def _loads(one: dis.Instruction, name: str) -> bool:
     return bool(one.argval == name or (isinstance(one.argval, tuple) and one.argval[-1] == name))
 
 
-def _instructions(method: Callable[..., Any]) -> Iterator[dis.Instruction]:
+def _instructions(method: Callable[..., Any]) -> tuple[dis.Instruction, ...]:
+    """None for what is not written in Python."""
     function = inspect.unwrap(getattr(method, "__func__", method))
-    if not hasattr(function, "__code__"):
-        return iter(())
-    return (i for i in dis.get_instructions(function) if i.opname not in {"CACHE", "NOP"})
+    code = getattr(function, "__code__", None)
+    return _disassembled(code) if isinstance(code, CodeType) else ()
+
+
+@functools.lru_cache(maxsize=1024)
+def _disassembled(code: CodeType) -> tuple[dis.Instruction, ...]:
+    """Remembered: a layer's backward is looked at each time that it is called."""
+    return tuple(one for one in dis.get_instructions(code) if one.opname not in {"CACHE", "NOP"})

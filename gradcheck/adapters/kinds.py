@@ -11,17 +11,18 @@ from types import ModuleType
 import torch
 
 from gradcheck.adapters.graph import is_function
-from gradcheck.adapters.instructions import returns_nothing
+from gradcheck.adapters.instructions import returns_nothing, returns_two
 from gradcheck.adapters.shape import (
     backward_of,
     called,
     forward_of,
     is_open,
+    is_written,
     method_of,
     own_positional,
-    returns_two,
 )
 from gradcheck.adapters.vocabulary import (
+    CONTEXT,
     COTANGENT,
     DERIVATIVE,
     FLAG,
@@ -32,7 +33,7 @@ from gradcheck.adapters.vocabulary import (
     means,
     plain,
 )
-from gradcheck.foreign.signatures import is_required
+from gradcheck.foreign.signatures import is_ignored, is_required, positional
 from gradcheck.pair import Pair
 
 _LOSS_NAME = re.compile(
@@ -78,11 +79,39 @@ def shape_of(target: object) -> Shape | None:
 def _is_spoken_for(target: object) -> bool:
     """Whether it is of a kind that has an adapter of its own, or is no hand-written object."""
     kind = target if inspect.isclass(target) else type(target)
-    if is_function(kind) or issubclass(kind, Pair | BaseException | ModuleType | torch.Tensor):
+    if (
+        is_function(kind)
+        or takes_context(kind)
+        or issubclass(kind, Pair | BaseException | ModuleType | torch.Tensor)
+    ):
         return True
     if issubclass(kind, torch.nn.Module) and backward_of(target) is None:
         return True  # torch differentiates it
     return kind.__module__.partition(".")[0] in {"builtins", "numpy", "functools"}
+
+
+def takes_context(kind: type) -> bool:
+    """Whether both of its methods are handed a context, and neither an instance.
+
+    >>> class Double:
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return 2 * x
+    ...     @staticmethod
+    ...     def backward(ctx, grad):
+    ...         return 2 * grad
+    >>> takes_context(Double)
+    True
+    """
+    if is_function(kind) or not all(is_written(kind, name) for name in ("forward", "backward")):
+        return False
+    members = [inspect.getattr_static(kind, name) for name in ("forward", "backward")]
+    functions = [getattr(member, "__func__", member) for member in members]
+    firsts = [
+        positional(function)[isinstance(member, classmethod) :][:1]
+        for member, function in zip(members, functions, strict=True)
+    ]
+    return all(first and means(CONTEXT, first[0].name) for first in firsts)
 
 
 def ends_here(target: object, backward: str) -> bool:
@@ -108,9 +137,11 @@ _OF_NETWORKS = {
 
 
 def wanted(target: object, method: str) -> tuple[str, ...]:
-    """The arguments that a method must be given, flags aside."""
+    """The arguments that a method must be given, flags and what it never looks at aside."""
     return tuple(
-        p.name for p in own_positional(target, method) if is_required(p) and not means(FLAG, p.name)
+        p.name
+        for p in own_positional(target, method)
+        if is_required(p) and not is_ignored(p) and not means(FLAG, p.name)
     )
 
 
@@ -144,7 +175,8 @@ def _methods(target: object) -> Shape | None:
     if is_open(target, forward) and not needs:
         kind = Kind.LOSS if _named_loss(target) else Kind.LAYER
         return Shape(kind, forward, backward, ("prediction", "target") if kind == "loss" else ())
-    kind = Kind.LAYER if own_positional(target, backward) else Kind.LOCAL
+    heard = [one for one in own_positional(target, backward) if not is_ignored(one)]
+    kind = Kind.LAYER if heard else Kind.LOCAL
     return Shape(kind, forward, backward, needs)
 
 

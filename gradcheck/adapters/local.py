@@ -22,9 +22,11 @@ from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.peers import peers_of
+from gradcheck.adapters.shape import own_positional
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import INPUT, OUTPUT, means, plain
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.foreign.signatures import is_required
 from gradcheck.subject import Claims, Subject, unchanged
 
 NOTES = {
@@ -65,11 +67,13 @@ class _LocalCalls(LayerCalls):
             Reading.OUTPUT: self._output,
             Reading.COTANGENT: cotangents[0],
         }
-        given = (known[self.reading],) if wanted(target, self.backward_name) else ()
+        heard = bool(wanted(target, self.backward_name))
+        unheard = [p for p in own_positional(target, self.backward_name) if is_required(p)]
+        given = (known[self.reading],) if heard else (cotangents[0],) * len(unheard)
         derivative = call(getattr(target, self.backward_name), name, *given, error=BackwardError)
         if derivative is None:
             raise BackwardError(f"{name} returned nothing")
-        if given and self.reading == Reading.COTANGENT:
+        if heard and self.reading == Reading.COTANGENT:
             return (derivative,)
         return (_times(derivative, cotangents[0], self._arguments[0]),)
 
@@ -128,15 +132,27 @@ def instead_of(layer: Subject, inputs: Sequence[Any], dtype: torch.dtype) -> Sub
         return None
     if fits(layer):
         return None
+    elsewhere = [_anywhere(value) for value in inputs]
     if not _looks_at_its_argument(instance, inputs, shape, dtype):
         return None
     local = Shape(Kind.LOCAL, shape.forward, shape.backward, shape.arguments)
     name = f"{layer.name}.{shape.backward}"
     for reading in (Reading.INPUT, Reading.OUTPUT):
-        subject = _read(instance, inputs, layer.options, dtype, local, reading)
-        if fits(subject) or _peers_fit(instance, inputs, local, reading):
+        # Asked away from kinks, so that all cases of a class are read alike.
+        told = _read(instance, elsewhere, layer.options, dtype, local, reading)
+        if fits(told) or _peers_fit(instance, elsewhere, local, reading):
+            subject = _read(instance, inputs, layer.options, dtype, local, reading)
             return replace(subject, notes=(*subject.notes, NOTES[reading].format(name=name)))
     return None
+
+
+def _anywhere(value: Any) -> Any:
+    """Normal numbers of the same shape, always the same ones."""
+    draws = torch.Generator().manual_seed(1)
+    if isinstance(value, np.ndarray):
+        return torch.randn(value.shape, generator=draws, dtype=torch.float64).numpy()
+    is_real = isinstance(value, Tensor) and value.is_floating_point()
+    return torch.randn(value.shape, generator=draws, dtype=torch.float64) if is_real else value
 
 
 def _may_mean_the_input(instance: Any, shape: Shape) -> bool:
@@ -152,7 +168,8 @@ def _looks_at_its_argument(
     """Whether it says the same after a forward of something else, and else something else."""
     arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
     (value,) = (leaf.value for leaf in arguments.leaves())
-    other = 0.5 * value + 0.125
+    # Nearer zero, beyond it, and far off: a step changes its slope only there.
+    others = (0.5 * value + 0.125, -value - 0.125, 8 * value)
 
     def derivative(kept: Tensor, at: Tensor) -> Any:
         calls = _LocalCalls(shape.forward, shape.backward)
@@ -162,12 +179,14 @@ def _looks_at_its_argument(
         return torch.as_tensor(call(method, shape.backward, *arguments.filled((at.clone(),))))
 
     try:
-        here, same, there = (
-            derivative(*at) for at in ((value, value), (other, value), (value, other))
-        )
+        here = derivative(value, value)
+        same = [derivative(other, value) for other in others]
+        there = [derivative(value, other) for other in others]
     except (ExerciseError, RuntimeError, TypeError, ValueError):
         return False
-    return unchanged(here, same) and not unchanged(here, there)
+    return all(unchanged(here, one) for one in same) and not all(
+        unchanged(here, one) for one in there
+    )
 
 
 def _peers_fit(instance: Any, inputs: Sequence[Any], shape: Shape, reading: Reading) -> bool:

@@ -23,7 +23,8 @@ from gradcheck.adapters.fitting import chosen
 from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wanted
 from gradcheck.adapters.shape import takes_argument
 from gradcheck.adapters.stateful import Stateful
-from gradcheck.errors import BackwardError
+from gradcheck.adapters.vocabulary import VALUE_ATTRIBUTE, means
+from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.subject import Claims, Subject, copies
 
 UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
@@ -57,11 +58,27 @@ class _LossCalls(LayerCalls):
         result = super().forward(target, arguments)
         if isinstance(result, tuple | list) and not self.backward_name:
             self._both, result = result[1], result[0]
+        result = self._value_of(target, arguments, result)
         several = isinstance(result, Tensor | np.ndarray) and result.ndim and not self._cotangent
         self.is_vector = bool(several) and int(np.prod(result.shape)) > 1
         if self.is_vector:
             result = result.sum() / (len(result) if self.averages else 1)
         return result
+
+    def _value_of(self, target: Any, arguments: tuple[Any, ...], result: Any) -> Any:
+        """What it returns; what it has left in an attribute, where it hands its prediction on.
+
+        Raises:
+            ExerciseError: If nothing says where the value is.
+        """
+        given = arguments[self.prediction]
+        if not isinstance(result, Tensor | np.ndarray) or not _same(result, given):
+            return result
+        for name, value in vars(target).items() if hasattr(target, "__dict__") else ():
+            if means(VALUE_ATTRIBUTE, name) and isinstance(value, Tensor | np.ndarray | float):
+                return torch.tensor(value) if isinstance(value, float) else value
+        name = f"{type(target).__name__}.{self.forward_name}"
+        raise ExerciseError(f"{name} returns its prediction as it is, and no value of the loss")
 
     def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """The gradient, by its method or as it came with the value."""
@@ -186,6 +203,12 @@ def _keeps_output(subject: Subject, values: tuple[Tensor, ...]) -> bool:
     return isinstance(kept, Tensor | np.ndarray) and any(
         tuple(kept.shape) == tuple(leaf.value.shape) for leaf in subject.leaves
     )
+
+
+def _same(one: Any, other: Any) -> bool:
+    if not isinstance(other, Tensor | np.ndarray) or tuple(one.shape) != tuple(other.shape):
+        return False
+    return one is other or (len(one.shape) > 0 and bool((one == other).all()))
 
 
 def _left_behind(target: Any, before: dict[str, Any], like: Any) -> Any:

@@ -12,8 +12,8 @@ from torch import Tensor
 from gradcheck.adapters import local
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
-from gradcheck.adapters.discovery import Discovery
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
+from gradcheck.adapters.pairing import Discovery
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject
@@ -44,7 +44,7 @@ def adapt(
     def claims(returned: tuple[Any, ...]) -> Claims:
         if ends:
             return (None,) * len(leaves)
-        returned = _sorted(returned, sizes)
+        returned = _sorted(_for_each(returned, sizes), sizes)
         if len(returned) < len(leaves):
             raise BackwardError(
                 f"{type(instance).__name__}.{calls.backward_name} returned {len(returned)} "
@@ -59,6 +59,12 @@ def adapt(
 
     subject = replace(layer.subject(leaves, options), again=again)
     return local.instead_of(subject, inputs, dtype) or subject
+
+
+def _for_each(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:
+    """One gradient for inputs that are all added up is that of each of them."""
+    alike = len(set(sizes)) == 1 and len(returned) == 1 and isinstance(returned[0], Tensor)
+    return returned * len(sizes) if alike and returned[0].numel() == sizes[0] else returned
 
 
 def _sorted(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:

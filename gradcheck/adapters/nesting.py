@@ -1,37 +1,63 @@
-"""Tuples in tuples: flat for whoever asks about each tensor, nested for whoever wrote the call."""
+"""Tuples in tuples: flat for whoever asks about each tensor, nested for whoever wrote the call.
+
+Of what a call is given, a None is an argument like others.  In what it returns, it is nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 
-def flat_of(nested: Any) -> tuple[Any, ...]:
+def flat_of(returned: Any) -> tuple[Any, ...]:
     """All that is in tuples and lists, in order, without the Nones.
 
     >>> flat_of((1, (2, None), [3]))
     (1, 2, 3)
     """
-    if nested is None:
-        return ()
-    if isinstance(nested, tuple | list):
-        return tuple(item for part in nested for item in flat_of(part))
-    return (nested,)
+    items = (item for _, item in _named("", returned))
+    return tuple(item for item in items if item is not None)
 
 
-def nested_like(pattern: Any, flat: Sequence[Any]) -> Any:
+def nested_like(returned: Any, flat: Sequence[Any]) -> Any:
     """These items, nested as the pattern is.
 
     >>> nested_like(("y", ("h", None)), [1, 2])
     (1, (2, None))
     """
     items = iter(flat)
+    return _filled(returned, lambda old: None if old is None else next(items))
 
-    def fill(part: Any) -> Any:
-        if part is None:
-            return None
-        return (
-            tuple(fill(inner) for inner in part) if isinstance(part, tuple | list) else next(items)
-        )
 
-    return fill(pattern)
+def parts_of(name: str, argument: Any) -> list[tuple[str, Any]]:
+    """The parts of a tuple or a list, named by their place.
+
+    >>> parts_of("hx", ("h", [None, 3]))
+    [('hx[0]', 'h'), ('hx[1][0]', None), ('hx[1][1]', 3)]
+    """
+    return list(_named(name, argument))
+
+
+def given_like(arguments: tuple[Any, ...], parts: Sequence[Any]) -> tuple[Any, ...]:
+    """These parts, as the arguments of the same call.
+
+    >>> given_like(("x", ["h", None]), [1, 2, 3])
+    (1, [2, 3])
+    """
+    items = iter(parts)
+    return tuple(_filled(one, lambda _: next(items), keeps_lists=True) for one in arguments)
+
+
+def _named(name: str, nested: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(nested, tuple | list):
+        yield name, nested
+        return
+    for place, part in enumerate(nested):
+        yield from _named(f"{name}[{place}]", part)
+
+
+def _filled(pattern: Any, instead: Callable[[Any], Any], *, keeps_lists: bool = False) -> Any:
+    if not isinstance(pattern, tuple | list):
+        return instead(pattern)
+    parts = [_filled(part, instead, keeps_lists=keeps_lists) for part in pattern]
+    return parts if keeps_lists and isinstance(pattern, list) else tuple(parts)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import dis
-import functools
 import inspect
 import re
-from itertools import pairwise
-from types import CodeType
 from typing import Any
 
+from gradcheck.adapters.instructions import ignores_its_arguments, is_stub
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
-from gradcheck.foreign.signatures import is_required, is_variadic, parameters, positional
+from gradcheck.foreign.signatures import (
+    is_ignored,
+    is_required,
+    is_variadic,
+    parameters,
+    positional,
+)
 
 
 def has_forward_and_backward(target: object) -> bool:
@@ -61,8 +64,7 @@ def is_written(target: object, name: str) -> bool:
     method = getattr(target, name, None)
     if not callable(method) or getattr(method, "__isabstractmethod__", False):
         return False
-    function = inspect.unwrap(getattr(method, "__func__", method))
-    return not (inspect.isfunction(function) and _is_stub(function.__code__))
+    return not is_stub(method)
 
 
 def is_abstract(target: object) -> bool:
@@ -74,7 +76,22 @@ def is_abstract(target: object) -> bool:
         [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
     ]
     written = all(any(is_written(target, n) for n in names) for names in both)
-    return all(both) and (inspect.isabstract(target) or not written)
+    return all(both) and (inspect.isabstract(target) or not written or is_hollow(target))
+
+
+def is_hollow(target: object) -> bool:
+    """Whether neither its forward nor its backward looks at what it is given: a base for others.
+
+    >>> class Base:
+    ...     def forward(self, x):
+    ...         return self.y
+    ...     def backward(self, grad):
+    ...         return self.grad_x
+    >>> is_hollow(Base)
+    True
+    """
+    names = (forward_of(target), backward_of(target))
+    return all(name and ignores_its_arguments(getattr(target, name)) for name in names)
 
 
 def required_names(target: object, method: str) -> tuple[str, ...]:
@@ -94,7 +111,8 @@ def takes_argument(target: object, method: str) -> bool:
 
 def is_open(target: object, method: str) -> bool:
     """Whether a method takes any number of arguments."""
-    return any(is_variadic(parameter) for parameter in parameters(getattr(target, method)))
+    found = parameters(getattr(target, method))
+    return any(is_variadic(parameter) and not is_ignored(parameter) for parameter in found)
 
 
 def own_positional(target: object, method: str) -> list[inspect.Parameter]:
@@ -105,25 +123,6 @@ def own_positional(target: object, method: str) -> list[inspect.Parameter]:
     return found[1:] if inspect.isclass(target) and not static else found
 
 
-def returns_two(method: Any) -> bool:
-    """Whether some ``return`` of a method is written as two values.
-
-    >>> returns_two(lambda x: (x, x)), returns_two(lambda x: x)
-    (True, False)
-    """
-    code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
-    if code is None:
-        return False
-    found = [one for one in dis.get_instructions(code) if one.opname not in {"CACHE", "NOP"}]
-    return any(
-        one.opname == "BUILD_TUPLE" and one.arg == _TWO and after.opname == "RETURN_VALUE"
-        for one, after in pairwise(found)
-    )
-
-
-_TWO = 2
-
-
 def _own_names(target: object) -> list[str]:
     owner = target if inspect.isclass(target) else type(target)
     names: dict[str, Any] = {}
@@ -132,25 +131,3 @@ def _own_names(target: object) -> list[str]:
     if not inspect.isclass(target) and hasattr(target, "__dict__"):
         names |= dict.fromkeys(name for name in vars(target) if callable(vars(target)[name]))
     return list(names)
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_stub(body: CodeType) -> bool:
-    """Whether a body reads none of its arguments and does nothing but raise, or return None."""
-    return all(_is_idle(instruction) for instruction in dis.get_instructions(body))
-
-
-_RAISES = {"NotImplementedError", "NotImplemented"}
-_IDLE = {
-    *("RESUME", "NOP", "POP_TOP", "RETURN_VALUE", "RETURN_CONST", "PRECALL", "CALL", "PUSH_NULL"),
-    *("RAISE_VARARGS", "CACHE", "MAKE_CELL", "COPY_FREE_VARS", "LOAD_COMMON_CONSTANT"),
-    *("NOT_TAKEN",),
-}
-
-
-def _is_idle(instruction: dis.Instruction) -> bool:
-    if instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
-        return instruction.argval in _RAISES
-    if instruction.opname in {"LOAD_CONST", "RETURN_CONST"}:
-        return instruction.argval is None or isinstance(instruction.argval, str)
-    return instruction.opname in _IDLE

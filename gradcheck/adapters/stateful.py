@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call, claim_of, outputs_of, source_of
+from gradcheck.adapters.bench import Drive
 from gradcheck.adapters.calls import Calls, LayerCalls
-from gradcheck.adapters.discovery import Discovery, Drive, discover
+from gradcheck.adapters.discovery import discover
 from gradcheck.adapters.generators import Generators
 from gradcheck.adapters.gradients import Held
+from gradcheck.adapters.pairing import Discovery
 from gradcheck.adapters.parameters import Parameter, Slots, parameters_of, unlisted
 from gradcheck.adapters.shape import method_of, required_names
 from gradcheck.adapters.snapshot import Snapshot, converted_copy

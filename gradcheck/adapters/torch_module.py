@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from gradcheck.adapters.arguments import Arguments, call, source_of
-from gradcheck.adapters.function import bodies_only, is_alias
+from gradcheck.adapters.bodies import bodies_only, is_alias
 from gradcheck.adapters.graph import (
     Recorded,
     Waiting,

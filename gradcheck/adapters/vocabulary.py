@@ -27,7 +27,9 @@ DERIVATIVE = re.compile(
 RATE = re.compile(r"lr|learning_?rate|learn_?rate|l_?rate|eta|step_?size|alpha|rate|lrate|step")
 ATTRIBUTE_RATE = re.compile(r"lr|learning_?rate|learn_?rate|l_?rate|eta|step_?size|lrate")
 CACHE = re.compile(r"cache|ctx|memory|context|saved|mem|caches")
+CONTEXT = re.compile(r"(f|fn|func_?)?ctx|context|cxt")
 OPTIMIZER = re.compile(r"opt|optim|optimizer|optimiser|updater")
+VALUE_ATTRIBUTE = re.compile(r"loss(es)?|cost|value|error|output_?loss|loss_?value")
 FLAG = re.compile(
     r"(is_?)?(train|training)(_?(flg|flag|mode|ing))?|mode|verbose|debug|test|inference"
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -57,6 +57,10 @@ _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("eps", "epsilon"), 1e-5),
     **dict.fromkeys(("inplace", "in_place"), False),
     **dict.fromkeys(("reduction", "mode"), "mean"),
+    **dict.fromkeys(("min", "low", "lower", "min_val", "min_value", "a_min"), -0.5),
+    **dict.fromkeys(("max", "high", "upper", "max_val", "max_value", "a_max"), 0.5),
+    **dict.fromkeys(("axes", "perm", "permutation", "order"), (1, 0)),
+    **dict.fromkeys(("shape", "new_shape", "newshape", "target_shape", "size"), (-1,)),
     **dict.fromkeys(("training", "train", "is_training", "size_average"), True),
     **dict.fromkeys(
         (
@@ -81,6 +85,15 @@ class Call:
 
     label: str
     draw: Callable[[int], tuple[Any, ...]]
+
+    def with_arrays(self) -> Call:
+        """The same call of somebody who computes with NumPy."""
+        return replace(self, draw=lambda seed: as_arrays(self.draw(seed)))
+
+
+def as_arrays(values: Sequence[Any]) -> tuple[Any, ...]:
+    """NumPy arrays for tensors; all else as it is."""
+    return tuple(value.numpy() if isinstance(value, Tensor) else value for value in values)
 
 
 @dataclass(frozen=True)

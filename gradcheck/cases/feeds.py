@@ -19,7 +19,10 @@ def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
     drawn = _drawn(spec, seed)
     if spec.arrays:
         drawn = tuple(value.numpy() if isinstance(value, Tensor) else value for value in drawn)
-    return (*drawn[: -spec.bundled], drawn[-spec.bundled :]) if spec.bundled else drawn
+    if not spec.bundled:
+        return drawn
+    together = drawn[-spec.bundled :]
+    return (*drawn[: -spec.bundled], list(together) if spec.listed else together)
 
 
 def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:
@@ -52,6 +55,11 @@ def _labels(shape: Shape, draws: Generator) -> Tensor:
 
 def _one_hot(shape: Shape, draws: Generator) -> Tensor:
     return torch.nn.functional.one_hot(_labels(shape, draws), shape[-1]).double()
+
+
+def _in_columns(draw: Callable[[Shape, Generator], Tensor]) -> Callable[[Shape, Generator], Tensor]:
+    """The same, each column a sample."""
+    return lambda shape, draws: draw(shape[::-1], draws).permute(*range(len(shape))[::-1])
 
 
 def _binary(shape: Shape, draws: Generator) -> Tensor:
@@ -108,6 +116,9 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "in (0, 1)": _unit,
     "one-hot": _one_hot,
     "labels": _labels,
+    "probabilities in columns": _in_columns(_probability),
+    "one-hot columns": _in_columns(_one_hot),
+    "fraction": lambda shape, draws: 0.4,  # noqa: ARG005 always the same
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,

@@ -37,6 +37,9 @@ def loss_feeds() -> tuple[Feed, ...]:
     return _LOSSES
 
 
+COLUMNS = {"probabilities": "probabilities in columns", "one-hot": "one-hot columns"}
+
+
 def layer_feeds(count: int, sizes: Sequence[int], *, image: bool) -> Iterator[Feed]:
     """The inputs of a layer, the likeliest first."""
     shapes = list(dict.fromkeys(_images(sizes) if image else _rows(sizes)))
@@ -66,17 +69,18 @@ def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
 
 def _named(name: str, batch: int, ins: int, outs: int, *, image: bool) -> tuple[Shape, str]:
     word = name.lower()
-    if re.search(r"param|config|settings|options|cfg|mode", word):
-        return (), "settings"
-    if re.fullmatch(r"gamma|beta|scale|shift", word):
-        return ((2,) if image else (ins,)), REAL
-    if re.fullmatch(r"b\d?|bias(es)?", word):
-        return (outs,), REAL
-    if re.match(r"w|u$|theta|kernel|filter", word):
-        across = (outs, outs) if re.fullmatch(r"w.?h|u", word) else (ins, outs)
-        return ((outs, 2, 3, 3) if image else across), REAL
-    if word.startswith(("h", "prev_h", "c")):
-        return (batch, outs), REAL
+    across = (outs, outs) if re.fullmatch(r"w.?h|u", word) else (ins, outs)
+    known: tuple[tuple[str, Shape, str], ...] = (
+        (r".*(param|config|settings|options|cfg|mode).*", (), "settings"),
+        (r".*drop.*|rate|ratio|(keep_?)?prob(ability)?", (), "fraction"),
+        (r"gamma|beta|scale|shift", (2,) if image else (ins,), REAL),
+        (r"b\d?|bias(es)?", (outs,), REAL),
+        (r"(w|theta|kernel|filter).*|u", (outs, 2, 3, 3) if image else across, REAL),
+        (r"(h|prev_h|c).*", (batch, outs), REAL),
+    )
+    for pattern, shape, kind in known:
+        if re.fullmatch(pattern, word):
+            return shape, kind
     return ((batch, 2, 7, 7) if image else (batch, ins)), REAL
 
 
@@ -97,5 +101,5 @@ def _images(sizes: Sequence[int]) -> list[Shape]:
             found += [(4, c, height, width), (4, height, width, c)]
         found += [(channels[0], height, width), (height, width, channels[0]), (height, width)]
     for c in channels:
-        found += [(4, c, 9), (4, 9, c)]
+        found += [(4, c, 9), (4, 9, c), (4, c, 7), (2, c, 5, 7, 6), (2, 5, 7, 6, c)]
     return found

@@ -79,6 +79,7 @@ class Spec:
         arrays: Whether inputs are NumPy arrays.
         inferred: Whether it was found by trying.
         bundled: How many of the last inputs are one argument, a tuple: the states of an LSTM.
+        listed: Whether they are a list.
         calls: What is called on the instance before its first forward.
     """
 
@@ -92,6 +93,7 @@ class Spec:
     arrays: bool = False
     inferred: bool = False
     bundled: int = 0
+    listed: bool = False
     calls: tuple[Preparing, ...] = ()
 
     @property

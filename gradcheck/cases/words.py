@@ -41,6 +41,7 @@ _PAIRS: tuple[tuple[str, Any], ...] = (
     (r".*(kernel|filter|pool|window|patch|k)_?(size|shape|dim)s?|kernel|ksize|k|f", (3, 2)),
     (r"dims|perm(utation)?|axes|order", (2, 1)),
     (r"size|units|shape", (5, 3)),
+    (r".*(size|shape|dims?)", (5,)),
 )
 _TEXTS: tuple[tuple[str, Any], ...] = (
     (r".*pad(ding)?.*", "same"),

@@ -11,15 +11,23 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcheck.adapters import adapt, function, inputs_of, is_function, recognised
-from gradcheck.cases.calls import calls_for
+from gradcheck.adapters import (
+    inputs_of,
+    is_function,
+    is_torch_function,
+    recognised,
+    signature_of,
+)
+from gradcheck.cases.calls import Call, as_arrays, calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
-from gradcheck.cases.spec import Init, Shape, Spec
+from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.spec import Init, Shape, Siblings, Spec
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.together import behind
+from gradcheck.choice.trial import is_finite, outputs_of
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
 from gradcheck.intention import AS_IT_IS, Intention
@@ -115,39 +123,46 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
     """Nobody makes an instance of it: what ``--init`` says are constants of its forward."""
     if wishes.inputs:
         return [given(target.object, wishes.inputs)]
-
-    def fits(inputs: Sequence[Any]) -> bool:
+    kinds = (False,) if is_torch_function(target.object) else kinds_of_numbers(target.object)
+    refusal: ExerciseError | None = None
+    for arrays in kinds:
         try:
-            with preserved_globals():
-                subject = adapt(target.object, inputs, {})
-                outputs = subject.forward(tuple(leaf.value for leaf in subject.leaves))
+            return [called(target.object, call) for call in _calls(target, wishes, arrays=arrays)]
+        except ExerciseError as error:
+            refusal = refusal or error
+    raise refusal or ExerciseError(f"{target.name} has no forward")
+
+
+def _calls(target: Target, wishes: Wishes, *, arrays: bool) -> tuple[Call, ...]:
+    def fits(inputs: Sequence[Any]) -> bool:
+        values = as_arrays(inputs) if arrays else inputs
+        try:
+            return is_finite(outputs_of(given(target.object, values)))
         except BackwardError:
             return True
         except ExerciseError:
             return False
-        return all(bool(torch.isfinite(output).all()) for output in outputs)
 
     calls = calls_for(
         target.name,
-        function.signature_of(target.object),
+        signature_of(target.object),
         fits,
         init=_init(target.object, wishes.init),
         shapes=wishes.shapes,
     )
-    return [called(target.object, call) for call in calls]
+    return tuple(call.with_arrays() for call in calls) if arrays else calls
 
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
     siblings = siblings_of(target.object)
-    specs = _specs(target, wishes)
+    specs = _specs(target, wishes, siblings)
     if wishes.inputs:
         return [constructed(target.object, specs[0], siblings, wishes.inputs)]
     return [constructed(target.object, spec, siblings) for spec in specs]
 
 
-def _specs(target: Target, wishes: Wishes) -> tuple[Spec, ...]:
+def _specs(target: Target, wishes: Wishes, siblings: Siblings) -> tuple[Spec, ...]:
     """The user's own case, the catalogue's, or what works."""
-    siblings = siblings_of(target.object)
     if wishes.init is not None or wishes.inputs:
         specs = cases_for(
             target.object,

@@ -30,6 +30,7 @@ from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.intention import AS_IT_IS, Intention
 from gradcheck.targets.loading import folder_on_path
 
+PROJECT_FILE = "pyproject.toml"
 PYTHON_FILE = "gradcheck_cases.py"
 _KEYS = ("init", "input", "make", "convention", "expect", "batch_axis")
 
@@ -69,27 +70,31 @@ def declared_for(name: str, target: object) -> tuple[Declaration, ...]:
 
 def declared_in(folder: Path) -> str:
     """All that the project of a folder declares, as it is written."""
-    for place in (folder, *folder.parents):
-        project, python = place / "pyproject.toml", place / PYTHON_FILE
-        if project.is_file() or python.is_file():
-            text = python.read_text(encoding="utf-8") if python.is_file() else ""
-            return f"{settings.read(project)}\n{text}"
-    return ""
+    if (place := _nearest(folder)) is None:
+        return ""
+    python = place / PYTHON_FILE
+    text = python.read_text(encoding="utf-8") if python.is_file() else ""
+    return f"{settings.read(place / PROJECT_FILE)}\n{text}"
+
+
+def _nearest(folder: Path) -> Path | None:
+    """The folder, or the first above it, that has a file in which cases may be declared."""
+    places = (folder, *folder.parents)
+    files = (PROJECT_FILE, PYTHON_FILE)
+    return next((one for one in places if any((one / name).is_file() for name in files)), None)
 
 
 def _tables(folder: Path) -> dict[str, list[Any]]:
     """Every table of the nearest folder that declares any, by its target's name."""
-    for place in (folder, *folder.parents):
-        project, python = place / "pyproject.toml", place / PYTHON_FILE
-        if not project.is_file() and not python.is_file():
-            continue
-        found = {**_mapping(settings.read(project).get("cases", {}), project)}
-        if python.is_file():
-            found |= _mapping(_executed(python).get("CASES", {}), python)
-        return {
-            key: list(one) if isinstance(one, list | tuple) else [one] for key, one in found.items()
-        }
-    return {}
+    if (place := _nearest(folder)) is None:
+        return {}
+    project, python = place / PROJECT_FILE, place / PYTHON_FILE
+    found = {**_mapping(settings.read(project).get("cases", {}), project)}
+    if python.is_file():
+        found |= _mapping(_executed(python).get("CASES", {}), python)
+    return {
+        key: list(one) if isinstance(one, list | tuple) else [one] for key, one in found.items()
+    }
 
 
 def _mapping(value: Any, path: Path) -> Mapping[str, Any]:

@@ -55,6 +55,8 @@ class Parts:
     def of(self, base: str, number: int) -> Built | None:
         """An instance of the class of this name, or of one derived from it."""
         kinds = [one for one in self._beside() if base in {kind.__name__ for kind in one.__mro__}]
+        # What is derived from a base does what the base only promises.
+        kinds.sort(key=lambda one: one.__name__ == base)
         found = [built for one in kinds[:_MOST] if (built := _first_built(one)) is not None]
         return found[number] if number < len(found) else None
 

@@ -16,11 +16,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.adapters import adapt
+from gradcheck.adapters.nesting import given_like, parts_of
 from gradcheck.cases.case import Case
 from gradcheck.cases.feeds import DRAWS
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.spec import REAL, Part, Shape, Spec
+from gradcheck.choice.trial import is_finite, outputs_of
 from gradcheck.errors import GradcheckError
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.foreign.signatures import parameters
@@ -74,12 +75,12 @@ class Base:
     @property
     def holds_arrays(self) -> bool:
         """Whether inputs are NumPy's."""
-        return any(isinstance(value, np.ndarray) for value in _flat(self.inputs))
+        return any(isinstance(value, np.ndarray) for _, value in parts_of("", self.inputs))
 
     @property
     def feeds(self) -> Iterator[tuple[Shape, str, Any]]:
         """A shape, a kind and an example of each input, tuples laid flat."""
-        spec, flat = self.case.spec, list(_flat(self.inputs))
+        spec, flat = self.case.spec, [value for _, value in parts_of("", self.inputs)]
         if spec and len(spec.shapes) == len(flat):
             yield from zip(spec.shapes, spec.kinds or (REAL,) * len(flat), flat, strict=True)
             return
@@ -106,7 +107,7 @@ class Base:
             else:
                 value = _cut(like, new)
             flat.append(_like(like, value))
-        inputs = _gathered(self.inputs, flat)
+        inputs = given_like(self.inputs, flat)
         spec = case.spec and _with_sizes(case.spec, sizes)
         if spec and switch:
             name, default = switch
@@ -144,13 +145,8 @@ def _base(case: Case, seed: int) -> Base | None:
 
 
 def _runs(variant: Variant) -> bool:
-    case = variant.case
     try:
-        with silenced(), preserved_globals(), torch.no_grad():
-            instance, inputs = case.make(0)
-            subject = adapt(instance, inputs, case.options)
-            outputs = subject.forward(tuple(leaf.value for leaf in subject.leaves))
-            return all(bool(torch.isfinite(output).all()) for output in outputs)
+        return is_finite(outputs_of(variant.case))
     except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
         return False
 
@@ -238,21 +234,3 @@ def _is_real(value: Any) -> bool:
     if isinstance(value, Tensor):
         return value.is_floating_point()
     return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
-
-
-def _flat(values: Sequence[Any]) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, tuple):
-            yield from _flat(value)
-        else:
-            yield value
-
-
-def _gathered(like: Sequence[Any], flat: Sequence[Any]) -> tuple[Any, ...]:
-    """Flat values in tuples again, as they were."""
-    rest = iter(flat)
-
-    def gather(one: Any) -> Any:
-        return tuple(gather(inner) for inner in one) if isinstance(one, tuple) else next(rest)
-
-    return tuple(gather(one) for one in like)

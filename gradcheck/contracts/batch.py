@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,10 +30,8 @@ def examine(trial: Trial) -> Answer:
     size = batch_size(trial.subject.inputs)
     if size is None:
         return Waived("the inputs have no common leading axis of two or more")
-    if not trial.verified:
-        return Waived("no gradient is verified for the whole batch")
-    if trial.forward_noise or trial.backward_noise:
-        return Waived("two equal calls differ")
+    if why := _no_batch(trial, size):
+        return Waived(why)
     try:
         probe = aligned(take(_cut(trial.subject, size, 1), (trial.probe.draws[0].seed,)))
     except BackwardError as error:
@@ -43,14 +42,50 @@ def examine(trial: Trial) -> Answer:
     return _wrong(trial, probe) or _empty(trial, size) or Kept()
 
 
+def _no_batch(trial: Trial, size: int) -> str:
+    """Why nothing can be said of fewer samples; empty where something can."""
+    if size in _told(trial.subject.options):
+        return "the leading axis is as long as the constructor was told"
+    if not trial.verified:
+        return "no gradient is verified for the whole batch"
+    return "two equal calls differ" if trial.forward_noise or trial.backward_noise else ""
+
+
+def _told(options: Mapping[str, Any]) -> set[int]:
+    """The sizes among the arguments of its constructor: such an axis is none of samples."""
+    sizes: set[int] = set()
+    for value in options.values():
+        parts = value if isinstance(value, tuple | list) else (value,)
+        sizes |= {one for one in parts if isinstance(one, int) and not isinstance(one, bool)}
+    return sizes
+
+
 def batch_size(inputs: tuple[Any, ...]) -> int | None:
-    """The length of the leading axis, if all floating-point inputs agree and it is two or more.
+    """The length of the samples' axis, if all floating-point inputs agree and it is two or more.
 
     >>> batch_size((torch.zeros(4, 2), torch.zeros(4)))
     4
     """
-    sizes = {len(x) if x.ndim else 0 for x in inputs if _is_floating(x)}
+    axis = samples_axis(inputs)
+    sizes = {x.shape[axis] if x.ndim else 0 for x in inputs if _is_floating(x)}
     return sizes.pop() if len(sizes) == 1 and min(sizes) > 1 else None
+
+
+def samples_axis(inputs: tuple[Any, ...]) -> int:
+    """The first; the last, where one of them holds a distribution in each column, and in no row.
+
+    >>> samples_axis((torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]),))
+    -1
+    """
+    return -1 if any(_is_floating(x) and _holds_columns(torch.as_tensor(x)) for x in inputs) else 0
+
+
+def _holds_columns(x: Tensor) -> bool:
+    if x.ndim != 2 or bool((x < 0).any()):  # noqa: PLR2004 rows and columns
+        return False
+    rows, columns = (x.double().sum(axis) for axis in (1, 0))
+    one = torch.ones((), dtype=torch.float64)
+    return bool(torch.isclose(columns, one).all()) and not bool(torch.isclose(rows, one).all())
 
 
 def first_samples(inputs: tuple[Any, ...], size: int, count: int) -> tuple[Any, ...]:
@@ -100,15 +135,22 @@ def _empty(trial: Trial, size: int) -> Broken | Waived | None:
 
 def _cut(subject: Subject, size: int, count: int) -> Subject:
     """The same target at its first inputs alone."""
-    if all(_is_floating(x) or not _has_length(x, size) for x in subject.inputs):
+    axis = samples_axis(subject.inputs)
+    if axis or all(_is_floating(x) or not _has_length(x, size) for x in subject.inputs):
         leaves = (
-            replace(leaf, value=leaf.value[:count]) if leaf.role == Role.INPUT else leaf
+            replace(leaf, value=_first(leaf.value, count, axis))
+            if leaf.role == Role.INPUT
+            else leaf
             for leaf in subject.leaves
         )
         return replace(subject, leaves=tuple(leaves))
     if subject.again is None:
         raise ExerciseError(f"{subject.name} cannot be made again")
     return subject.again(first_samples(subject.inputs, size, count), torch.float64)
+
+
+def _first(value: Tensor, count: int, axis: int) -> Tensor:
+    return value.narrow(axis, 0, count)
 
 
 def _called(subject: Subject) -> tuple[Outputs, Claims]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 
-from gradcheck.choice.exercise import in_double
+from gradcheck.choice.doubled import in_double
 from gradcheck.choice.variants import Variant
 from gradcheck.errors import CommandError
 from gradcheck.examples.repetition import repeated

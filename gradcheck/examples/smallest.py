@@ -19,7 +19,7 @@ from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.spec import Shape
 from gradcheck.choice.choose import Wishes
-from gradcheck.choice.exercise import in_double
+from gradcheck.choice.doubled import in_double
 from gradcheck.choice.variants import Base, Variant, bases_of
 from gradcheck.errors import ExerciseError
 from gradcheck.examples.snippet import numbers_in

@@ -2,7 +2,7 @@
 
 ``np.float_``, ``np.bool``, ``np.NaN``, ... are gone from NumPy since 1.24 or 2.0, ``Iterable`` and
 its kin from ``collections`` since Python 3.10.  Where somebody's code asks for one, the name that
-has replaced it answers, and it is said.
+has replaced it answers, and it is said.  So is a shape of None, which once was that of a number.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import collections
 import collections.abc
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -49,6 +50,7 @@ _NUMPY: dict[str, Any] = {
 }
 _COLLECTIONS = {name: getattr(collections.abc, name) for name in collections.abc.__all__}
 _ASK = "__getattr__"
+_SHAPED = ("zeros", "ones", "empty")
 
 
 @contextmanager
@@ -63,9 +65,14 @@ def answered() -> Iterator[list[str]]:
     before = [(module, vars(module).get(_ASK)) for module in (np, collections)]
     for (module, ask), names in zip(before, (_NUMPY, _COLLECTIONS), strict=True):
         vars(module)[_ASK] = _answering(module, ask, names, asked)
+    makers = {name: getattr(np, name) for name in _SHAPED}
+    for name, make in makers.items():
+        setattr(np, name, _of_any_shape(make, asked))
     try:
         yield asked
     finally:
+        for name, make in makers.items():
+            setattr(np, name, make)
         for module, ask in before:
             vars(module)[_ASK] = ask
             if ask is None:
@@ -88,6 +95,21 @@ def _answering(
         raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
 
     return answer
+
+
+def _of_any_shape(make: Callable[..., Any], asked: list[str]) -> Callable[..., Any]:
+    """The same, for which None is the shape of a number."""
+
+    @functools.wraps(make)
+    def made(*shape: Any, **options: Any) -> Any:
+        if shape[:1] != (None,):
+            return make(*shape, **options)
+        full = f"numpy.{make.__name__}(None)"
+        if full not in asked:
+            asked.append(full)
+        return make((), *shape[1:], **options)
+
+    return made
 
 
 def said(names: list[str]) -> str:

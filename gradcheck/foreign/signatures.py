@@ -28,9 +28,30 @@ def _of_function(function: FunctionType) -> tuple[inspect.Parameter, ...]:
 
 def _read(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     try:
-        return tuple(inspect.signature(function).parameters.values())
+        found = tuple(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return ()
+    inner = _wrapped(function) if found and all(map(is_variadic, found)) else None
+    if inner is None:
+        return found
+    told = _read(inner)
+    return told[1:] if inspect.isclass(function) else told  # without the instance
+
+
+def _wrapped(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """What a decorator that passes any arguments on keeps in its closure.
+
+    >>> def checked(inner):
+    ...     def outer(*args, **kwargs):
+    ...         return inner(*args, **kwargs)
+    ...     return outer
+    >>> [one.name for one in parameters(checked(lambda size, depth: None))]
+    ['size', 'depth']
+    """
+    own = inspect.isclass(function)
+    outer = inspect.getattr_static(function, "__init__", None) if own else function
+    cells = [cell.cell_contents for cell in getattr(outer, "__closure__", None) or ()]
+    return next((one for one in cells if inspect.isfunction(one)), None)
 
 
 def positional(function: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -41,6 +62,15 @@ def positional(function: Callable[..., Any]) -> list[inspect.Parameter]:
 def is_variadic(parameter: inspect.Parameter) -> bool:
     """Whether it stands for any number of arguments."""
     return parameter.kind in _VARIADIC
+
+
+def is_ignored(parameter: inspect.Parameter) -> bool:
+    """Whether its author says by its name that nobody looks at it.
+
+    >>> [is_ignored(p) for p in parameters(lambda x, _, *__: x)]
+    [False, True, True]
+    """
+    return parameter.name.strip("_") in {"", "unused", "ignored"}
 
 
 def is_required(parameter: inspect.Parameter) -> bool:

@@ -9,6 +9,7 @@ class Scale:
     def __init__(self, factor=np.float_(3.0)):
         self.factor = factor
         self.is_many = isinstance(factor, Iterable)
+        self.weights = np.zeros(None)  # it has none
 
     def forward(self, x):
         self.x = x.astype(np.float)

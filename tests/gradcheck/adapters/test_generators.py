@@ -1,6 +1,8 @@
 """Generators that an object holds begin anew before each forward."""
 
+import importlib
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,3 +49,21 @@ def test_one_that_a_forward_makes_begins_where_its_seed_made_it() -> None:
     first = holder.sources[0].random()
     own.rewind()
     assert holder.sources[0].random() == first
+
+
+def test_one_that_a_file_holds_for_all_its_layers_is_wound_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one of another file of the package, whose function the layer's file calls."""
+    folder = tmp_path / "noisy_course"
+    folder.mkdir()
+    helper = "import numpy\nrng = numpy.random.default_rng(3)\ndef draw(): return rng.random()\n"
+    (folder / "helper.py").write_text(helper)
+    (folder / "layers.py").write_text("from .helper import draw\nclass Dropout: pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    layers = importlib.import_module("noisy_course.layers")
+    own = Generators(layers.Dropout())
+    own.rewind()
+    first = layers.draw()
+    own.rewind()
+    assert layers.draw() == first

@@ -2,7 +2,7 @@
 
 import collections
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -23,6 +23,16 @@ def test_old_names_are_answered_and_told() -> None:
         assert issubclass(list, ask(collections, "Iterable"))
         assert ask(np, "float_") is np.float64
     assert asked == ["numpy.float_", "numpy.NINF", "collections.Iterable"]
+
+
+def test_a_shape_of_none_is_that_of_a_number() -> None:
+    """As it was, and only inside."""
+    make, nothing = np.ones, cast("tuple[int, ...]", None)
+    with answered() as asked:
+        assert np.ones(nothing).shape == ()
+        assert np.ones((2, 3)).shape == (2, 3)
+    assert asked == ["numpy.ones(None)"]
+    assert np.ones is make
 
 
 def test_afterwards_they_are_gone_again() -> None:

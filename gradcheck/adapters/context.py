@@ -1,0 +1,195 @@
+"""A Function of somebody's own engine:  ``forward(ctx, *inputs)``  and  ``backward(ctx, *grads)``.
+
+Both are called on the class, with a context that the first fills and the second reads; or on an
+instance that is made for each call.  A context of the author's own is taken where there is one, and
+else a stand-in that keeps whatever it is told to.  An engine hands its own tensors to some, which
+ask them for ``data``: here an array has that, too; where they want more, they get the engine's
+tensors, and the backward may leave its gradients in these.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradcheck.adapters import module
+from gradcheck.adapters.engines import Data, is_operation, tensor_class, wrapped
+from gradcheck.adapters.instructions import reads
+from gradcheck.adapters.kinds import takes_context
+from gradcheck.foreign.signatures import parameters
+from gradcheck.subject import Subject
+
+
+def recognises(target: object) -> bool:
+    """Whether it is a class whose methods are handed a context, or an engine's own tensors."""
+    return inspect.isclass(target) and (takes_context(target) or is_operation(target))
+
+
+def signature_of(function: Any) -> Callable[..., Any]:
+    """The forward as its caller sees it: without the context."""
+    return functools.partial(_static(function, "forward"), None)
+
+
+def adapt(
+    function: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject:
+    """The Function as a layer that keeps the context between its two calls."""
+    return module.adapt(_layer_of(function)(), inputs, options, dtype)
+
+
+class Context:
+    """Keeps what it is told to, by any of the usual names.
+
+    >>> context = Context()
+    >>> context.save_for_backward(1, 2)
+    >>> context.saved_tensors, context.saved_values
+    ((1, 2), (1, 2))
+    >>> context.shape = (3,)
+    >>> context["axis"] = 0
+    >>> context.shape, context["axis"]
+    ((3,), 0)
+    """
+
+    def __init__(self) -> None:
+        self.saved_tensors: tuple[Any, ...] = ()
+        self.needs_input_grad = (True,) * _MANY
+
+    def save_for_backward(self, *values: Any) -> None:
+        """Keep these for the backward."""
+        self.saved_tensors = values
+
+    save = store = save_for_backward
+
+    @property
+    def saved_values(self) -> tuple[Any, ...]:
+        """What was kept, under another name."""
+        return self.saved_tensors
+
+    saved = saved_data = saved_variables = saved_values
+
+    def __getitem__(self, key: Any) -> Any:
+        return vars(self)[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        vars(self)[key] = value
+
+
+_MANY = 16
+
+
+@functools.lru_cache(maxsize=256)
+def _layer_of(kind: Any) -> type:
+    """A class with the two methods of a layer, each of which calls the Function's own."""
+    forward, backward = (_static(kind, name) for name in ("forward", "backward"))
+    ways = _ways_to_dress(kind, forward, backward)
+
+    def kept(self: Any, *inputs: Any) -> Any:
+        self.floats = [_is_float(value) for value in inputs]
+        for number, dress in enumerate(ways):
+            self.ctx = _context_for(forward) if takes_context(kind) else kind()
+            self.given = [dress(x) if isinstance(x, np.ndarray) else x for x in inputs]
+            try:
+                return _plain(forward(self.ctx, *self.given))
+            except (AttributeError, TypeError):
+                if number + 1 == len(ways):
+                    raise
+        raise TypeError(kind)
+
+    def handed(self: Any, *grads: Any) -> Any:
+        return _gathered(self.given, self.floats, lambda: backward(self.ctx, *grads))
+
+    for ours, theirs in ((kept, forward), (handed, backward)):
+        functools.update_wrapper(ours, theirs)
+        first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        signature = inspect.Signature([first, *parameters(theirs)[1:]])
+        ours.__signature__ = signature  # type: ignore[attr-defined]
+    body = {"forward": kept, "backward": handed, "__module__": kind.__module__}
+    return type(kind.__name__, (), body)
+
+
+def _gathered(given: list[Any], floats: list[bool], backward: Callable[[], Any]) -> Any:
+    """What the backward returns, or leaves in the tensors that it is given; not of constants."""
+    inner = [one for one, mine in zip(given, floats, strict=True) if mine]
+    for one in inner:
+        if getattr(one, "grad", None) is not None:
+            one.grad = np.zeros_like(one.grad)
+    returned = backward()
+    if returned is None:
+        return tuple(_plain(getattr(one, "grad", None)) for one in inner)
+    if not isinstance(returned, tuple | list) or len(returned) < len(floats):
+        return _plain(returned)
+    return tuple(_plain(one) for one, mine in zip(returned, floats, strict=False) if mine)
+
+
+def _ways_to_dress(
+    kind: Any, forward: Callable[..., Any], backward: Callable[..., Any]
+) -> list[Callable[[Any], Any]]:
+    """As they are or as arrays with ``data``; as the engine's own tensors, to operations first."""
+    asks_for_data = reads(forward, "data") or reads(backward, "data")
+    ways: list[Callable[[Any], Any]] = [_as_data if asks_for_data else _as_it_is]
+    if (engine := tensor_class(kind)) is not None:
+        ways.append(functools.partial(wrapped, engine))
+    return ways if takes_context(kind) else ways[::-1]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _as_data(value: Any) -> Any:
+    return value.view(Data)
+
+
+def _static(kind: Any, name: str) -> Callable[..., Any]:
+    """The function itself, whether it is written as static, as of the class, or as neither."""
+    member = inspect.getattr_static(kind, name)
+    found: Callable[..., Any] = getattr(member, "__func__", member)
+    return functools.partial(found, kind) if isinstance(member, classmethod) else found
+
+
+def _context_for(forward: Callable[..., Any]) -> Any:
+    """The author's own, where the annotation names it or the file has one; else a stand-in."""
+    for kind in _contexts_near(forward):
+        try:
+            return kind()
+        except TypeError:
+            continue
+    return Context()
+
+
+@functools.lru_cache(maxsize=256)
+def _contexts_near(forward: Callable[..., Any]) -> tuple[Callable[[], Any], ...]:
+    said = parameters(forward)[0].annotation
+    if said is dict or str(said).startswith(("dict", "Dict", "typing.Dict")):
+        return (dict,)
+    near = vars(sys.modules[forward.__module__]) if forward.__module__ in sys.modules else {}
+    name = said if isinstance(said, str) else "Context"
+    found = (said, near.get(name), near.get("Context"))
+    return tuple(
+        one for one in found if inspect.isclass(one) and one is not inspect.Parameter.empty
+    )
+
+
+def _is_float(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return value.is_floating_point()
+    return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
+
+
+def _plain(value: Any) -> Any:
+    """Without what only an engine wants of it."""
+    if isinstance(value, tuple | list):
+        return tuple(_plain(one) for one in value)
+    if isinstance(value, Data):
+        return value.view(np.ndarray)
+    if isinstance(value, Tensor | np.ndarray | np.generic):
+        return value
+    inner = getattr(value, "data", None)  # of a tensor of the engine's own
+    return inner if isinstance(inner, Tensor | np.ndarray | np.generic) else value

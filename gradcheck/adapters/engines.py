@@ -1,0 +1,73 @@
+"""Tensors of somebody's own engine: a class with ``data`` and ``grad``, found by its name."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from gradcheck.adapters.instructions import asks_arguments
+from gradcheck.adapters.shape import is_written
+from gradcheck.foreign.signatures import is_required, parameters, positional
+
+_NAMES = ("Tensor", "Variable")
+
+
+class Data(np.ndarray):
+    """An array that is asked for its ``data`` as an engine's tensor is.
+
+    >>> (np.ones(2).view(Data).data * 2).tolist()
+    [2.0, 2.0]
+    """
+
+    @property
+    def data(self) -> Any:
+        """The same numbers, as a plain array."""
+        return self.view(np.ndarray)
+
+
+def is_operation(kind: type) -> bool:
+    """Whether it is a step of an engine's graph: it is built of nothing, and given its tensors."""
+    if not all(is_written(kind, name) for name in ("forward", "backward")):
+        return False
+    forward = inspect.getattr_static(kind, "forward")
+    if not inspect.isfunction(forward) or not asks_arguments(forward, "data"):
+        return False
+    return not any(map(is_required, parameters(kind))) and tensor_class(kind) is not None
+
+
+@functools.lru_cache(maxsize=256)
+def tensor_class(kind: type) -> Any:
+    """The engine's class of tensors: of the file, or of another file of the package."""
+    for module in _modules_near(kind):
+        for name in _NAMES:
+            found = vars(module).get(name)
+            if inspect.isclass(found) and _is_own(found, kind) and positional(found):
+                return found
+    return None
+
+
+def _modules_near(kind: type) -> Iterator[ModuleType]:
+    top = kind.__module__.partition(".")[0]
+    own = sys.modules.get(kind.__module__)
+    if own is not None:
+        yield own
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == top and module is not own and module is not None:
+            yield module
+
+
+def _is_own(found: type, kind: type) -> bool:
+    return found.__module__.partition(".")[0] == kind.__module__.partition(".")[0]
+
+
+def wrapped(kind: Any, array: Any) -> Any:
+    """An array in the engine's class, to which a gradient is wanted."""
+    names = {parameter.name for parameter in parameters(kind)}
+    wish = {"requires_grad": True} if "requires_grad" in names else {}
+    return kind(array.copy(), **wish)

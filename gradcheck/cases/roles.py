@@ -1,0 +1,87 @@
+"""What the names and annotations of a constructor's arguments say that they are."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+import typing
+from typing import Any
+
+from gradcheck.cases.annotations import is_count
+from gradcheck.foreign.signatures import is_required, parameters, written
+
+IMAGE = re.compile(r"kernel|filter|pool|stride|pad|\bchannels?\b|in_?ch|in_?channels|scale_?factor")
+IMAGE_CLASS = re.compile(r"conv|pool|2d|upsampl|pad", re.IGNORECASE)
+IN = re.compile(
+    r"^in|_in$|^n_?in|^nin|fan_?in|dim_?in|d_?in$|input|prev|^from|^inf$|^fin$|channel|depth"
+    r"|^i$|^d$|^n$|^m$|feature|normal.*shape|^dim|^size$|in_?size|in_?dim|embed"
+)
+OUT = re.compile(
+    r"^out|_out$|^n_?out|^nout|fan_?out|dim_?out|d_?out$|output|^ouf$|unit|neuron|hidden|node"
+    r"|filters$|num_?kernel|^n_?f$|^o$|^h$|^k$|maps"
+)
+ARRAY = re.compile(
+    r"w|w\d|wx|wh|ws|weights?|weight_?matrix|b|b\d|bx|bias(es)?|gamma|beta|kernel_?weights?"
+    r"|filters?_?w|scale_?param|matrix"
+)
+MANY = re.compile(
+    r"(hidden_?)?(layers?|modules|blocks|models|components|stages|dims?|sizes|shapes?)"
+    r"(_?(list|config|dims?|sizes|shapes?|units))?|(net(work)?)_?(layers|shape|dims|sizes)"
+    r"|topology|architecture|structure|units_?list"
+)
+ONE = re.compile(
+    r"(wrapped_?|sub_?|inner_?|base_?|child_?)?(layer|module|block|model|net(work)?|cell)"
+    r"(_?(obj(ect)?|instance|fn))?|encoder|decoder|forward_layer"
+)
+LOSS = re.compile(r"(.*_)?(loss|criterion|error|cost)(_?(fn|func|function|layer|obj(ect)?))?")
+ACTIVATION = re.compile(r"activ|^act|non_?lin|^func?(tion)?$|^f$|^fn$")
+DERIVATIVE = re.compile(r"prime|deriv|grad|^d_?(activ|act|func|f$)|backward")
+OPTIMIZER = re.compile(r"opt|optim|optimi[sz]er.*|updater")
+INITIALISER = re.compile(r"init")
+BY_ANNOTATION: dict[str, Any] = {"str": "layer", "bool": True, "float": 0.3}
+
+
+def is_image(target: type) -> bool:
+    """Whether the names of its arguments, or its own, speak of images."""
+    names = " ".join(p.name.lower() for p in parameters(target))
+    return IMAGE.search(names) is not None or IMAGE_CLASS.search(target.__name__) is not None
+
+
+def may_be_told(parameter: inspect.Parameter) -> bool:
+    """Whether it is the size of the input, which a network tells where the author does not."""
+    name = parameter.name.lower()
+    return (
+        parameter.default is None
+        and re.search(r"in|prev|^n_?f", name) is not None
+        and (IN.search(name) is not None and not re.search(r"init|point|string", name))
+    )
+
+
+def holds_parts(parameter: inspect.Parameter) -> bool:
+    """Whether it stands for a layer, several, a loss, or an object of the author's own."""
+    name = parameter.name.lower()
+    if not is_required(parameter) or written(parameter) in BY_ANNOTATION or is_count(parameter):
+        return False
+    named = MANY.fullmatch(name) or ONE.fullmatch(name) or LOSS.fullmatch(name)
+    return named is not None or own_class(parameter) != ""
+
+
+def own_class(parameter: inspect.Parameter) -> str:
+    """The name of the class that it is annotated with, if that is the author's own."""
+    name = written(parameter).strip("'\"").rpartition(".")[2]
+    own = name.isidentifier() and not hasattr(builtins, name) and name not in _NOT_OWN
+    home = getattr(parameter.annotation, "__module__", "")
+    return name if own and home.partition(".")[0] not in {"numpy", "torch", "typing"} else ""
+
+
+_NOT_OWN = {"ndarray", "Tensor", "Callable", "Any", "Iterable", "Sequence", "ArrayLike", "NDArray"}
+
+
+def choices(parameter: inspect.Parameter) -> tuple[Any, ...]:
+    """The values that a ``Literal`` lists, where the annotation is more than a text."""
+    annotation = parameter.annotation
+    if typing.get_origin(annotation) is typing.Literal:
+        return typing.get_args(annotation)
+    said = re.search(r"Literal\[(.*)\]", annotation) if isinstance(annotation, str) else None
+    return tuple(re.findall(r"['\"]([^'\"]+)['\"]", said[1])) if said else ()

@@ -1,0 +1,180 @@
+"""One argument of a constructor, by what its name and its annotation say."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradcheck.cases.annotations import as_many, suits
+from gradcheck.cases.point import generator, normal
+from gradcheck.cases.roles import (
+    ACTIVATION,
+    ARRAY,
+    BY_ANNOTATION,
+    DERIVATIVE,
+    IN,
+    INITIALISER,
+    LOSS,
+    MANY,
+    OPTIMIZER,
+    OUT,
+    choices,
+    holds_parts,
+    own_class,
+)
+from gradcheck.cases.words import PAIRS, TEXTS, WORDS
+from gradcheck.cases.world import CHANNELS, INS, MAPS, OUTS, World
+
+
+def value_of(
+    parameter: inspect.Parameter, world: World, spare: Iterator[int], *, heads: bool
+) -> Any:
+    """What to give for it.
+
+    Args:
+        parameter: Of the constructor.
+        world: What is decided for all of them.
+        spare: Sizes that no other has yet.
+        heads: Whether it is a layer of attention, whose width its heads divide.
+    """
+    name = parameter.name.lower()
+    annotation = parameter.annotation
+    said = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    if (part := _part(parameter, world)) is not None:
+        return part
+    if listed := choices(parameter):
+        return listed[min(world.choice, len(listed) - 1)]
+    if world.lists and MANY.search(name):
+        return [INS, 4, OUTS]
+    if _is_array(name, parameter.name, said):
+        return _array(name, world)
+    known: list[Any] = [_function(name, said, world)]
+    if world.pairs or re.search(r"\btuple\b", said, re.IGNORECASE):
+        known += [value for pattern, value in PAIRS if pattern.fullmatch(name)]
+    if said == "str":
+        known += [value for pattern, value in TEXTS if pattern.fullmatch(name)]
+    known += [value for pattern, value in WORDS if pattern.fullmatch(name)]
+    if name == "shape" or name.endswith("_shape"):
+        known.append((CHANNELS, 7, 6) if world.image else (INS,))
+    if INITIALISER.search(name):
+        known.append(_initialiser(world))
+    if OPTIMIZER.fullmatch(name):
+        known.append(world.optimizer())
+    known.append(BY_ANNOTATION.get(said))
+    first = next((value for value in known if value is not None and suits(value, parameter)), None)
+    found = _size(name, world, spare, heads=heads) if first is None else first
+    return as_many(found, parameter)
+
+
+def _part(parameter: inspect.Parameter, world: World) -> Any:
+    """The layer, the layers or the loss that it asks for, where there are such."""
+    if world.parts is None or not holds_parts(parameter):
+        return None
+    name = parameter.name.lower()
+    if LOSS.fullmatch(name) and (loss := world.parts.loss()) is not None:
+        return loss
+    if (own := own_class(parameter)) and (found := world.parts.of(own, world.part)) is not None:
+        return found
+    return (world.parts.chain or None) if MANY.fullmatch(name) else world.parts.layer(world.part)
+
+
+def _function(name: str, written: str, world: World) -> Callable[[Any], Any] | None:
+    """A smooth function or its derivative, where a constructor is given the two."""
+    if not world.functions and "Callable" not in written:
+        return None
+    tanh = Smooth(np.tanh if world.arrays else torch.tanh)
+    if DERIVATIVE.search(name):
+        return tanh.derivative
+    return tanh if ACTIVATION.search(name) else None
+
+
+class Smooth:
+    """An activation as a layer may want it: a function, or an object that has one and its slope.
+
+    >>> tanh = Smooth(np.tanh)
+    >>> float(tanh(0.0)), float(tanh.function(0.0)), float(tanh.derivative(0.0))
+    (0.0, 0.0, 1.0)
+    """
+
+    __name__ = "tanh"
+
+    def __init__(self, tanh: Callable[[Any], Any]) -> None:
+        self._tanh = tanh
+
+    def __call__(self, x: Any) -> Any:
+        """The function itself."""
+        return self._tanh(x)
+
+    def derivative(self, x: Any) -> Any:
+        """Its slope there."""
+        return 1 - self._tanh(x) ** 2
+
+    function = func = activate = activation = fn = f = __call__
+    prime = deriv = gradient = grad = df = derivate = derivative
+
+    def forward(self, x: Any) -> Any:
+        """The function, which remembers where it was asked."""
+        self._at = x
+        return self._tanh(x)
+
+    def backward(self, grad: Any) -> Any:
+        """The slope where it was asked, times the cotangent."""
+        return grad * self.derivative(self._at)
+
+
+def _size(name: str, world: World, spare: Iterator[int], *, heads: bool) -> int:
+    if heads and re.search(r"dim|model|size|embed|feature|hidden", name):
+        return 6
+    if OUT.search(name):
+        next(spare, None)
+        return _out(world)
+    if IN.search(name):
+        return CHANNELS if world.image else INS
+    if world.image:
+        return 3
+    return INS if world.square else next(spare, 6)
+
+
+def _out(world: World) -> int:
+    if world.square:
+        return INS
+    return MAPS if world.image else OUTS
+
+
+def _is_array(name: str, spelled: str, written: str) -> bool:
+    if re.search(r"ndarray|Tensor|array", written):
+        return True
+    return spelled[:1] in "WU" or ARRAY.fullmatch(name) is not None
+
+
+def _array(name: str, world: World) -> Any:
+    """A weight, or a vector."""
+    out = OUTS
+    if re.fullmatch(r"gamma|beta|scale|shift|g|running_.*|mean|var", name):
+        shape: tuple[int, ...] = (INS,) if world.flat else ((INS, 1) if world.column else (1, INS))
+    elif re.fullmatch(r"b.*|c", name):
+        shape = (out,) if world.flat else ((out, 1) if world.column else (1, out))
+    elif world.image:
+        shape = (MAPS, CHANNELS, 3, 2)
+    elif re.fullmatch(r"w_?hh?|w_?rec|u|whh", name):
+        shape = (out, out)
+    else:
+        shape = (out, INS) if world.out_first else (INS, out)
+    value = normal(shape, generator(len(name), ord(name[0])))
+    return value.numpy() if world.arrays else value.to(torch.float32)
+
+
+def _initialiser(world: World) -> Callable[..., Any]:
+    draw = np.random.default_rng(0).standard_normal
+
+    def init(*shape: Any) -> Any:
+        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
+        values = draw(tuple(sizes))
+        return values if world.arrays else torch.from_numpy(values)
+
+    return init

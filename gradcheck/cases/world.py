@@ -1,0 +1,66 @@
+"""What is decided for all arguments of one constructor together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gradcheck.cases.spec import Built
+
+# All different, so that a transposed weight does not fit.
+INS, OUTS, CHANNELS, MAPS = 5, 3, 2, 3
+
+
+@dataclass(frozen=True)
+class World:
+    """What is decided for all arguments of one constructor together.
+
+    Attributes:
+        arrays: Whether tensors are NumPy arrays.
+        image: Whether it is a layer of images.
+        out_first: Whether weights are (out, in).
+        column: Whether biases are columns.
+        flat: Whether biases have one axis.
+        optimizer: What is given where an optimizer is wanted.
+        square: Whether all sizes are one.
+        functions: Whether an activation is a function, and not the name of one.
+        told: Whether a size is given that may be left out, None by default: the input's.
+        pairs: Whether a kernel, a stride and a padding have two sizes.
+        lists: Whether ``layers`` are sizes, one after the other.
+        choice: Which of the values that an annotation lists is taken, of what may be left out too.
+        parts: Builds the layers or losses that it is to hold; None where nothing is built.
+        part: Which of the layers stands where one is wanted.
+    """
+
+    arrays: bool
+    image: bool = False
+    out_first: bool = False
+    column: bool = False
+    flat: bool = True
+    optimizer: Callable[[], Any] = lambda: None
+    square: bool = False
+    told: bool = False
+    functions: bool = False
+    pairs: bool = False
+    lists: bool = False
+    choice: int = 0
+    parts: Supply | None = None
+    part: int = 0
+
+
+class Supply(Protocol):
+    """Builds what a container holds."""
+
+    @property
+    def chain(self) -> list[Built]:
+        """Layers that fit together."""
+
+    def layer(self, number: int) -> Built | None:
+        """One layer."""
+
+    def loss(self) -> Built | None:
+        """One loss."""
+
+    def of(self, base: str, number: int) -> Built | None:
+        """An instance of the class of this name, or of one derived from it."""

@@ -1,0 +1,99 @@
+"""What is tried on a class that nobody described: constructors, inputs, calls that prepare it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from gradcheck.adapters import (
+    arguments_of,
+    bundled_in,
+    bundles_in_list,
+    is_loss,
+    prediction_position,
+)
+from gradcheck.adapters.optimizer import Descent
+from gradcheck.cases.guesses import constructions, sizes_in, worlds_of
+from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
+from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.preparation import additions, preparations
+from gradcheck.cases.roles import is_image
+from gradcheck.cases.spec import Shape, Spec
+from gradcheck.choice.parts import Parts
+
+_TURN = 100
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The specs to try on one class, the likeliest first.
+
+    Attributes:
+        target: The class.
+        shapes: Of its inputs, where the user says them.
+    """
+
+    target: type
+    shapes: tuple[Shape, ...] = ()
+
+    def plain(self) -> Iterator[Spec]:
+        """With arrays and with tensors in turn: neither waits for the end of the other."""
+        first, second = (self._of_kind(arrays=one) for one in kinds_of_numbers(self.target))
+        while batch := list(islice(first, _TURN)):
+            yield from batch
+            first, second = second, first
+        yield from second
+
+    def filled(self) -> Iterator[Spec]:
+        """The same specs, with layers put into what has an ``add``."""
+        if calls := additions(self.target, self._parts.chain):
+            yield from (replace(spec, calls=calls) for spec in self.plain())
+
+    def prepared(self) -> Iterator[Spec]:
+        """The same specs, with what is to be called on the instance first."""
+        for spec in self.plain():
+            shape = spec.shapes[0] if spec.shapes else ()
+            for calls in preparations(self.target, shape, Descent, arrays=spec.arrays):
+                yield replace(spec, calls=calls)
+
+    @cached_property
+    def _parts(self) -> Parts:
+        """Built once: to look for them is to look through the package."""
+        return Parts(self.target)
+
+    @cached_property
+    def _bundled(self) -> int:
+        return bundled_in(self.target)
+
+    @cached_property
+    def _wants_list(self) -> bool:
+        return bool(self._bundled) and bundles_in_list(self.target)
+
+    def _of_kind(self, *, arrays: bool) -> Iterator[Spec]:
+        worlds = worlds_of(self.target, arrays=arrays, optimizer=Descent, parts=self._parts)
+        for options in constructions(self.target, worlds):
+            for together in dict.fromkeys((self._bundled, 0)):
+                for given, kinds in self._feeds(options, together):
+                    spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
+                    if together == len(given):
+                        spec = replace(spec, bundled=together, listed=self._wants_list)
+                    yield spec
+
+    def _feeds(self, options: dict[str, Any], bundled: int) -> Iterator[Feed]:
+        target, shapes = self.target, self.shapes
+        if is_loss(target):
+            swapped = prediction_position(target) == 1
+            for given, kinds in loss_feeds():
+                sizes = shapes if len(shapes) == len(given) else given
+                yield (sizes[::-1], kinds[::-1]) if swapped else (sizes, kinds)
+            return
+        count = bundled or max(1, len(arguments_of(target)))
+        if shapes:
+            yield shapes, ("real",) * len(shapes)
+            return
+        if count > 1 and not bundled:
+            yield from named_feeds(arguments_of(target))
+        yield from layer_feeds(count, sizes_in(options, target), image=is_image(target))

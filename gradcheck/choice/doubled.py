@@ -1,0 +1,48 @@
+"""Code that computes in float32 by habit is asked in float64, where it can answer."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from gradcheck.adapters import is_hand_written
+from gradcheck.cases.case import Case
+from gradcheck.choice.trial import outputs_of
+from gradcheck.foreign.widening import says_float32, widened
+
+
+def may_be_rewritten(target: object) -> bool:
+    """Whether its constants may be others for a while.
+
+    Torch's own kinds, and who promises torch's conventions, are asked as they are.
+    """
+    if not inspect.isclass(target) or getattr(target, "torch_conventions", False):
+        return False
+    return is_hand_written(target)
+
+
+@contextlib.contextmanager
+def in_double(target: object, cases: Sequence[Case]) -> Iterator[bool]:
+    """Inside, code that computes in float32 by habit computes in float64, if it can."""
+    if not may_be_rewritten(target) or not says_float32(target):
+        yield False
+        return
+    narrow = _digits(cases)
+    with widened(target):
+        if narrow and _digits(cases) == torch.float64:
+            yield True
+            return
+    yield False
+
+
+def _digits(cases: Sequence[Case]) -> torch.dtype | None:
+    """What the first case's outputs are computed in; None where it cannot be called."""
+    for case in cases[:1]:
+        with contextlib.suppress(Exception):
+            outputs = outputs_of(case)
+            single = all(torch.equal(y, y.to(torch.float32).to(y)) for y in outputs)
+            return torch.float32 if single else torch.float64
+    return None

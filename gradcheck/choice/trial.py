@@ -1,0 +1,56 @@
+"""One try: a case is made, adapted and called forward; what it prints is nobody's concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from gradcheck.adapters import adapt
+from gradcheck.cases.case import Case, Made
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.subject import Outputs, Subject, Values
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A case that could be made.
+
+    Attributes:
+        subject: What it was taken for.
+        values: Of its leaves.
+    """
+
+    subject: Subject
+    values: Values
+
+    def forward(self) -> Outputs:
+        """Its outputs at the values of its leaves."""
+        return self.subject.forward(self.values)
+
+
+@contextmanager
+def trying() -> Iterator[None]:
+    """Inside, somebody's code may print, seed and set what it likes."""
+    with preserved_globals(), silenced(), torch.no_grad():
+        yield
+
+
+def trial_of(case: Case, made: Made | None = None) -> Trial:
+    """The case, made from its first seed unless it is made; to be called inside of ``trying``."""
+    instance, inputs = made or case.make(0)
+    subject = adapt(instance, inputs, case.options)
+    return Trial(subject, tuple(leaf.value for leaf in subject.leaves))
+
+
+def outputs_of(case: Case) -> Outputs:
+    """What the first seed's forward gives at the values of its leaves."""
+    with trying():
+        return trial_of(case).forward()
+
+
+def is_finite(outputs: Outputs) -> bool:
+    """Whether all are numbers."""
+    return all(bool(torch.isfinite(output).all()) for output in outputs)
