@@ -73,6 +73,11 @@ class LayerCalls:
     backward_name: str
     gives_cotangent: bool = True
 
+    def __post_init__(self) -> None:
+        # Asked at every forward of a witness, and always the same.
+        self._flags: dict[int, dict[str, bool]] = {}
+        self._returns: set[str] = set()
+
     @classmethod
     def of(cls, target: object) -> LayerCalls:
         """Look for the names."""
@@ -84,18 +89,15 @@ class LayerCalls:
     def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
         """What it returns without its cache; the attribute that it sets, if it returns nothing."""
         self._arguments = arguments
-        before = routes(target)
+        before = self._before(target, self.forward_name)
         method = getattr(target, self.forward_name)
         name = f"{type(target).__name__}.{self.forward_name}"
-        flags = {
-            p.name: True
-            for p in own_positional(target, self.forward_name)[len(arguments) :]
-            if means(FLAG, p.name) and (is_required(p) or _is_left_out_of_training(p))
-        }
+        flags = self._switches(target, len(arguments))
         result = call(lambda *given: method(*given, **flags), name, *arguments)
         if result is None:
-            found = _set_since(target, before, OUTPUT_ATTRIBUTES)
-            result = None if found is None else found
+            result = _set_since(target, before, OUTPUT_ATTRIBUTES)
+        else:
+            self._returns.add(self.forward_name)
         self._cache = None
         self._pattern = result
         if isinstance(result, tuple) and _promises(target):
@@ -110,7 +112,7 @@ class LayerCalls:
     def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """What it returns as a tuple; the attribute that it sets, if it returns nothing."""
         name = f"{type(target).__name__}.{self.backward_name}"
-        before = routes(target)
+        before = self._before(target, self.backward_name)
         if isinstance(getattr(self, "_pattern", None), tuple) and _promises(target):
             cotangents = list(nested_like(self._pattern, cotangents))
         given, named = self._given(target, self._packed(target, list(cotangents)))
@@ -120,6 +122,8 @@ class LayerCalls:
         if result is None:
             sizes = {_size(value) for value in getattr(self, "_arguments", ())}
             result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
+        else:
+            self._returns.add(self.backward_name)
         if isinstance(result, dict):
             result = tuple(result.values())
         if not isinstance(result, tuple | list):
@@ -139,6 +143,20 @@ class LayerCalls:
                 held[name] = RATE
                 return RATE
         return None
+
+    def _before(self, target: Any, method: str) -> dict[Route, Any] | None:
+        """What is set already, for a method that may answer by setting an attribute."""
+        return None if method in self._returns else routes(target)
+
+    def _switches(self, target: Any, given: int) -> dict[str, bool]:
+        """Flags such as ``training`` that the forward wants beside so many arguments."""
+        if given not in self._flags:
+            self._flags[given] = {
+                p.name: True
+                for p in own_positional(target, self.forward_name)[given:]
+                if means(FLAG, p.name) and (is_required(p) or _is_left_out_of_training(p))
+            }
+        return self._flags[given]
 
     def _gather(self, target: Any) -> None:
         """Call what computes the parameters' gradients, where that is a method of its own."""
@@ -240,9 +258,17 @@ def _promises(target: Any) -> bool:
 
 
 def _set_since(
-    target: Any, before: dict[Route, Any], preferred: tuple[str, ...], sizes: set[int] | None = None
+    target: Any,
+    before: dict[Route, Any] | None,
+    preferred: tuple[str, ...],
+    sizes: set[int] | None = None,
 ) -> Any:
-    """The tensor that a call has left in an attribute: by its name, else the last one set."""
+    """The tensor that a call has left in an attribute: by its name, else the last one set.
+
+    None from a method that has returned something before: then it forgot to.
+    """
+    if before is None:
+        return None
     now = routes(target)
     new = {route: item for route, item in now.items() if before.get(route) is not item}
     pool = new or now

@@ -165,3 +165,29 @@ def test_the_arguments_are_those_of_the_forward() -> None:
     filled = subject.arguments((x,))
     assert torch.equal(filled[0], x)
     assert filled[1] == 2
+
+
+class Forgetful:
+    """Returns its gradient at the first backward, and leaves it in an attribute at later ones."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Double."""
+        return 2 * x
+
+    def backward(self, grad_output: Tensor) -> Tensor | None:
+        """Twice what flows in."""
+        self.grad_input = 2 * grad_output
+        return self.grad_input if grad_output.sum() < 100 else None
+
+
+def test_a_method_that_has_returned_something_is_not_excused_when_it_returns_nothing() -> None:
+    """An attribute is read of those alone that have never returned anything."""
+    x = torch.ones(3, dtype=torch.float64)
+    subject = adapted(Forgetful(), x)
+    (given,) = vjp(subject, (x,), (x,))
+    (forgotten,) = vjp(subject, (x,), (100 * x,))
+    assert isinstance(given, Tensor)
+    assert forgotten is None
