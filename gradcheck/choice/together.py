@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from gradcheck.adapters import adapt, is_loss, prediction_position
@@ -15,6 +14,7 @@ from gradcheck.cases.inputs import loss_feeds
 from gradcheck.cases.spec import Spec
 from gradcheck.choice.exercise import chosen
 from gradcheck.errors import CommandError
+from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.subject import Subject
 from gradcheck.targets.resolve import Target
 
@@ -33,7 +33,7 @@ def behind(loss: Target) -> Callable[[Subject], Subject]:
 
     def loss_at(prediction: Tensor) -> Subject:
         def candidate(kinds: tuple[str, ...], *, arrays: bool) -> Subject:
-            torch.manual_seed(0)
+            pin_random_numbers()  # its weights, if it draws any, are the same each time
             spec = Spec(shapes=(tuple(prediction.shape),) * 2, kinds=kinds, arrays=arrays)
             inputs = list(drawn_for(spec, 0))
             inputs[0] = prediction.numpy() if arrays else prediction
