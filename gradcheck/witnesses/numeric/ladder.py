@@ -227,16 +227,16 @@ class _Climber:
         moves = slopes.value.abs().amax(dim=0) * NUDGE
         still = (self._nudged(1) == centre) & (self._nudged(-1) == centre)
         still &= moves > TELLING * self._noise
-        if bool(still.any()):
-            self._treads = torch.where(still, self._noise_over(OVER_TREADS), 0.0)
+        if not bool(still.any()):
+            return False
+        treads = torch.where(still, self._noise_over(OVER_TREADS), 0.0)
         for lengths in OVER_LONG_TREADS if bool((still & cancelled).any()) else ():
             noise = self._noise_over(lengths)
-            # Where these are longer, it is no rounding: a jump was meant.
+            # Where it is larger, it is no rounding: a jump was meant.
             rounded = still & cancelled & (noise <= rounding_of_terms(centre))
-            self._treads = torch.where(
-                rounded, torch.maximum(self._known_noise, noise), self._treads
-            )
-        return bool(still.any())
+            treads = torch.where(rounded, torch.maximum(treads, noise), treads)
+        self._treads = treads
+        return True
 
     def _noise_over(self, lengths: tuple[float, float]) -> Tensor:
         """The noise of a staircase, from two lines of these lengths: sixteen forwards."""
