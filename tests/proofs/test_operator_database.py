@@ -29,12 +29,15 @@ ROUGH: dict[str, tuple[Callable[..., Any], int]] = {
 }
 # Beside 30 digits: a function that torch means in float64 errs by less than a tenth of it.
 ROUGHLY = 1e-9
-ORDERS = {"first": (gradcheck, torch.autograd.gradcheck)}
-ORDERS["second"] = (gradgradcheck, torch.autograd.gradgradcheck)
+Check = Callable[..., bool]
+ORDERS: dict[str, tuple[Check, Check]] = {
+    "first": (gradcheck, torch.autograd.gradcheck),
+    "second": (gradgradcheck, torch.autograd.gradgradcheck),
+}
 MOST_UNDECIDED = 0.03
 
 
-def answer(check: Callable[..., bool], sample: Sample) -> str:
+def answer(check: Check, sample: Sample) -> str:
     """What ours says."""
     try:
         check(sample.function, sample.leaves, nondet_tol=sample.noise)
@@ -45,7 +48,7 @@ def answer(check: Callable[..., bool], sample: Sample) -> str:
     return "passed"
 
 
-def torch_passes(check: Callable[..., bool], sample: Sample) -> bool:
+def torch_passes(check: Check, sample: Sample) -> bool:
     """Whether torch's own check accepts it."""
     try:
         return check(sample.function, sample.leaves, nondet_tol=sample.noise, raise_exception=False)

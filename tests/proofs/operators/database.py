@@ -5,16 +5,18 @@ Each sample becomes a function of the tensors in it that ask for a gradient.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.testing._internal.common_methods_invocations import op_db
 
 from gradcheck.adapters.nested import rebuilt, tensors_of
 
+# Eight seconds to import: only where it is asked for.
+DATABASE = "torch.testing._internal.common_methods_invocations"
 SAMPLES, LARGEST = 2, 400
 # Of these, torch's samples hold sparse tensors, or ask for memory that lies behind the input.
 REFUSED = {"sparse.sampled_addmm", "sparse.mm.reduce", "as_strided.partial_views"}
@@ -41,7 +43,7 @@ class Sample:
 
 def samples(dtype: torch.dtype) -> Iterator[Sample]:
     """The smallest and the largest of each operator that torch differentiates in this dtype."""
-    for operator in op_db:
+    for operator in importlib.import_module(DATABASE).op_db:
         name = ".".join(filter(None, (operator.name, operator.variant_test_name)))
         if name not in REFUSED and _is_differentiated(operator, dtype):
             torch.manual_seed(0)
