@@ -99,7 +99,7 @@ def survey_alone(
         longer = _survey_with_care(probe, position, aim, stretch, moving, first=None)
         if any(one.is_blind(position) or one.at_kink for one in longer.measurements):
             continue
-        if not _consistent(found, longer):
+        if not _consistent(found, longer) or _differs_below_the_last_bit(longer):
             break
         if _is_blind(found, position) or _sharpness(longer) < _sharpness(found):
             found = longer
@@ -160,6 +160,17 @@ def _consistent(found: Survey, longer: Survey) -> bool:
     apart = (far.value / longer.stretch - near.value / found.stretch).abs()
     allowed = far.doubt / longer.stretch + near.doubt / found.stretch
     return bool((apart <= STAIRCASE * allowed).all())
+
+
+def _differs_below_the_last_bit(longer: Survey) -> bool:
+    """Whether what it contradicts moves no output by its last bit over the whole leaf's size.
+
+    So little is lost inside, where terms cancel that nobody sees, as in a saturated softmax.
+    """
+    return any(
+        not one.agrees and one.error <= _EPSILON * longer.stretch * one.natural
+        for one in longer.measurements
+    )
 
 
 def _is_lost_in_roundoff(found: Survey, position: int, aim: Aim) -> bool:

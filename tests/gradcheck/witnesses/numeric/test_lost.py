@@ -44,6 +44,19 @@ def test_the_second_derivative_of_a_saturated_softmax_passes(
     assert gradgradcheck(function, (torch.tensor(values, dtype=torch.float64).requires_grad_(),))
 
 
+@pytest.mark.filterwarnings("ignore::gradcheck.compat.LooseWarning")
+def test_nor_is_it_wrong_beside_large_outputs() -> None:
+    """As in attention, which returns its weights as well: they have gradients of 1e-17."""
+
+    def attention(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        weights = torch.softmax(q @ k.mT, -1)
+        return weights @ v, weights
+
+    draws = torch.Generator().manual_seed(3)
+    drawn = (7 * torch.randn(2, 3, 2, dtype=torch.float64, generator=draws) for _ in range(3))
+    assert gradgradcheck(attention, tuple(one.requires_grad_() for one in drawn))
+
+
 @pytest.mark.parametrize("values", [[0.0, -12.0], [0.0, -18.0], [2.0, -60.0, 1.0]], ids=str)
 def test_a_wrong_second_derivative_of_a_steep_softmax_is_refuted(values: list[float]) -> None:
     """Where the digits are there, they are asked for."""
