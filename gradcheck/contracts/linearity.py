@@ -20,6 +20,8 @@ HUGE, TINY = 2.0**40, 2.0**-40
 # Rounding that grows with grad_output leaves most digits, and is another at the next input; what
 # clipping leaves is nothing, or the same.
 MOST_LOST, UNSTEADY = 0.01, 0.1
+# A clipped gradient, a threshold or a square is off by far more, at one of the multiples.
+NEARLY = 1e-9
 # What each of five factors may contribute to a product at the end of a dtype's range.
 _EACH = 1 / 5
 
@@ -94,7 +96,11 @@ def _wrong(trial: Trial, question: _Question, others: Outputs, theirs: Claims) -
     given = tuple(question.factor * u for u in cotangents)
     claims = _claims(trial, given)
     wrong = trial.differing(claims, expected, factor=question.factor)
-    wrong = tuple(p for p in wrong if not _overflows(claims[p]))
+    wrong = tuple(
+        p
+        for p in wrong
+        if not _overflows(claims[p]) and not _is_nearly(claims[p], expected[p], question.factor)
+    )
     if not wrong or abs(question.factor) == 1:
         return wrong
     return tuple(p for p in wrong if not _is_rounding(trial, p, given, claims[p], question))
@@ -116,6 +122,12 @@ def _is_rounding(
     far, near = (trial.run(copies(nudged), copies(u))[1][position] for u in (given, plain))
     there = _lost(far, near, question.factor)
     return there is not None and largest(here - there) > UNSTEADY * largest(here)
+
+
+def _is_nearly(claim: object, expected: object, factor: float) -> bool:
+    """Whether it is that multiple but for the rounding of terms that cancel."""
+    apart = _lost(claim, expected, factor)
+    return apart is not None and largest(apart) <= NEARLY
 
 
 def _lost(claim: object, expected: object, factor: float) -> Tensor | None:
