@@ -224,7 +224,7 @@ class _Climber:
         unknown = torch.isinf(slopes.error).any(dim=0) & cancelled
         if not bool((irregular | unknown).any()):
             return False
-        moves = slopes.value.abs().amax(dim=0) * NUDGE
+        moves = slopes.value.sum(dim=0).abs() * NUDGE
         still = (self._nudged(1) == centre) & (self._nudged(-1) == centre)
         still &= moves > TELLING * self._noise
         if not bool(still.any()):
