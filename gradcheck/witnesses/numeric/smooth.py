@@ -19,6 +19,7 @@ from gradcheck.cases.point import scale_of
 from gradcheck.cases.probe import Probe
 from gradcheck.records import Comparison, Opinion, Projection
 from gradcheck.subject import flat
+from gradcheck.witnesses.dust import is_tiny
 from gradcheck.witnesses.numeric.aim import Aim
 from gradcheck.witnesses.numeric.ladder import ROUNDOFF_ALONE
 from gradcheck.witnesses.numeric.measurement import Measurement
@@ -99,7 +100,9 @@ def survey_alone(
         longer = _survey_with_care(probe, position, aim, stretch, moving, first=None)
         if any(one.is_blind(position) or one.at_kink for one in longer.measurements):
             continue
-        if not _consistent(found, longer) or _differs_below_the_last_bit(longer):
+        if not _consistent(found, longer):
+            break
+        if is_tiny(probe, position) and _differs_below_the_last_bit(longer):
             break
         if _is_blind(found, position) or _sharpness(longer) < _sharpness(found):
             found = longer
