@@ -13,6 +13,7 @@ from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.norms import largest
 from gradcheck.subject import Claims, Outputs, copies
+from gradcheck.witnesses.dust import is_tiny
 
 CAUSE = "nonlinear_cotangent"
 # Powers of two, so that scaling rounds nothing: some 1e12 and 1e-12.
@@ -20,6 +21,8 @@ HUGE, TINY = 2.0**40, 2.0**-40
 # Rounding that grows with grad_output leaves most digits, and is another at the next input; what
 # clipping leaves is nothing, or the same.
 MOST_LOST, UNSTEADY = 0.01, 0.1
+# A clipped gradient, a threshold or a square is off by far more, at one of the multiples.
+NEARLY = 1e-9
 # What each of five factors may contribute to a product at the end of a dtype's range.
 _EACH = 1 / 5
 
@@ -85,7 +88,8 @@ def _one_by_one(trial: Trial) -> Answer:
 def _wrong(trial: Trial, question: _Question, others: Outputs, theirs: Claims) -> tuple[int, ...]:
     """The leaves whose gradients are not what linearity makes of two known ones.
 
-    What overflows on the way is not: no clipping and no threshold does that.
+    What overflows on the way is not: no clipping and no threshold does that.  Nor is what may be
+    rounding alone, where no witness has found it right.
     """
     cotangents, expected = trial.cotangents, trial.call.gradients
     if question.summed:
@@ -93,8 +97,13 @@ def _wrong(trial: Trial, question: _Question, others: Outputs, theirs: Claims) -
         expected = tuple(_sum(a, b) for a, b in zip(expected, theirs, strict=True))
     given = tuple(question.factor * u for u in cotangents)
     claims = _claims(trial, given)
-    wrong = trial.differing(claims, expected, factor=question.factor)
-    wrong = tuple(p for p in wrong if not _overflows(claims[p]))
+    asked = [p for p in trial.gradients if p in trial.verified or not _is_nothing(trial, p)]
+    wrong = trial.differing(claims, expected, factor=question.factor, among=asked)
+    wrong = tuple(
+        p
+        for p in wrong
+        if not _overflows(claims[p]) and not _is_nearly(claims[p], expected[p], question.factor)
+    )
     if not wrong or abs(question.factor) == 1:
         return wrong
     return tuple(p for p in wrong if not _is_rounding(trial, p, given, claims[p], question))
@@ -116,6 +125,17 @@ def _is_rounding(
     far, near = (trial.run(copies(nudged), copies(u))[1][position] for u in (given, plain))
     there = _lost(far, near, question.factor)
     return there is not None and largest(here - there) > UNSTEADY * largest(here)
+
+
+def _is_nothing(trial: Trial, position: int) -> bool:
+    """Whether a gradient is zero, or so small that it may be rounding alone."""
+    return not bool(trial.gradients[position].any()) or is_tiny(trial.probe, position)
+
+
+def _is_nearly(claim: object, expected: object, factor: float) -> bool:
+    """Whether it is that multiple but for the rounding of terms that cancel."""
+    apart = _lost(claim, expected, factor)
+    return apart is not None and largest(apart) <= NEARLY
 
 
 def _lost(claim: object, expected: object, factor: float) -> Tensor | None:

@@ -235,7 +235,7 @@ class _Climber:
         unknown = torch.isinf(slopes.error).any(dim=0) & cancelled
         if not bool((irregular | unknown).any()):
             return False
-        moves = slopes.value.abs().amax(dim=0) * NUDGE
+        moves = slopes.value.sum(dim=0).abs() * NUDGE
         still = (self._nudged(1) == centre) & (self._nudged(-1) == centre)
         still &= moves > TELLING * self._noise
         if not bool(still.any()):
@@ -243,7 +243,7 @@ class _Climber:
         treads = torch.where(still, self._noise_over(OVER_TREADS), 0.0)
         for lengths in OVER_LONG_TREADS if bool((still & cancelled).any()) else ():
             noise = self._noise_over(lengths)
-            # Where these are longer, it is no rounding: a jump was meant.
+            # Where it is larger, it is no rounding: a jump was meant.
             rounded = still & cancelled & (noise <= rounding_of_terms(centre))
             treads = torch.where(rounded, torch.maximum(treads, noise), treads)
         self._treads = treads
