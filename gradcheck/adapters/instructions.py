@@ -143,6 +143,17 @@ def names(function: Callable[..., Any], word: str) -> bool:
     return any(one.opname in {"LOAD_GLOBAL", "LOAD_NAME"} and one.argval == word for one in found)
 
 
+def keeps(method: Callable[..., Any]) -> bool:
+    """Whether it sets an attribute of anything.
+
+    >>> def forward(self, x):
+    ...     self.x = x
+    >>> keeps(forward), keeps(lambda self, x: x)
+    (True, False)
+    """
+    return any(one.opname == "STORE_ATTR" for one in _instructions(method))
+
+
 def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
     """Whether it asks what it is given, beside its object, for this attribute.
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
+from typing import Any
 
 import torch
 
+from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.instructions import returns_nothing, returns_two
 from gradcheck.adapters.shape import (
@@ -78,16 +81,19 @@ def shape_of(target: object) -> Shape | None:
 
 def _is_spoken_for(target: object) -> bool:
     """Whether it is of a kind that has an adapter of its own, or is no hand-written object."""
-    kind = target if inspect.isclass(target) else type(target)
-    if (
-        is_function(kind)
-        or takes_context(kind)
-        or issubclass(kind, Pair | BaseException | ModuleType | torch.Tensor)
-    ):
+    kind: Any = target if inspect.isclass(target) else type(target)
+    foreign = Pair | BaseException | ModuleType | torch.Tensor
+    if issubclass(kind, foreign) or _is_of_another_kind(kind):
         return True
     if issubclass(kind, torch.nn.Module) and backward_of(target) is None:
         return True  # torch differentiates it
     return kind.__module__.partition(".")[0] in {"builtins", "numpy", "functools"}
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_of_another_kind(kind: type) -> bool:
+    """Remembered: of one class it is asked at each try."""
+    return is_function(kind) or takes_context(kind) or is_operation(kind)
 
 
 def takes_context(kind: type) -> bool:

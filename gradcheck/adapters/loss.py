@@ -73,7 +73,7 @@ class _LossCalls(LayerCalls):
         """
         given = arguments[self.prediction]
         if not isinstance(result, Tensor | np.ndarray) or not _same(result, given):
-            return result
+            return _no_matrix(result, given)
         for name, value in vars(target).items() if hasattr(target, "__dict__") else ():
             if means(VALUE_ATTRIBUTE, name) and isinstance(value, Tensor | np.ndarray | float):
                 return torch.tensor(value) if isinstance(value, float) else value
@@ -209,6 +209,18 @@ def _same(one: Any, other: Any) -> bool:
     if not isinstance(other, Tensor | np.ndarray) or tuple(one.shape) != tuple(other.shape):
         return False
     return one is other or (len(one.shape) > 0 and bool((one == other).all()))
+
+
+def _no_matrix(result: Any, prediction: Any) -> Any:
+    """The value; a product of two batches, as ``d.T @ d`` is one, says that one sample is wanted.
+
+    Raises:
+        ExerciseError: If it is such a product.
+    """
+    shape = tuple(getattr(result, "shape", ()))
+    if len(shape) > 1 and min(shape) > 1 and shape != tuple(prediction.shape):
+        raise ExerciseError(f"the loss of several samples is a matrix {shape}: of one, a number")
+    return result
 
 
 def _left_behind(target: Any, before: dict[str, Any], like: Any) -> Any:

@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import Any
 
-from gradcheck.adapters.instructions import ignores_its_arguments, is_stub
+from gradcheck.adapters.instructions import ignores_its_arguments, is_stub, keeps
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
 from gradcheck.foreign.signatures import (
     is_ignored,
@@ -23,8 +23,12 @@ def has_forward_and_backward(target: object) -> bool:
 
 
 def forward_of(target: object) -> str | None:
-    """The name of its forward: ``__call__`` only where there is no other."""
-    return method_of(target, "forward", FORWARD) or called(target)
+    """The name of its forward: ``__call__`` only where there is no other, or none that keeps."""
+    forward, call = method_of(target, "forward", FORWARD), called(target)
+    if forward is None or call is None:
+        return forward or call
+    kept = keeps(getattr(target, call)) and not keeps(getattr(target, forward))
+    return call if kept and not is_open(target, call) else forward
 
 
 def backward_of(target: object) -> str | None:

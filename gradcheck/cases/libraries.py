@@ -18,7 +18,7 @@ def kinds_of_numbers(target: type) -> tuple[bool, ...]:
     for named in _named_by(target):
         if "torch" in named:
             return (False, True)
-        if "numpy" in named:
+        if named & {"numpy", "cupy"}:
             return (True, False)
     return (False, True)
 

@@ -53,22 +53,27 @@ def value_of(
         return [INS, 4, OUTS]
     if _is_array(name, parameter.name, said):
         return _array(name, world)
-    known: list[Any] = [_function(name, said, world)]
-    if world.pairs or re.search(r"\btuple\b", said, re.IGNORECASE):
-        known += [value for pattern, value in PAIRS if pattern.fullmatch(name)]
-    if said == "str":
-        known += [value for pattern, value in TEXTS if pattern.fullmatch(name)]
-    known += [value for pattern, value in WORDS if pattern.fullmatch(name)]
-    if name == "shape" or name.endswith("_shape"):
-        known.append((CHANNELS, 7, 6) if world.image else (INS,))
-    if INITIALISER.search(name):
-        known.append(_initialiser(world))
-    if OPTIMIZER.fullmatch(name):
-        known.append(world.optimizer())
-    known.append(BY_ANNOTATION.get(said))
+    known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
     first = next((value for value in known if value is not None and suits(value, parameter)), None)
     found = _size(name, world, spare, heads=heads) if first is None else first
     return as_many(found, parameter)
+
+
+def _named(name: str, said: str, world: World) -> Iterator[Any]:
+    """What its name may mean, the narrowest first."""
+    is_shape = name == "shape" or name.endswith("_shape")
+    if is_shape and world.image and not re.search(r"out|target", name):
+        yield (CHANNELS, 7, 6)
+    tables = [PAIRS] if world.pairs or re.search(r"\btuple\b", said, re.IGNORECASE) else []
+    tables += [TEXTS] if said == "str" else []
+    for table in (*tables, WORDS):
+        yield from (value for pattern, value in table if pattern.fullmatch(name))
+    if is_shape:
+        yield (INS,)
+    if INITIALISER.search(name):
+        yield _initialiser(world)
+    if OPTIMIZER.fullmatch(name):
+        yield world.optimizer()
 
 
 def _part(parameter: inspect.Parameter, world: World) -> Any:

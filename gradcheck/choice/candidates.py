@@ -59,6 +59,11 @@ class Candidates:
             for calls in preparations(self.target, shape, Descent, arrays=spec.arrays):
                 yield replace(spec, calls=calls)
 
+    @property
+    def are_prepared(self) -> bool:
+        """Whether anything can be called on the instance first."""
+        return any(preparations(self.target, (4, 5), Descent, arrays=True))
+
     @cached_property
     def _parts(self) -> Parts:
         """Built once: to look for them is to look through the package."""

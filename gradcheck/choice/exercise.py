@@ -20,6 +20,7 @@ from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import Setting
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.attempt import (
+    BUILT,
     GOOD,
     NOTHING,
     RUNS,
@@ -87,15 +88,27 @@ def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attem
     filled = _first_best(target, siblings, candidates.filled(), _FEW)
     if filled.reach == GOOD:
         return filled
-    plain = _first_best(target, siblings, candidates.plain(), _ATTEMPTS)
+    plain = _first_best(
+        target, siblings, candidates.plain(), _ATTEMPTS, unprepared=candidates.are_prepared
+    )
     if plain.reach >= RUNS:
         return plain
     prepared = _first_best(target, siblings, candidates.prepared(), _ATTEMPTS)
     return prepared if prepared.is_better_than(plain) else plain
 
 
-def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec], most: int) -> Attempt:
-    """Until one is good, or the time is up; what cannot be built is not fed again."""
+def _first_best(
+    target: type,
+    siblings: Siblings,
+    specs: Iterator[Spec],
+    most: int,
+    *,
+    unprepared: bool = False,
+) -> Attempt:
+    """Until one is good, or the time is up; what cannot be built is not fed again.
+
+    Nor is what lacks an attribute, where it is ``unprepared``: no input gives it that.
+    """
     left = most
     best = Attempt(Spec(), -1)
     unfit: list[Mapping[str, Any]] = []
@@ -109,8 +122,9 @@ def _first_best(target: type, siblings: Siblings, specs: Iterator[Spec], most: i
             best = tried
         if best.reach == GOOD or not left or time.thread_time() > until:
             break
+        lacks = unprepared and tried.reach == BUILT and _lacking(target, tried.raised) != ""
         unbuilt = tried.reach == NOTHING and not spec.calls
-        if unbuilt or _asks_in_vain(tried.raised, spec.options):
+        if unbuilt or lacks or _asks_in_vain(tried.raised, spec.options):
             unfit.append(spec.options)
     return best
 

@@ -76,6 +76,11 @@ def widened(target: object) -> Iterator[None]:
             torch.Tensor.float = narrow  # type: ignore[method-assign] # as it was
 
 
+def is_widened() -> bool:
+    """Whether somebody's float32 is float64 just now: no question in float32 has an answer."""
+    return torch.Tensor.float is torch.Tensor.double
+
+
 def _widened(value: Any) -> Any:
     if inspect.ismodule(value):
         return _LIBRARIES.get(value.__name__, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Self
+
+import numpy as np
 
 
 class StandIn:
@@ -62,6 +65,19 @@ class _StandInModule(ModuleType):
         return StandIn()
 
 
+class _NumPyInstead(ModuleType):
+    """CuPy has NumPy's names: where it is not installed, NumPy computes the same."""
+
+    asnumpy = staticmethod(np.asarray)
+    get_array_module = staticmethod(lambda *_: np)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        inner = self.__name__.split(".")[1:]
+        return getattr(functools.reduce(getattr, inner, np), name, StandIn())
+
+
 class _Finder(MetaPathFinder, Loader):
     """Finds the modules of these names, and all below them."""
 
@@ -78,7 +94,8 @@ class _Finder(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self, is_package=True) if self.finds(fullname) else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _StandInModule(spec.name)
+        is_cupy = spec.name.partition(".")[0] == "cupy"
+        return _NumPyInstead(spec.name) if is_cupy else _StandInModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing: all is there already."""

@@ -19,3 +19,19 @@ class SoftmaxCrossEntropy:
 class WrongSoftmaxCrossEntropy(SoftmaxCrossEntropy):
     def gradient(self, target, logits):
         return (softmax(logits) - target) / logits.shape[0]
+
+
+class SquaredError:
+    """Of one sample, a column: the loss of several would be a matrix."""
+
+    def __call__(self, target, prediction):
+        difference = target - prediction
+        return difference.T @ difference / 2
+
+    def derivative(self, target, prediction):
+        return prediction - target
+
+
+class WrongSquaredError(SquaredError):
+    def derivative(self, target, prediction):
+        return 2 * (prediction - target)

@@ -104,3 +104,27 @@ class WrongZeros(Zeros):
 
     def backprop(self, d):
         return 3 * super().backprop(d)
+
+
+class Crop:
+    """An image's shape, annotated as any tuple."""
+
+    def __init__(self, input_shape: tuple, kernel_size: int):
+        self.channels, self.height, self.width = input_shape
+        self.border = kernel_size // 2
+
+    def forward(self, x):
+        edge = self.border
+        return x.reshape(-1, self.channels, self.height, self.width)[:, :, edge:-edge, edge:-edge]
+
+    def backward(self, d):
+        edge = self.border
+        whole = np.zeros((len(d), self.channels, self.height, self.width))
+        whole[:, :, edge:-edge, edge:-edge] = d
+        return whole
+
+
+class WrongCrop(Crop):
+    def backward(self, d):
+        edge = self.border
+        return np.pad(d, ((0, 0), (0, 0), (edge, edge), (edge, edge)), mode="edge")

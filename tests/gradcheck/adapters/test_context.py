@@ -38,6 +38,34 @@ class Plain:
         return grad
 
 
+class Wanted:
+    """Computes only the gradients that are wanted, as torch's Functions may."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Any, b: Any) -> Any:
+        """Keep both."""
+        ctx.save_for_backward(a, b)
+        return a * b
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        """One for each that asks."""
+        a, b = ctx.saved_tensors
+        first, second = ctx.needs_input_grad[:2]
+        return grad * b if first else None, grad * a if second else None
+
+
+def test_every_gradient_is_wanted() -> None:
+    """Of an engine that asks before it computes one."""
+    subject = adapt(Wanted, [np.full((2, 3), 2.0), np.full((2, 3), 3.0)], {})
+    values = tuple(leaf.value for leaf in subject.leaves)
+    first, second = vjp(subject, values, subject.forward(values))
+    assert first is not None
+    assert second is not None
+    assert float(first[0, 0]) == 6 * 3.0
+    assert float(second[0, 0]) == 6 * 2.0
+
+
 def test_each_forward_has_a_context_of_its_own() -> None:
     """What an earlier one has kept is not there."""
     subject = adapt(Scale, [np.ones((2, 3)), 0.5], {})
