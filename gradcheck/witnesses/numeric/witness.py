@@ -6,7 +6,6 @@ as sharply as ever, and what lies on them is asked whether it is a subgradient.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 
 import torch
@@ -14,8 +13,7 @@ from torch import Tensor
 
 from gradcheck.cases.probe import Probe
 from gradcheck.records import Comparison, Kink, Opinion
-from gradcheck.subject import Outputs, Values, vjp
-from gradcheck.witnesses.dust import is_dust_alone, within_dust
+from gradcheck.witnesses.dust import is_dust_alone
 from gradcheck.witnesses.numeric import smooth
 from gradcheck.witnesses.numeric.aim import Aim
 from gradcheck.witnesses.numeric.kinks import (
@@ -54,19 +52,10 @@ def examine(probe: Probe, positions: tuple[int, ...], aim: Aim = DEFAULT_AIM) ->
 
 
 def _unless_dust(probe: Probe, position: int, said: Comparison) -> Comparison:
-    if said.opinion != Opinion.DIFFERS:
+    if said.opinion != Opinion.DIFFERS or not is_dust_alone(probe, position):
         return said
-    if is_dust_alone(probe, position):
-        note = "the claim is the rounding of its own formula: it is another at the next input"
-        return replace(said, opinion=Opinion.COARSE, note=note)
-    return within_dust(probe, position, said, functools.partial(_claimed, probe))
-
-
-def _claimed(probe: Probe, values: Values, cotangents: Outputs) -> tuple[Tensor, ...]:
-    """The author's gradients anywhere, zeros where there is none."""
-    claims = vjp(probe.subject, values, cotangents)
-    pairs = zip(claims, values, strict=True)
-    return tuple(torch.zeros_like(v) if claim is None else claim for claim, v in pairs)
+    note = "the claim is the rounding of its own formula: it is another at the next input"
+    return replace(said, opinion=Opinion.COARSE, note=note)
 
 
 def _examine(
