@@ -72,7 +72,7 @@ class _LossCalls(LayerCalls):
             ExerciseError: If nothing says where the value is.
         """
         given = arguments[self.prediction]
-        if not isinstance(result, Tensor | np.ndarray) or not _same(result, given):
+        if not _is_handed_on(result, given):
             return _no_matrix(result, given)
         for name, value in vars(target).items() if hasattr(target, "__dict__") else ():
             if means(VALUE_ATTRIBUTE, name) and isinstance(value, Tensor | np.ndarray | float):
@@ -205,10 +205,14 @@ def _keeps_output(subject: Subject, values: tuple[Tensor, ...]) -> bool:
     )
 
 
-def _same(one: Any, other: Any) -> bool:
-    if not isinstance(other, Tensor | np.ndarray) or tuple(one.shape) != tuple(other.shape):
-        return False
-    return one is other or (len(one.shape) > 0 and bool((one == other).all()))
+def _is_handed_on(result: Any, given: Any) -> bool:
+    """Whether it is the very tensor or array: an error of zero equals a prediction of zero."""
+    if isinstance(result, Tensor) and isinstance(given, Tensor):
+        return result is given or (
+            result.shape == given.shape and result.data_ptr() == given.data_ptr() != 0
+        )
+    arrays = isinstance(result, np.ndarray) and isinstance(given, np.ndarray)
+    return arrays and result.shape == given.shape and np.may_share_memory(result, given)
 
 
 def _no_matrix(result: Any, prediction: Any) -> Any:

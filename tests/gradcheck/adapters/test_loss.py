@@ -148,3 +148,10 @@ def test_our_losses_are_read_by_their_structure(name: str) -> None:
         "Renamed",
         ["", UNCLAIMED],
     )
+
+
+def test_a_loss_of_zero_at_a_prediction_of_zero_is_no_prediction_handed_on() -> None:
+    """Equal by chance at one point, and not the same tensor."""
+    zero = torch.zeros(1, dtype=torch.float64)
+    result = gradcheck.check(scratchnn.MSELoss(reduction="none"), zero, zero.clone())
+    assert result.verdict == gradcheck.Verdict.VERIFIED
