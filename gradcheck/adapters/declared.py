@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from gradcheck.adapters.affixes import stem
 from gradcheck.adapters.vocabulary import plain
 from gradcheck.foreign.signatures import accepts
 
-Question = tuple[str, tuple[int, ...]]
+Question = tuple[str, tuple[Any, ...]]
 """A method or property, and the way into what it answers."""
 
 Said = tuple[Any, Any, Question]
@@ -45,16 +46,21 @@ def declared_pairs(target: Any) -> list[Said]:
 def ask_again(target: Any, question: Question) -> Any:
     """The same gradient, as it is now; None where it is no longer there."""
     name, way = question
-    item: Any = _items(target, name)
-    for index in way:
-        if index >= len(item):
+    item = _held(target, name)
+    for step in way:
+        try:
+            item = item[step]
+        except LookupError:
             return None
-        item = item[index]
     return item
 
 
 def _parallel(target: Any, name: str, other: str) -> list[Said]:
-    values, gradients = _items(target, name), _items(target, other)
+    """Of two dictionaries by their keys, however they were filled; else by their order."""
+    values, gradients = _held(target, name), _held(target, other)
+    if isinstance(values, dict) and isinstance(gradients, dict):
+        return _by_key(values, gradients, other)
+    values, gradients = _listed(values), _listed(gradients)
     fitting = len(values) == len(gradients) and all(
         isinstance(value, _TENSOR) and isinstance(gradient, _TENSOR)
         for value, gradient in zip(values, gradients, strict=True)
@@ -63,6 +69,19 @@ def _parallel(target: Any, name: str, other: str) -> list[Said]:
         return []
     pairs = zip(values, gradients, strict=True)
     return [(v, g, (other, (index,))) for index, (v, g) in enumerate(pairs)]
+
+
+def _by_key(values: dict[Any, Any], gradients: dict[Any, Any], other: str) -> list[Said]:
+    """``W`` belongs to ``W``, and to ``dW``; what bears no name of a weight is nobody's here."""
+    said: list[Said] = []
+    for key, value in values.items():
+        about = stem(str(key))[0]
+        own = [k for k in gradients if k == key] or [
+            k for k in gradients if stem(str(k))[0] == about
+        ]
+        if own and isinstance(value, _TENSOR) and isinstance(gradients[own[0]], _TENSOR):
+            said.append((value, gradients[own[0]], (other, (own[0],))))
+    return said
 
 
 def _is_pair(item: Any) -> bool:
@@ -78,12 +97,21 @@ def _members(target: Any, names: tuple[str, ...]) -> list[str]:
 
 def _items(target: Any, name: str) -> list[Any]:
     """What a method returns or a property holds, as a list; nothing where it cannot be asked."""
+    return _listed(_held(target, name))
+
+
+def _listed(held: Any) -> list[Any]:
+    return list(held.values() if isinstance(held, dict) else held)
+
+
+def _held(target: Any, name: str) -> Any:
+    """The same, as a dictionary where it is one."""
     try:
         found = getattr(target, name)
         if callable(found) and accepts(found):
             found = found()
         if isinstance(found, dict):
-            return list(found.values())
+            return found
         return [] if isinstance(found, _TENSOR) or callable(found) else list(found)
     except Exception:  # noqa: BLE001 somebody's code, asked a question that it may not expect
         return []

@@ -83,6 +83,28 @@ def is_abstract(target: object) -> bool:
     return all(both) and (inspect.isabstract(target) or not written or is_hollow(target))
 
 
+def is_unfinished(target: object) -> bool:
+    """Whether its forward is written and its backward is a stub, and nobody derives from it.
+
+    >>> class Homework:
+    ...     def forward(self, x):
+    ...         return 2 * x
+    ...     def backward(self, grad_output):
+    ...         pass  # to be written
+    >>> is_unfinished(Homework)
+    True
+    """
+    if not inspect.isclass(target) or inspect.isabstract(target) or target.__subclasses__():
+        return False
+    own = [name for name in _own_names(target) if callable(getattr(target, name, None))]
+    forwards, backwards = (
+        [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
+    )
+    return any(is_written(target, name) for name in forwards) and not any(
+        is_written(target, name) for name in backwards
+    )
+
+
 def is_hollow(target: object) -> bool:
     """Whether neither its forward nor its backward looks at what it is given: a base for others.
 

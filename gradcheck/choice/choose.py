@@ -18,6 +18,7 @@ from gradcheck.adapters import (
     recognised,
     signature_of,
 )
+from gradcheck.adapters.shape import is_unfinished
 from gradcheck.cases.calls import Call, as_arrays, calls_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
@@ -200,6 +201,8 @@ def _cases_of_instance(target: Target, wishes: Wishes) -> list[Case]:
 
 
 def _unrecognised(target: Target) -> str:
+    if is_unfinished(target.object):
+        return f"{target.name} is not finished: its backward only raises, or does nothing"
     kind = "class" if inspect.isclass(target.object) else type(target.object).__name__
     return (
         f"{target.name} ({kind}) is no hand-written backward that is known here: expected "

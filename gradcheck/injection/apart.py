@@ -53,14 +53,14 @@ def apart(one: Claimed, other: Claimed) -> list[float]:
 def _of_case(one: list[Claims], other: list[Claims]) -> float:
     if len(one) != len(other):
         return float("inf")
-    pairs = [
-        pair for ours, theirs in zip(one, other, strict=True) for pair in _paired(ours, theirs)
-    ]
-    return max((_distance(*pair) for pair in pairs), default=0.0)
+    return max(map(_of_draw, one, other), default=0.0)
 
 
-def _paired(one: Claims, other: Claims) -> list[tuple[object, object]]:
-    return list(zip(one, other, strict=True))
+def _of_draw(ours: Claims, theirs: Claims) -> float:
+    """Infinite where a leaf is claimed or found in one of them alone."""
+    if len(ours) != len(theirs):
+        return float("inf")
+    return max(map(_distance, ours, theirs), default=0.0)
 
 
 def _distance(one: object, other: object) -> float:

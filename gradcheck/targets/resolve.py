@@ -16,7 +16,7 @@ from typing import Any
 
 from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.functions import function_pairs, pair_named
-from gradcheck.adapters.shape import is_abstract
+from gradcheck.adapters.shape import is_abstract, is_unfinished
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -78,7 +78,7 @@ def _in_module(
     targets = []
     for member, value in _members(module, note, alone=alone):
         full = f"{name}{separator}{member}"
-        if is_abstract(value):
+        if is_abstract(value) and not is_unfinished(value):
             note(f"{full} is left out: its forward or backward only raises, or does nothing")
         elif rules.recognises(value) and (
             kinds_of_numbers(value)[0] or not rules.is_comparable(value)

@@ -46,8 +46,8 @@ class MaskInverted(ReLU):
     cause: ClassVar = "branch"
 
     def backward(self, grad_output: Tensor) -> Tensor:
-        (off,) = self.saved(grad_output)
-        return grad_output * off
+        (y,) = self.saved(grad_output)
+        return grad_output * (y <= 0)
 
 
 class MaskAlone(ReLU):
@@ -57,8 +57,8 @@ class MaskAlone(ReLU):
     cause: ClassVar = "ignores_cotangent"
 
     def backward(self, grad_output: Tensor) -> Tensor:
-        (off,) = self.saved(grad_output)
-        return (~off).to(grad_output.dtype)
+        (y,) = self.saved(grad_output)
+        return (y > 0).to(grad_output.dtype)
 
 
 class SignForStep(ReLU):

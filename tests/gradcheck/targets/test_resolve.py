@@ -579,3 +579,10 @@ def test_what_a_module_sets_on_import_is_put_back(write: Write, tmp_path: Path) 
 def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
     """Too long, or with a zero inside."""
     assert refusal(name).startswith("there is no file")
+
+
+def test_a_backward_that_is_still_to_be_written_is_a_target(write: Write) -> None:
+    """Homework: to leave it out would call the file right."""
+    empty = SCALE.partition("    def backward")[0]
+    write({"layers.py": f"{empty}    def backward(self, grad_output):\n        pass  # here\n"})
+    assert names("layers.py") == ["layers.py:Scale"]
