@@ -116,6 +116,9 @@ def test_mutants_that_are_refuted(board: Board, row: Row, name: str) -> None:
 
 @pytest.mark.parametrize("fast", [False, True], ids=["slow", "fast"])
 def test_torch_accepts_the_right_layers_when_asked_in_this_way(fast: bool) -> None:
-    """What refutes a mutant is its mistake: every class that one is made from passes."""
-    for right in {mutant.__mro__[1] for mutant in WRONG}:
-        assert not torch_refutes(right, fast=fast), right.__name__
+    """What refutes a mutant is its mistake: every class that one is made from passes.
+
+    But for SELU, on whose kink torch's check refutes what torch's own SELU gives.
+    """
+    right = {mutant.__mro__[1] for mutant in WRONG}
+    assert {one.__name__ for one in right if torch_refutes(one, fast=fast)} <= {"SELU"}
