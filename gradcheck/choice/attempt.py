@@ -29,6 +29,7 @@ class Attempt:
         error: Why it came no further.
         raised: The same.
         covered: For how many leaves there is a gradient.
+        uncovered: How many tensors its forward reads, and has no gradient for that fits.
     """
 
     spec: Spec
@@ -36,19 +37,22 @@ class Attempt:
     error: str = ""
     raised: Exception | None = None
     covered: int = 0
+    uncovered: int = 0
 
     def is_better_than(self, other: Attempt) -> bool:
         """Whether it comes further, and leaves no gradient out that the other has found.
 
-        Where a gradient fits nothing, there may be inputs at which it is not even recognised.
+        Where a gradient fits nothing, there may be inputs at which it is not even recognised.  Of
+        two that come all the way, the one with more gradients: a size of one may hide some.
         """
         loses = other.reach >= PULLS and self.covered < other.covered
-        return self.reach > other.reach and not loses
+        finds_more = self.reach == other.reach == GOOD and self.covered > other.covered
+        return finds_more or (self.reach > other.reach and not loses)
 
 
 def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
     """Build, call and differentiate it, as far as that goes."""
-    reach, covered = NOTHING, 0
+    reach, covered, uncovered = NOTHING, 0, 0
     try:
         with trying():
             case = constructed(target, spec, siblings)
@@ -60,14 +64,15 @@ def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
                 return Attempt(spec, BUILT, why)
             reach = RUNS
             covered = sum(not leaf.unclaimed for leaf in trial.subject.leaves)
+            uncovered = len(trial.subject.uncovered)
             claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
             reach = PULLS
             rows = outputs[0].shape[0] if outputs[0].ndim else 1
             if _fit(trial.subject.leaves, claims, rows):
                 reach = GOOD if _have_their_shapes(trial.subject.leaves, claims) else SIZED
     except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
-        return Attempt(spec, reach, str(error), error, covered)
-    return Attempt(spec, reach, covered=covered)
+        return Attempt(spec, reach, str(error), error, covered, uncovered)
+    return Attempt(spec, reach, covered=covered, uncovered=uncovered)
 
 
 def fitting(target: type, spec: Spec, siblings: Siblings) -> bool:

@@ -35,6 +35,8 @@ from gradcheck.errors import ExerciseError
 _ATTEMPTS = 900
 _FEW = 40
 _LACKS = 3
+# So many more are tried where some tensor of the object has no gradient.
+_MORE = 60
 # Of computing, not of waiting: a busy machine finds what an idle one does.
 _SECONDS = 6.0
 
@@ -44,20 +46,21 @@ def chosen(
 ) -> tuple[Spec, ...]:
     """The specs that are known, with arrays or with tensors, or what is found by trying.
 
-    What is found replaces what is known only where it reaches further: a column of numbers is
-    no batch.  A container, and who promises torch's conventions, is asked what is known.
+    What is found replaces what is known only where it reaches further, or finds more gradients: a
+    column of numbers is no batch, and ``dim`` may be an axis or a size.  A container, and who
+    promises torch's conventions, is asked what is known.
 
     Raises:
         ExerciseError: If nothing lets the forward run.
     """
     best = _best_of(target, known, siblings)
-    if best and best.reach == GOOD:
+    if best and best.reach == GOOD and not best.uncovered:
         return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
     promised = bool(getattr(target, "torch_conventions", False))
     if best and (promised or any(spec.parts for spec in known)):
         return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
     found = _found(target, siblings, shapes)
-    if best and best.reach >= max(found.reach, RUNS):
+    if best and best.reach >= max(found.reach, RUNS) and not found.is_better_than(best):
         return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
     if found.reach < RUNS:
         raise ExerciseError(_request(target, found)) from found.raised
@@ -120,7 +123,11 @@ def _first_best(
         tried = _supplied(target, attempt(target, spec, siblings), siblings)
         if tried.is_better_than(best):
             best = tried
-        if best.reach == GOOD or not left or time.thread_time() > until:
+        if best.reach == GOOD:
+            # Where a size of one has broadcast a weight, another size shows its gradient.
+            left = min(left, _MORE) if best.uncovered else 0
+            unfit.append(best.spec.options)
+        if left <= 0 or time.thread_time() > until:
             break
         lacks = unprepared and tried.reach == BUILT and _lacking(target, tried.raised) != ""
         unbuilt = tried.reach == NOTHING and not spec.calls
