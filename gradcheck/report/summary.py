@@ -29,6 +29,8 @@ def _row(record: Record) -> str:
         for finding in record.findings
         if finding.verdict != Verdict.VERIFIED
     )
+    if record.overlooked:
+        told[f"not verified: {', '.join(record.overlooked)}"] = None
     cells = (
         record.target,
         f"{_SIGNS[record.verdict]} {record.verdict}",

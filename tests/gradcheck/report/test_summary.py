@@ -53,6 +53,13 @@ def test_a_broken_contract_stands_under_its_name() -> None:
     assert rows(Run((Record("ReLU", (broken,)),)))[0][3] == "purity: the forward writes to input"
 
 
+def test_what_nothing_checked_is_named() -> None:
+    """Verified is what was looked at, and no more."""
+    finding = Finding("gradient", "input", Verdict.VERIFIED, resolution=9e-13)
+    dense = Record("Dense", (finding,), unverified={"bias": "no gradient", "batch": "one sample"})
+    assert rows(Run((dense,)))[0][3] == "not verified: bias"
+
+
 def test_the_headline_counts() -> None:
     """Whoever reads one line knows the outcome."""
     run = Run((record("Tanh", Verdict.VERIFIED), record("Dense", Verdict.REFUTED)))
