@@ -91,7 +91,7 @@ def ignores_its_arguments(method: Callable[..., Any]) -> bool:
         return False
     given = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
     return bool(given) and not any(
-        name in code.co_cellvars or any(_loads(one, name) for one in _instructions(method))
+        name in code.co_cellvars or any(_mentions(one, name) for one in _instructions(method))
         for name in given
     )
 
@@ -184,9 +184,16 @@ _ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "LOAD_SUPER_ATTR", "DEL
 
 def _loads(one: dis.Instruction, name: str) -> bool:
     """Whether an instruction puts a local variable on top; newer Pythons load two at once."""
-    if not one.opname.startswith("LOAD_FAST"):
-        return False
-    return bool(one.argval == name or (isinstance(one.argval, tuple) and one.argval[-1] == name))
+    return "LOAD_FAST" in one.opname and _variables(one)[-1:] == (name,)
+
+
+def _mentions(one: dis.Instruction, name: str) -> bool:
+    """Whether an instruction loads a local variable, on top or below another."""
+    return "LOAD_FAST" in one.opname and name in _variables(one)
+
+
+def _variables(one: dis.Instruction) -> tuple[Any, ...]:
+    return one.argval if isinstance(one.argval, tuple) else (one.argval,)
 
 
 def _instructions(method: Callable[..., Any]) -> tuple[dis.Instruction, ...]:

@@ -64,8 +64,11 @@ class Worker:
         with contextlib.suppress(Exception):
             self.end()
 
-    def start(self) -> int:
-        """Start the process, if there is none: its number."""
+    def start(self, first: Callable[..., Any] | None = None) -> int:
+        """Start the process, if there is none, with all that its first function imports.
+
+        That may be torch, which takes seconds, and is nobody's time but ours.  Its number.
+        """
         if self._process is None:
             # A daemon may have no children, and here they end with their parent anyhow.
             multiprocessing.current_process().daemon = False
@@ -77,7 +80,7 @@ class Worker:
                 process.start()
             self._process, self._owner = process, os.getpid()
             theirs.close()
-            self._ask(_START, service.nothing)
+            self._ask(_START, service.nothing, first)
         number: int = self._process.pid
         return number
 
@@ -87,7 +90,7 @@ class Worker:
         Raises:
             EndedError: If it took too much, or the process did not survive it.
         """
-        self.start()
+        self.start(function)
         return self._ask(self.limits, function, *arguments)
 
     def kill(self) -> None:
