@@ -12,6 +12,7 @@ import hashlib
 import inspect
 import platform
 import sys
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def _files_of(target: Any) -> set[Path]:
     else:
         owners = [*type(target).__mro__, *filter(callable, vars(target).values())]
     files = {Path(code.co_filename).resolve() for one in owners for code in _codes(one)}
-    return {path for path in files if path.is_file() and _installed_in(path) != _TORCH}
+    return {path for path in files if path.is_file() and not _is_told_by_its_version(path)}
 
 
 def _codes(owner: Any) -> Iterator[CodeType]:
@@ -135,6 +136,13 @@ def _installed_in(path: Path) -> Path | None:
 
 
 _TORCH = _installed_in(Path(str(torch.__file__)).resolve())
+_STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
+
+
+def _is_told_by_its_version(path: Path) -> bool:
+    """Python's own and torch's, such as what a dataclass is given: some hundred files to read."""
+    library = _installed_in(path)
+    return library == _TORCH if library else path.is_relative_to(_STANDARD)
 
 
 @dataclass(frozen=True)
