@@ -19,24 +19,41 @@ AFAR = tuple(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Bundle:
-    """Straight lines through the point, all followed at once.
+    """Straight lines through the point, all followed at once, and how often that was done.
 
     Attributes:
-        along: t → the flattened outputs on each line, a row for each; one forward for each.
-        sum: t → the flattened outputs on the line along the sum of the directions.
-        nudge: ±1, ... → the flattened outputs at points so near that only noise bends the line
+        lines: t → the flattened outputs on each line, a row for each; one forward for each.
+        total: t → the flattened outputs on the line along the sum of the directions.
+        nudges: ±1, ... → the flattened outputs at points so near that only noise bends the line
             through them; at whole numbers they are exact.
-        centre: The flattened outputs at the point.
+        centre: The flattened outputs at the point, a row for each line.
         half_epsilon: The rounding of one output, in units of its size.
+        forwards: How often the forward was called so far.
     """
 
-    along: Path
-    sum: Callable[[float], Tensor]
-    nudge: Callable[[float], Tensor]
+    lines: Path
+    total: Callable[[float], Tensor]
+    nudges: Callable[[float], Tensor]
     centre: Tensor
     half_epsilon: float
+    forwards: int = 0
+
+    def along(self, t: float) -> Tensor:
+        """The outputs on each line, a row for each."""
+        self.forwards += len(self.centre)
+        return self.lines(t)
+
+    def sum(self, t: float) -> Tensor:
+        """The outputs along the sum of the directions."""
+        self.forwards += 1
+        return self.total(t)
+
+    def nudge(self, times: float) -> Tensor:
+        """The outputs so many nudges away."""
+        self.forwards += 1
+        return self.nudges(times)
 
     @cached_property
     def afar(self) -> Tensor:

@@ -17,7 +17,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.bundle import AFAR, Bundle
+from gradcheck.witnesses.numeric.bundle import Bundle
 from gradcheck.witnesses.numeric.contradiction import (
     contradiction,
     inner_rounding,
@@ -36,7 +36,7 @@ from gradcheck.witnesses.numeric.noise import (
 )
 from gradcheck.witnesses.numeric.projection import Ascent, bars_of
 from gradcheck.witnesses.numeric.stencil import STEPS, Rung, Slopes
-from gradcheck.witnesses.numeric.treads import Treads
+from gradcheck.witnesses.numeric.treads import Ground, Treads
 
 # Leaves are on a grid of a quarter of a nudge, so that they can be moved there and back exactly.
 NUDGE = 2.0**-45
@@ -91,7 +91,7 @@ def climb(bundle: Bundle, cotangents: Tensor, goals: Tensor, *, confirm: bool = 
         rungs=tuple(treads.flattened(slopes) for slopes in rungs),
         irregular=irregular & ~treads.flat,
         flat=treads.flat,
-        forwards=climber.forwards,
+        forwards=bundle.forwards,
     )
 
 
@@ -102,18 +102,13 @@ class _Climber:
         self, bundle: Bundle, cotangents: Tensor, goals: Tensor, *, thorough: bool
     ) -> None:
         self._bundle = bundle
+        self._ground = Ground(bundle)
         self._thorough = thorough
         self._cotangents = cotangents
         self._goals = goals.unsqueeze(-1)
         self._grains: Tensor | None = None
         self._treads: Tensor | None = None
         self._latest: tuple[Slopes, Tensor] | None = None
-        self.forwards = 0
-
-    def _along(self, t: float) -> Tensor:
-        points = self._bundle.along(t)
-        self.forwards += len(points)
-        return points
 
     def rung(self, unit: float) -> Slopes:
         """Refine one rung until its bars meet the goals or its steps are used up."""
@@ -123,7 +118,7 @@ class _Climber:
             self._grains = granularity(values, self._grains, between)
             return self._grains
 
-        rung = Rung(self._along, self._bundle.centre, unit, self._known_noise, grain)
+        rung = Rung(self._bundle.along, self._bundle.centre, unit, self._known_noise, grain)
         rung.refine()
         rung.refine()
         slopes = rung.slopes()
@@ -138,15 +133,13 @@ class _Climber:
         """No slope is known to be zero where rounding could hide the claimed one: six forwards."""
         if not bool(slopes.unmoved.any()):
             return slopes
-        if "afar" not in vars(self._bundle):
-            self.forwards += self._bundle.centre.shape[0] * len(AFAR)
         doubt = hidden_step(self._bundle.afar, self._bundle.centre) / step
         error = torch.where(slopes.unmoved, torch.maximum(slopes.error, doubt), slopes.error)
         return replace(slopes, error=error)
 
     def _between(self, step: float) -> Tensor:
         """The outputs at points of the lines whose numbers are anything but round."""
-        return torch.cat([self._along(t * step) for t in ALL_DIGITS])
+        return torch.cat([self._bundle.along(t * step) for t in ALL_DIGITS])
 
     def _bars_of(self, slopes: Slopes) -> Tensor:
         """The bars of all projections; those of the latest slopes are asked for several times."""
@@ -214,14 +207,11 @@ class _Climber:
 
     def _slope_of_sum(self, h: float) -> Tensor:
         """The slope along the sum of all directions: two forwards."""
-        self.forwards += 2
         return (self._bundle.sum(h) - self._bundle.sum(-h)) / (2 * h)
 
     def treads_under(self, slopes: Slopes) -> Treads:
         """Which of the outputs whose slopes are not known stand on treads."""
-        treads = Treads.under(slopes, self._bundle)
-        self.forwards += treads.forwards
-        return treads
+        return Treads.under(slopes, self._ground)
 
     def finds_treads(self, slopes: Slopes, irregular: Tensor) -> bool:
         """Whether outputs stand still under a nudge that the slopes say must move them.
@@ -236,7 +226,7 @@ class _Climber:
         if not bool((irregular | unknown).any()):
             return False
         moves = slopes.value.sum(dim=0).abs() * NUDGE
-        still = (self._nudged(1) == centre) & (self._nudged(-1) == centre)
+        still = (self._bundle.nudge(1) == centre) & (self._bundle.nudge(-1) == centre)
         still &= moves > TELLING * self._noise
         if not bool(still.any()):
             return False
@@ -261,8 +251,8 @@ class _Climber:
     def _noise(self) -> Tensor:
         """The noise of every output: two forwards, and some more where these say too little."""
         centre, half_epsilon = self._bundle.centre[0], self._bundle.half_epsilon
-        near = self._nudged(1), self._nudged(-1)
-        farther = functools.cache(lambda: (self._nudged(3), self._nudged(-3)))
+        near = self._bundle.nudge(1), self._bundle.nudge(-1)
+        farther = functools.cache(lambda: (self._bundle.nudge(3), self._bundle.nudge(-3)))
         noise = noise_of(centre, near, half_epsilon, farther)
         if self._thorough:
             noise = torch.maximum(noise, self._noise_anywhere())
@@ -270,7 +260,7 @@ class _Climber:
         if not bool(small.any()):
             return noise
         (one, minus_one), (three, minus_three) = near, farther()
-        two, minus_two = self._nudged(2), self._nudged(-2)
+        two, minus_two = self._bundle.nudge(2), self._bundle.nudge(-2)
         line = (minus_three, minus_two, minus_one, centre, one, two, three)
         return torch.where(small, noise_of_its_own(line, noise), noise)
 
@@ -282,10 +272,6 @@ class _Climber:
         return self._noise_beside_a_line(1.0)
 
     def _noise_beside_a_line(self, nudges: float) -> Tensor:
-        pairs = [(self._nudged(t * nudges), self._nudged(-t * nudges)) for t in NEAR]
+        pairs = [(self._bundle.nudge(t * nudges), self._bundle.nudge(-t * nudges)) for t in NEAR]
         differences = torch.stack([ahead - behind for ahead, behind in pairs])
         return noise_beside_a_line(differences, torch.tensor(NEAR).to(differences))
-
-    def _nudged(self, times: float) -> Tensor:
-        self.forwards += 1
-        return self._bundle.nudge(times)

@@ -35,11 +35,10 @@ _MEDIAN_TO_DEVIATION = 1.4826
 # Three values share ten last zeros by chance once in a thousand million.
 _GRANULAR = 2.0**10
 _LAST_BITS = 2**10 - 1
-# A grid that is so fine, beside one, is the rounding of something and was not meant.
-_FINE = 2.0**-20
 _FEW_GRAINS = 8.0
-# An output of so small a part of its terms has lost its last digits to their rounding.
-_CANCELLED = 2.0**-20
+# An output of so small a part of its terms has lost its last digits to their rounding; and a grid
+# that is so fine, beside its values, is what rounding left and was not meant.
+_LOST = 2.0**-20
 # An oscillation is taken for roundoff where it is below so many times the noise.
 _VISIBLE = 2.0**10
 # What moves by so many times as it strays from a line is on it; and strays at most so much more.
@@ -126,7 +125,7 @@ def rounding_of_terms(centre: Tensor) -> float:
 
 def is_far_below_terms(centre: Tensor) -> Tensor:
     """Which outputs are so small that most of their digits may be gone, and are not just zero."""
-    return (centre != 0) & (centre.abs() < _CANCELLED * max(1.0, largest(centre)))
+    return (centre != 0) & (centre.abs() < _LOST * max(1.0, largest(centre)))
 
 
 def overshadowed(centre: Tensor, near: Pair, noise: Tensor) -> Tensor:
@@ -165,7 +164,7 @@ def noise_of_its_own(nudged: Sequence[Tensor], noise: Tensor) -> Tensor:
     moves = (values[-1] - values[0]).abs()
     straight = moves > _STRAIGHT * bent
     strays = values.diff(n=_SMOOTH_ORDER, dim=0).abs().amax(dim=0).nan_to_num(torch.inf)
-    coarse = is_coarse(common_grid(values), values.abs().amax(dim=0))
+    coarse = _is_coarse(_common_grid(values), values.abs().amax(dim=0))
     smooth = ~(straight | coarse) & ((values - centre).abs().amax(dim=0) > _SMOOTH * strays)
     bent = torch.where(smooth, strays, bent)
     erratic = (bent > _STRAIGHT * own) & (bent * _STRAIGHT < noise) & ~coarse
@@ -205,12 +204,12 @@ def granularity(values: Tensor, known: Tensor | None, elsewhere: Callable[[], Te
     low, high = values.amin(dim=0), values.amax(dim=0)
     size = torch.maximum(low.abs(), high.abs()).nan_to_num(0.0)
     grid = torch.zeros_like(size)
-    grid[few] = common_grid(values[:, few])
-    moved, suspicious = high > low, is_coarse(grid, size)
+    grid[few] = _common_grid(values[:, few])
+    moved, suspicious = high > low, _is_coarse(grid, size)
     guilty, grain = suspicious & moved, torch.zeros_like(grid)
     if bool(guilty.any()):
-        grid[guilty] = common_grid(torch.cat([values, elsewhere()])[:, guilty])
-        guilty &= is_coarse(grid, size)
+        grid[guilty] = _common_grid(torch.cat([values, elsewhere()])[:, guilty])
+        guilty &= _is_coarse(grid, size)
         span = (high - low).nan_to_num(0.0)
         grain = torch.where(guilty & (span <= _FEW_GRAINS * grid), torch.inf, 0.5 * guilty * grid)
     innocent = bool(moved.any()) and not bool(guilty.any())
@@ -224,7 +223,7 @@ def _unless_moved(values: Tensor, known: Tensor) -> Tensor:
     return torch.where((values == values[0]).all(dim=0), known, 0.0)
 
 
-def is_coarse(grid: Tensor, size: Tensor) -> Tensor:
+def _is_coarse(grid: Tensor, size: Tensor) -> Tensor:
     """Whether numbers of this size, multiples of the grid, lack their last ten digits."""
     return grid > _GRANULAR * 2 * _HALF_EPSILON * size
 
@@ -267,8 +266,8 @@ def hidden_step(values: Tensor, centre: Tensor) -> Tensor:
     """
     seen = values.flatten(0, 1).nan_to_num(0.0, posinf=0.0, neginf=0.0)
     one = (_GRANULAR * seen.abs().amax(dim=0)).clamp(max=1.0)
-    size, grid = torch.maximum(centre.abs(), one), common_grid(seen)
-    return torch.maximum(_HALF_EPSILON * size, torch.where(grid < _FINE * size, 0.5 * grid, 0.0))
+    size, grid = torch.maximum(centre.abs(), one), _common_grid(seen)
+    return torch.maximum(_HALF_EPSILON * size, torch.where(grid < _LOST * size, 0.5 * grid, 0.0))
 
 
 def magnitude(sizes: Tensor) -> Tensor:
@@ -282,7 +281,7 @@ def magnitude(sizes: Tensor) -> Tensor:
     return torch.maximum(sizes, top * relative.square().mean(dim=-1, keepdim=True).sqrt())
 
 
-def common_grid(values: Tensor) -> Tensor:
+def _common_grid(values: Tensor) -> Tensor:
     """The largest power of two of which all values of a column are multiples; 0 if all are zero."""
     mantissa, exponent = torch.frexp(values.nan_to_num(0.0, posinf=0.0, neginf=0.0))
     whole = (mantissa * 2.0**_DIGITS).to(torch.int64)

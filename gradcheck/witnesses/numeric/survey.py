@@ -132,9 +132,9 @@ def _bundle(
     total = {p: sum((line[p] for line in others), v) for p, v in first.items()}
     centre = flat(probe.outputs)
     return Bundle(
-        along=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
-        sum=lambda t: outputs_at(probe, total, t),
-        nudge=lambda times: outputs_at(probe, _nudges(total, reach), times * NUDGE),
+        lines=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
+        total=lambda t: outputs_at(probe, total, t),
+        nudges=lambda times: outputs_at(probe, _nudges(total, reach), times * NUDGE),
         centre=centre.double().expand(len(directions), -1),
         half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
     )

@@ -10,12 +10,13 @@ logits: its values are then all multiples of a power of two, and so high may a h
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import torch
 from torch import Tensor
 
-from gradcheck.witnesses.numeric.bundle import AFAR, Bundle
+from gradcheck.witnesses.numeric.bundle import Bundle
 from gradcheck.witnesses.numeric.noise import hidden_step
 from gradcheck.witnesses.numeric.stencil import Slopes
 
@@ -26,6 +27,32 @@ REACH, POINTS, FEW = 2.0**-4, 16, 4
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What the outputs do around a point, looked at once, when it is first asked."""
+
+    bundle: Bundle
+
+    @cached_property
+    def is_still(self) -> Tensor:
+        """Whether no short step to either side moves an output: four forwards for a direction.
+
+        Shapes   (n_outputs,)
+        """
+        steps = [sign * step for step in STILL for sign in (1, -1)]
+        same = [(self.bundle.along(t) == self.bundle.centre).all(dim=0) for t in steps]
+        return torch.stack(same).all(dim=0)
+
+    @cached_property
+    def near(self) -> Tensor:
+        """The outputs some way to both sides: sixteen forwards for a direction.
+
+        Shapes   (n_points, n_directions, n_outputs)
+        """
+        places = torch.linspace(-REACH, REACH, POINTS).tolist()
+        return torch.stack([self.bundle.along(t) for t in places])
+
+
+@dataclass(frozen=True)
 class Treads:
     """The outputs of which no more is known than that they stand still, on long treads.
 
@@ -33,34 +60,24 @@ class Treads:
         flat: Which they are.
         hidden: The slope that rounding may hide in what stands still: an erf of 15 does as well,
             for it moves by less than the last bit of one.
-        forwards: How often the forward was called.
 
     Shapes   flat (n_outputs,), hidden (n_directions, n_outputs)
     """
 
     flat: Tensor
     hidden: Tensor
-    forwards: int
 
     @classmethod
-    def under(cls, slopes: Slopes, bundle: Bundle) -> Self:
-        """Those among the outputs without a slope.
-
-        Nothing is asked where all slopes are known; else 52 forwards for two directions.
-        """
-        unknown, nothing = torch.isinf(slopes.error).any(dim=0), torch.zeros_like(bundle.centre)
-        if not bool(unknown.any()):
-            return cls(unknown, nothing, 0)
-        flat, forwards = unknown & _stands_still(bundle), 2 * len(STILL)
+    def under(cls, slopes: Slopes, ground: Ground) -> Self:
+        """Those among the outputs without a slope; nothing is asked where all slopes are known."""
+        unknown, centre = torch.isinf(slopes.error).any(dim=0), ground.bundle.centre
+        flat = unknown & ground.is_still if bool(unknown.any()) else unknown
         if not bool(flat.any()):
-            return cls(flat, nothing, len(bundle.centre) * forwards)
-        places = torch.linspace(-REACH, REACH, POINTS).tolist()
-        near = torch.stack([bundle.along(t) for t in places])
-        forwards = len(bundle.centre) * (forwards + POINTS + len(AFAR))
-        if not _are_long(near[:, :, flat]):
-            return cls(torch.zeros_like(flat), nothing, forwards)
-        hidden = hidden_step(torch.cat([near, bundle.afar]), bundle.centre) / max(STILL)
-        return cls(flat, hidden, forwards)
+            return cls(flat, torch.zeros_like(centre))
+        if not _are_long(ground.near[:, :, flat]):
+            return cls(torch.zeros_like(flat), torch.zeros_like(centre))
+        hidden = hidden_step(torch.cat([ground.near, ground.bundle.afar]), centre) / max(STILL)
+        return cls(flat, hidden)
 
     def flattened(self, slopes: Slopes) -> Slopes:
         """A slope of zero, and no more doubt of it than rounding casts on what stands still."""
@@ -75,16 +92,6 @@ class Treads:
             for name in ("error", "roundoff")
         }
         return replace(slopes, **changed, **doubts)
-
-
-def _stands_still(bundle: Bundle) -> Tensor:
-    """Whether no short step to either side moves an output.
-
-    Shapes   (n_outputs,)
-    """
-    steps = [sign * step for step in STILL for sign in (1, -1)]
-    same = [(bundle.along(step) == bundle.centre).all(dim=0) for step in steps]
-    return torch.stack(same).all(dim=0)
 
 
 def _are_long(values: Tensor) -> bool:

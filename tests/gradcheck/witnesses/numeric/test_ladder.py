@@ -24,9 +24,9 @@ def ascent(path: Path, u: Tensor, goal: float, *, confirm: bool = False) -> Asce
     """Climb along one path."""
     centre = path(0.0)
     bundle = Bundle(
-        along=lambda t: path(t).double().unsqueeze(0),
-        sum=lambda t: path(t).double(),
-        nudge=lambda sign: path(sign * 2.0**-45).double(),
+        lines=lambda t: path(t).double().unsqueeze(0),
+        total=lambda t: path(t).double(),
+        nudges=lambda sign: path(sign * 2.0**-45).double(),
         centre=centre.double().unsqueeze(0),
         half_epsilon=0.5 * torch.finfo(centre.dtype).eps,
     )
@@ -164,9 +164,9 @@ def test_what_is_not_additive_has_no_derivative() -> None:
     x = torch.ones(3, dtype=torch.float64)
     lines = torch.tensor([[1.0, 2.0, -1.0], [-1.0, 0.5, 1.0]], dtype=torch.float64)
     bundle = Bundle(
-        along=lambda t: (x + t * lines).median(dim=1, keepdim=True).values,
-        sum=lambda t: (x + t * lines.sum(dim=0)).median(dim=0, keepdim=True).values,
-        nudge=lambda sign: x[:1],
+        lines=lambda t: (x + t * lines).median(dim=1, keepdim=True).values,
+        total=lambda t: (x + t * lines.sum(dim=0)).median(dim=0, keepdim=True).values,
+        nudges=lambda sign: x[:1],
         centre=x[:2].unsqueeze(1),
         half_epsilon=2.0**-53,
     )
