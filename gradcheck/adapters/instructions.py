@@ -85,9 +85,8 @@ def ignores_its_arguments(method: Callable[..., Any]) -> bool:
     >>> ignores_its_arguments(lambda self, x: self.y), ignores_its_arguments(lambda self: self.y)
     (True, False)
     """
-    function = inspect.unwrap(getattr(method, "__func__", method))
-    code = getattr(function, "__code__", None)
-    if not isinstance(code, CodeType) or code.co_flags & _STARRED:
+    code = _code_of(method)
+    if code is None or code.co_flags & _STARRED:
         return False
     given = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
     return bool(given) and not any(
@@ -119,7 +118,7 @@ def needs_no_object(function: Callable[..., Any]) -> bool:
     >>> needs_no_object(lambda self: self.shape), needs_no_object(lambda self: self.mask)
     (True, False)
     """
-    code = getattr(function, "__code__", None)
+    code = _code_of(function)
     if code is None or not code.co_argcount:
         return False
     first, used = code.co_varnames[0], False
@@ -160,8 +159,8 @@ def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
     >>> asks_arguments(lambda self, x: x.data, "data"), asks_arguments(lambda x: x.data, "data")
     (True, False)
     """
-    code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
-    given = code.co_varnames[1 : code.co_argcount] if isinstance(code, CodeType) else ()
+    code = _code_of(method)
+    given = code.co_varnames[1 : code.co_argcount] if code else ()
     return any(
         one.opname in _ATTRIBUTES and one.argval == attribute and _loads(before, name)
         for before, one in pairwise(_instructions(method))
@@ -198,9 +197,15 @@ def _variables(one: dis.Instruction) -> tuple[Any, ...]:
 
 def _instructions(method: Callable[..., Any]) -> tuple[dis.Instruction, ...]:
     """None for what is not written in Python."""
+    code = _code_of(method)
+    return _disassembled(code) if code else ()
+
+
+def _code_of(method: Callable[..., Any]) -> CodeType | None:
+    """Of the function itself, below what decorates it."""
     function = inspect.unwrap(getattr(method, "__func__", method))
     code = getattr(function, "__code__", None)
-    return _disassembled(code) if isinstance(code, CodeType) else ()
+    return code if isinstance(code, CodeType) else None
 
 
 @functools.lru_cache(maxsize=1024)

@@ -75,10 +75,7 @@ def is_abstract(target: object) -> bool:
     """Whether a class has both methods, and one of them is a stub: it raises, or does nothing."""
     if not inspect.isclass(target):
         return False
-    own = [name for name in _own_names(target) if callable(getattr(target, name, None))]
-    both = [
-        [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
-    ]
+    both = _named_like_both(target)
     written = all(any(is_written(target, n) for n in names) for names in both)
     return all(both) and (inspect.isabstract(target) or not written or is_hollow(target))
 
@@ -96,13 +93,19 @@ def is_unfinished(target: object) -> bool:
     """
     if not inspect.isclass(target) or inspect.isabstract(target) or target.__subclasses__():
         return False
+    forwards, backwards = _named_like_both(target)
+    return any(is_written(target, name) for name in forwards) and not any(
+        is_written(target, name) for name in backwards
+    )
+
+
+def _named_like_both(target: type) -> tuple[list[str], list[str]]:
+    """The methods with the name of a forward, and those with that of a backward, stubs too."""
     own = [name for name in _own_names(target) if callable(getattr(target, name, None))]
     forwards, backwards = (
         [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
     )
-    return any(is_written(target, name) for name in forwards) and not any(
-        is_written(target, name) for name in backwards
-    )
+    return forwards, backwards
 
 
 def is_hollow(target: object) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs
 from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import ExerciseError
@@ -89,11 +90,6 @@ class Call:
     def with_arrays(self) -> Call:
         """The same call of somebody who computes with NumPy."""
         return replace(self, draw=lambda seed: as_arrays(self.draw(seed)))
-
-
-def as_arrays(values: Sequence[Any]) -> tuple[Any, ...]:
-    """NumPy arrays for tensors; all else as it is."""
-    return tuple(value.numpy() if isinstance(value, Tensor) else value for value in values)
 
 
 @dataclass(frozen=True)

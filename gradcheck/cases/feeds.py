@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
 from gradcheck.cases.spec import REAL, Shape, Spec
 
@@ -18,7 +19,7 @@ def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
     """The inputs of a case, made anew from a seed."""
     drawn = _drawn(spec, seed)
     if spec.arrays:
-        drawn = tuple(value.numpy() if isinstance(value, Tensor) else value for value in drawn)
+        drawn = as_arrays(drawn)
     if not spec.bundled:
         return drawn
     together = drawn[-spec.bundled :]

@@ -1,12 +1,14 @@
-"""Whether code computes with torch or with NumPy, from the names that it uses."""
+"""Torch or NumPy: which of them code computes with, and the numbers of one for the other."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, ModuleType
 from typing import Any
+
+from torch import Tensor
 
 
 def kinds_of_numbers(target: type) -> tuple[bool, ...]:
@@ -21,6 +23,11 @@ def kinds_of_numbers(target: type) -> tuple[bool, ...]:
         if named & {"numpy", "cupy"}:
             return (True, False)
     return (False, True)
+
+
+def as_arrays(values: Sequence[Any]) -> tuple[Any, ...]:
+    """NumPy arrays for tensors; all else as it is."""
+    return tuple(value.numpy() if isinstance(value, Tensor) else value for value in values)
 
 
 def _named_by(target: type) -> Iterator[set[str]]:

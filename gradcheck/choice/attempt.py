@@ -39,6 +39,11 @@ class Attempt:
     covered: int = 0
     uncovered: int = 0
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether it comes all the way, with a gradient for all that its forward reads."""
+        return self.reach == GOOD and not self.uncovered
+
     def is_better_than(self, other: Attempt) -> bool:
         """Whether it comes further, and leaves no gradient out that the other has found.
 

@@ -54,14 +54,12 @@ def chosen(
         ExerciseError: If nothing lets the forward run.
     """
     best = _best_of(target, known, siblings)
-    if best and best.reach == GOOD and not best.uncovered:
-        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
     promised = bool(getattr(target, "torch_conventions", False))
-    if best and (promised or any(spec.parts for spec in known)):
-        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
+    if best and (promised or best.is_complete or any(spec.parts for spec in known)):
+        return _with_numbers_of(best, known)
     found = _found(target, siblings, shapes)
     if best and best.reach >= max(found.reach, RUNS) and not found.is_better_than(best):
-        return tuple(replace(spec, arrays=best.spec.arrays) for spec in known)
+        return _with_numbers_of(best, known)
     if found.reach < RUNS:
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
@@ -74,7 +72,12 @@ def with_its_numbers(target: type, specs: tuple[Spec, ...], siblings: Siblings) 
     if not specs or not is_hand_written(target):
         return specs
     best = _best_of(target, specs, siblings)
-    return tuple(replace(spec, arrays=best.spec.arrays) for spec in specs) if best else specs
+    return _with_numbers_of(best, specs) if best else specs
+
+
+def _with_numbers_of(best: Attempt, specs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """With arrays, or with tensors, as in the attempt."""
+    return tuple(replace(spec, arrays=best.spec.arrays) for spec in specs)
 
 
 def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attempt | None:

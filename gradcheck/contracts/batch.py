@@ -138,7 +138,7 @@ def _cut(subject: Subject, size: int, count: int) -> Subject:
     axis = samples_axis(subject.inputs)
     if axis or all(_is_floating(x) or not _has_length(x, size) for x in subject.inputs):
         leaves = (
-            replace(leaf, value=_first(leaf.value, count, axis))
+            replace(leaf, value=leaf.value.narrow(axis, 0, count))
             if leaf.role == Role.INPUT
             else leaf
             for leaf in subject.leaves
@@ -147,10 +147,6 @@ def _cut(subject: Subject, size: int, count: int) -> Subject:
     if subject.again is None:
         raise ExerciseError(f"{subject.name} cannot be made again")
     return subject.again(first_samples(subject.inputs, size, count), torch.float64)
-
-
-def _first(value: Tensor, count: int, axis: int) -> Tensor:
-    return value.narrow(axis, 0, count)
 
 
 def _called(subject: Subject) -> tuple[Outputs, Claims]:

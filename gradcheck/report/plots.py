@@ -24,7 +24,6 @@ SHADES = 6
 SHADE_OF_NOTHING = 1e-12
 _SIDE = 220
 _ROW = 30
-WITNESSES = ("numeric", "autograd", "reference")
 
 
 @dataclass(frozen=True)
