@@ -12,7 +12,8 @@ from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
 from gradcheck.cases.spec import REAL, Shape, Spec
 
-_WIDE = 3.0
+FAR = "far from zero"
+_WIDE, _FAR = 3.0, 6.0
 
 
 def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
@@ -37,6 +38,10 @@ def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:
 
 def _wide(shape: Shape, draws: Generator) -> Tensor:
     return _WIDE * normal(shape, draws)
+
+
+def _far(shape: Shape, draws: Generator) -> Tensor:
+    return _FAR * normal(shape, draws)
 
 
 def _probability(shape: Shape, draws: Generator) -> Tensor:
@@ -113,6 +118,7 @@ def _count(sizes: list[int]) -> int:
 DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     REAL: normal,
     "wide": _wide,
+    FAR: _far,
     "probabilities": _probability,
     "in (0, 1)": _unit,
     "one-hot": _one_hot,

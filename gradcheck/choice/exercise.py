@@ -30,6 +30,7 @@ from gradcheck.choice.attempt import (
     influence,
 )
 from gradcheck.choice.candidates import Candidates
+from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.errors import ExerciseError
 
 _ATTEMPTS = 900
@@ -44,18 +45,33 @@ _SECONDS = 6.0
 def chosen(
     target: type, known: tuple[Spec, ...], siblings: Siblings, shapes: tuple[Shape, ...]
 ) -> tuple[Spec, ...]:
+    """The specs that are known, or what is found by trying; and further ones that show more.
+
+    Raises:
+        ExerciseError: If nothing lets the forward run.
+    """
+    specs = _known_or_found(target, known, siblings, shapes)
+    if shapes or _promises(target) or not is_hand_written(target):
+        return specs
+    return (*specs, *elsewhere(target, specs, siblings))
+
+
+def _promises(target: type) -> bool:
+    """Whether it says that it does what torch's class does: then what is known is complete."""
+    return bool(getattr(target, "torch_conventions", False))
+
+
+def _known_or_found(
+    target: type, known: tuple[Spec, ...], siblings: Siblings, shapes: tuple[Shape, ...]
+) -> tuple[Spec, ...]:
     """The specs that are known, with arrays or with tensors, or what is found by trying.
 
     What is found replaces what is known only where it reaches further, or finds more gradients: a
     column of numbers is no batch, and ``dim`` may be an axis or a size.  A container, and who
     promises torch's conventions, is asked what is known.
-
-    Raises:
-        ExerciseError: If nothing lets the forward run.
     """
     best = _best_of(target, known, siblings)
-    promised = bool(getattr(target, "torch_conventions", False))
-    if best and (promised or best.is_complete or any(spec.parts for spec in known)):
+    if best and (_promises(target) or best.is_complete or any(spec.parts for spec in known)):
         return _with_numbers_of(best, known)
     found = _found(target, siblings, shapes)
     if best and best.reach >= max(found.reach, RUNS) and not found.is_better_than(best):

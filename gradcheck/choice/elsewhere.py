@@ -1,0 +1,160 @@
+"""Further cases of a class that nobody described: what a first one leaves at its default.
+
+A convolution that forgets its stride is right at a stride of one, an ELU that forgets its alpha at
+an alpha of one, a ReLU6 that forgets its upper end below six.  So the options that change what the
+forward returns take other values as well, and the inputs of an elementwise layer go far from zero.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import torch
+
+from gradcheck.adapters import is_loss
+from gradcheck.cases.case import constructed
+from gradcheck.cases.feeds import FAR
+from gradcheck.cases.spec import REAL, Shape, Siblings, Spec
+from gradcheck.choice.attempt import GOOD, PULLS, attempt
+from gradcheck.choice.trial import is_finite, outputs_of
+from gradcheck.foreign.signatures import is_required, parameters
+from gradcheck.subject import Outputs
+
+# What says how to learn, to begin or to report, and not what is computed; or is folded into the
+# gradient by agreement, as a regulariser or the clipping of gradients is.
+_NOT_COMPUTED = re.compile(
+    r".*(lr|learn|eta|eps|reg|decay|lambd|clip|max_?norm|seed|init|std|rng|random|name|debug|verb"
+    r"|log|plot|train|place|momentum|grad|check|trace|frozen|freeze|optim|dtype|device|cache).*"
+    r"|l1|l2|(is_?)?(first|last|final|output|input)(_?layer)?"
+)
+# A backward that has another size there is wrong, and not asked for what its author did not mean.
+_GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
+_OTHER_TEXTS = {"valid": "same", "same": "valid", "mean": "sum", "sum": "mean"}
+_OTHER_NUMBER = 0.375
+_MOST = 4
+_ODD, _LARGEST = (3, 5, 7), 8
+
+
+def elsewhere(target: type, specs: tuple[Spec, ...], siblings: Siblings) -> tuple[Spec, ...]:
+    """The cases to add to those that were found; none, where none shows anything new."""
+    first = specs[0]
+    if first.parts or first.arguments or first.torch_only or is_loss(target):
+        return ()
+    origin = _Origin(target, first, siblings)
+    if origin.outputs is None:
+        return ()
+    told = {name for spec in specs for name in spec.options}
+    found = list(origin.with_changes(_changes(target, told)))
+    return (*found, *origin.far_from_zero())
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """The case that is there, which others differ from."""
+
+    target: type
+    spec: Spec
+    siblings: Siblings
+
+    @property
+    def outputs(self) -> Outputs | None:
+        """What its forward returns; None where it cannot be told."""
+        return self._outputs_of(self.spec)
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Iterator[Spec]:
+        """All numbers and words at once, where that works, else each; then each switch."""
+        numbers = {name: value for name, value in changes.items() if not isinstance(value, bool)}
+        every = self._changed(numbers) if numbers else None
+        if every:
+            yield every
+        alone = [name for name in changes if not (every and name in numbers)]
+        found = (self._changed({name: changes[name]}) for name in alone)
+        yield from islice((spec for spec in found if spec), _MOST)
+
+    def far_from_zero(self) -> Iterator[Spec]:
+        """An elementwise layer at large numbers."""
+        before, kinds = self.outputs, self.spec.kinds or (REAL,) * len(self.spec.shapes)
+        shapes = [tuple(y.shape) for y in before or ()]
+        if kinds != (REAL,) or shapes != list(self.spec.shapes):
+            return
+        spec = replace(self.spec, kinds=(FAR,), on_kinks=False)
+        if self._outputs_of(spec) is not None and self._reach_of(spec) == GOOD:
+            yield spec
+
+    def _changed(self, changes: Mapping[str, Any]) -> Spec | None:
+        """With these options, where they matter and somebody could mean them."""
+        for shapes in self._shapes:
+            spec = replace(self.spec, options={**self.spec.options, **changes}, shapes=shapes)
+            reach = self._reach_of(spec)
+            geometric = all(_GEOMETRY.fullmatch(name.lower()) for name in changes)
+            if (reach == GOOD or (geometric and reach >= PULLS)) and self._matters(spec):
+                return spec
+        return None
+
+    @property
+    def _shapes(self) -> Iterator[tuple[Shape, ...]]:
+        """Those that are there, and images that more strides divide."""
+        yield self.spec.shapes
+        for size in (7, 8):
+            larger = tuple(_square(shape, size) for shape in self.spec.shapes)
+            if larger != self.spec.shapes:
+                yield larger
+
+    def _matters(self, spec: Spec) -> bool:
+        """Whether its forward returns something else than that of the first case."""
+        before = self._outputs_of(replace(self.spec, shapes=spec.shapes)) or ()
+        after = self._outputs_of(spec)
+        return after is not None and not (
+            len(before) == len(after) and all(map(torch.equal, before, after))
+        )
+
+    def _reach_of(self, spec: Spec) -> int:
+        return attempt(self.target, spec, self.siblings).reach
+
+    def _outputs_of(self, spec: Spec) -> Outputs | None:
+        try:
+            outputs = outputs_of(constructed(self.target, spec, self.siblings))
+        except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
+            return None
+        return outputs if is_finite(outputs) else None
+
+
+def _square(shape: Shape, size: int) -> Shape:
+    """The height and the width of an image, wherever its channels stand."""
+    return tuple(size if n in (6, 7) else n for n in shape)
+
+
+def _changes(target: type, told: set[str]) -> dict[str, Any]:
+    """Another value for each option that may be left out and says what is computed."""
+    changes = {
+        parameter.name: _other(parameter)
+        for parameter in parameters(target)
+        if not is_required(parameter)
+        and parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
+        and parameter.name not in told
+        and not _NOT_COMPUTED.fullmatch(parameter.name.lower())
+    }
+    return {name: value for name, value in changes.items() if value is not None}
+
+
+def _other(parameter: inspect.Parameter) -> Any:
+    """A value beside the default; None where there is none that one could mean."""
+    default = parameter.default
+    if isinstance(default, bool):
+        return not default
+    if isinstance(default, int):
+        # A larger one is a mere size; of an odd kernel the next odd one, for it has a middle.
+        return default + (2 if default in _ODD else 1) if default <= _LARGEST else None
+    if isinstance(default, float):
+        return _OTHER_NUMBER if default != _OTHER_NUMBER else 2 * _OTHER_NUMBER
+    if isinstance(default, tuple) and default and all(type(one) is int for one in default):
+        return tuple(one + 1 for one in default) if max(default) <= _LARGEST else None
+    if isinstance(default, str):
+        other = _OTHER_TEXTS.get(default.lower())
+        return other.upper() if other and default.isupper() else other
+    return None
