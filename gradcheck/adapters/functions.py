@@ -18,6 +18,7 @@ from gradcheck.foreign.signatures import is_required, positional
 _PARTNERS = (("_forward", "_backward"), ("_fwd", "_bwd"), ("_fprop", "_bprop"))
 _HEADS = (("forward_", "backward_"),)
 _TWO = 2
+_TOLD = (bool, int, float, str, tuple)
 
 
 def function_pairs(module: ModuleType) -> dict[str, type]:
@@ -47,27 +48,38 @@ def _pairs(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any], Callab
 
 
 def _class_of(name: str, forward: Callable[..., Any], backward: Callable[..., Any]) -> type:
-    """Its forward keeps the cache, and its backward hands it on."""
+    """Its forward keeps the cache, and its backward hands it on.
+
+    What nobody must give, such as a stride, is told to its constructor.
+    """
+    settings = [p for p in positional(forward) if isinstance(p.default, _TOLD)]
+    heard = {p.name for p in positional(backward) if not is_required(p)}
+
+    def told(self: Any, **options: Any) -> None:
+        self.options = options
 
     def kept(self: Any, *inputs: Any) -> Any:
-        result = forward(*inputs)
+        result = forward(*inputs, **self.options)
         cached = isinstance(result, tuple) and len(result) == _TWO and _wants_cache(backward)
         self.kept = result[1:] if cached else inputs
         return result[0] if cached else result
 
     def handed(self: Any, grad_output: Any) -> Any:
         place = _place_of_cotangent(forward, backward)
-        return backward(*self.kept[:place], grad_output, *self.kept[place:])
+        options = {name: value for name, value in self.options.items() if name in heard}
+        return backward(*self.kept[:place], grad_output, *self.kept[place:], **options)
 
     functools.update_wrapper(kept, forward)
     functools.update_wrapper(handed, backward)
     myself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in settings]
+    told.__signature__ = inspect.Signature([myself, *named])  # type: ignore[attr-defined]
     theirs = [p for p in positional(forward) if is_required(p)]
     kept.__signature__ = inspect.Signature([myself, *theirs])  # type: ignore[attr-defined]
     gradient = myself.replace(name="grad_output")
     handed.__signature__ = inspect.Signature([myself, gradient])  # type: ignore[attr-defined]
-    body = {"forward": kept, "backward": handed, "__module__": forward.__module__}
-    return type(name, (), body)
+    methods = {"__init__": told, "forward": kept, "backward": handed}
+    return type(name, (), {**methods, "__module__": forward.__module__})
 
 
 def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any]) -> int:

@@ -15,9 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gradcheck.cases.feeds import FAR, TIMES
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs
-from gradcheck.cases.spec import Init, Shape
+from gradcheck.cases.spec import REAL, Init, Shape, Spec
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import is_required, positional
 
@@ -80,20 +81,39 @@ class Call:
     """The arguments of one call, drawn anew from a seed.
 
     Attributes:
-        label: For the reader: the constants and the shapes.
-        draw: Seed → all arguments, in order.
+        plan: What each of them is.
+        arrays: Whether they are NumPy arrays.
     """
 
-    label: str
-    draw: Callable[[int], tuple[Any, ...]]
+    plan: Plan
+    arrays: bool = False
 
-    def with_arrays(self) -> Call:
-        """The same call of somebody who computes with NumPy."""
-        return replace(self, draw=lambda seed: as_arrays(self.draw(seed)))
+    @property
+    def label(self) -> str:
+        """For the reader: the constants and the shapes."""
+        return self.plan.label
+
+    def draw(self, seed: int) -> tuple[Any, ...]:
+        """All arguments, in order."""
+        drawn = self.plan.draw(seed)
+        return as_arrays(drawn) if self.arrays else drawn
+
+    @property
+    def spec(self) -> Spec:
+        """Its constants and shapes, as of what is constructed."""
+        real = not self.plan.labels and not self.plan.domain
+        kinds = (REAL,) * len(self.plan.shapes) if real else ("",) * len(self.plan.shapes)
+        return Spec(self.plan.constants, self.plan.shapes, kinds=kinds, arrays=self.arrays)
+
+    def at(self, spec: Spec) -> Call:
+        """The same with other constants, shapes, or farther from zero."""
+        domain = FAR if FAR in spec.kinds else self.plan.domain
+        plan = replace(self.plan, constants=spec.options, shapes=spec.shapes, domain=domain)
+        return replace(self, plan=plan)
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """Which arguments are constants, and what the others are.
 
     Attributes:
@@ -111,6 +131,7 @@ class _Plan:
     domain: str = ""
 
     def draw(self, seed: int) -> tuple[Any, ...]:
+        """All arguments, in order."""
         free = [name for name in self.names if name not in self.constants]
         drawn = dict(zip(free, inputs(self.shapes, seed), strict=True))
         values = {
@@ -121,6 +142,7 @@ class _Plan:
 
     @property
     def label(self) -> str:
+        """The constants and the shapes in words."""
         words = [f"{name}={value!r}" for name, value in self.constants.items()]
         free = [name for name in self.names if name not in self.constants]
         words += [
@@ -134,18 +156,20 @@ _DOMAINS: dict[str, Callable[[Tensor], Tensor]] = {
     "": lambda x: x,
     "positive": lambda x: x.abs() + 0.5,
     "between 0 and 1": torch.sigmoid,
+    FAR: lambda x: TIMES * x,
 }
 
 
-def calls_for(
+def call_for(
     name: str,
     forward: Callable[..., Any],
     fits: Fits,
     *,
     init: Init | None = None,
     shapes: Sequence[Shape] = (),
-) -> tuple[Call, ...]:
-    """The calls to try: the user's shapes and constants, else the first that the forward takes.
+    arrays: bool = False,
+) -> Call:
+    """The call to try: the user's shapes and constants, else the first that the forward takes.
 
     Args:
         name: Of the target, for messages.
@@ -153,6 +177,7 @@ def calls_for(
         fits: Asked about each candidate.
         init: Constants that the user gave, by position or name.
         shapes: Of the other arguments, as the user gave them.
+        arrays: Whether they are NumPy arrays.
 
     Raises:
         ExerciseError: If nothing fits, with the line to write instead.
@@ -161,10 +186,10 @@ def calls_for(
     told = _told(parameters, init)
     if shapes:
         plan = _as_told(name, parameters, told, tuple(shapes))
-        return (Call(plan.label, plan.draw),)
+        return Call(plan, arrays)
     for plan in islice(_plans(parameters, told), _ASKED_AT_MOST):
         if fits(plan.draw(0)):
-            return (Call(plan.label, plan.draw),)
+            return Call(plan, arrays)
     raise ExerciseError(_question(name, parameters, told))
 
 
@@ -186,7 +211,7 @@ def _as_told(
     parameters: Sequence[inspect.Parameter],
     told: dict[str, Any],
     shapes: tuple[Shape, ...],
-) -> _Plan:
+) -> Plan:
     """The user's shapes, in order; a constant that is told or guessed takes none of them."""
     constants: dict[str, Any] = {}
     names: list[str] = []
@@ -204,10 +229,10 @@ def _as_told(
             constants[parameter.name] = parameter.default
         names.append(parameter.name)
     names += [f"input{number}" for number in range(len(names), len(names) + left)]  # *inputs
-    return _Plan(tuple(names), constants, shapes)
+    return Plan(tuple(names), constants, shapes)
 
 
-def _plans(parameters: Sequence[inspect.Parameter], told: Mapping[str, Any]) -> Iterator[_Plan]:
+def _plans(parameters: Sequence[inspect.Parameter], told: Mapping[str, Any]) -> Iterator[Plan]:
     """All candidates: with the optional tensors, then without; labels, numbers, positive ones."""
     for names, constants in _fillings(parameters, told):
         free = [name for name in names if name not in constants]
@@ -216,10 +241,10 @@ def _plans(parameters: Sequence[inspect.Parameter], told: Mapping[str, Any]) -> 
         if labels:
             for shape in ((4, 5), (4, 5, 6)):
                 mixed: tuple[Shape, ...] = tuple((4,) if n in labels else shape for n in free)
-                yield _Plan(names, constants, mixed, labels)
-        for domain in _DOMAINS:
+                yield Plan(names, constants, mixed, labels)
+        for domain in ("", "positive", "between 0 and 1"):
             for rows in candidates:
-                yield _Plan(names, constants, rows, domain=domain)
+                yield Plan(names, constants, rows, domain=domain)
 
 
 def _fillings(

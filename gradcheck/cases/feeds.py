@@ -12,8 +12,9 @@ from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
 from gradcheck.cases.spec import REAL, Shape, Spec
 
-FAR = "far from zero"
-_WIDE, _FAR = 3.0, 6.0
+FAR, TIMES = "far from zero", 6.0
+"""Normal numbers, so many times as large."""
+_WIDE = 3.0
 
 
 def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
@@ -41,7 +42,7 @@ def _wide(shape: Shape, draws: Generator) -> Tensor:
 
 
 def _far(shape: Shape, draws: Generator) -> Tensor:
-    return _FAR * normal(shape, draws)
+    return TIMES * normal(shape, draws)
 
 
 def _probability(shape: Shape, draws: Generator) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.fitting import fits
-from gradcheck.cases.case import constructed
+from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.choice.trial import is_finite, trial_of, trying
 from gradcheck.errors import ExerciseError
@@ -30,6 +30,7 @@ class Attempt:
         raised: The same.
         covered: For how many leaves there is a gradient.
         uncovered: How many tensors its forward reads, and has no gradient for that fits.
+        refused: The first spec on the way here whose forward ran and whose backward raised.
     """
 
     spec: Spec
@@ -38,6 +39,12 @@ class Attempt:
     raised: Exception | None = None
     covered: int = 0
     uncovered: int = 0
+    refused: Spec | None = None
+
+    @property
+    def knows_no_weight(self) -> bool:
+        """Whether there is a gradient for inputs alone, and none for what else the forward reads."""
+        return self.uncovered > 0 and self.covered <= len(self.spec.shapes)
 
     @property
     def is_complete(self) -> bool:
@@ -57,10 +64,15 @@ class Attempt:
 
 def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
     """Build, call and differentiate it, as far as that goes."""
+    return attempt_at(constructed(target, spec, siblings))
+
+
+def attempt_at(case: Case) -> Attempt:
+    """The same of a case."""
+    spec = case.spec or Spec()
     reach, covered, uncovered = NOTHING, 0, 0
     try:
         with trying():
-            case = constructed(target, spec, siblings)
             made = case.make(0)
             reach = BUILT
             trial = trial_of(case, made)

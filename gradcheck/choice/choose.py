@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,18 +19,20 @@ from gradcheck.adapters import (
     signature_of,
 )
 from gradcheck.adapters.shape import is_unfinished
-from gradcheck.cases.calls import Call, calls_for
+from gradcheck.cases.calls import Call, call_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
 from gradcheck.cases.spec import Init, Shape, Siblings, Spec
 from gradcheck.choice.declarations import Declaration, declared_for
+from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.together import behind
 from gradcheck.choice.trial import is_finite, outputs_of
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
+from gradcheck.foreign.signatures import is_required, parameters
 from gradcheck.intention import AS_IT_IS, Intention
 from gradcheck.targets.resolve import Broken, Target, resolve
 
@@ -128,13 +130,22 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
     refusal: ExerciseError | None = None
     for arrays in kinds:
         try:
-            return [called(target.object, call) for call in _calls(target, wishes, arrays=arrays)]
+            call = _call(target, wishes, arrays=arrays)
+            others = () if wishes.shapes else _others(target, call)
+            return [called(target.object, one) for one in (call, *others)]
         except ExerciseError as error:
             refusal = refusal or error
     raise refusal or ExerciseError(f"{target.name} has no forward")
 
 
-def _calls(target: Target, wishes: Wishes, *, arrays: bool) -> tuple[Call, ...]:
+def _others(target: Target, call: Call) -> Iterator[Call]:
+    """With other constants than the defaults, and far from zero."""
+    options = [p for p in parameters(signature_of(target.object)) if not is_required(p)]
+    for spec in elsewhere(options, call.spec, lambda one: called(target.object, call.at(one))):
+        yield call.at(spec)
+
+
+def _call(target: Target, wishes: Wishes, *, arrays: bool) -> Call:
     def fits(inputs: Sequence[Any]) -> bool:
         values = as_arrays(inputs) if arrays else inputs
         try:
@@ -144,14 +155,14 @@ def _calls(target: Target, wishes: Wishes, *, arrays: bool) -> tuple[Call, ...]:
         except ExerciseError:
             return False
 
-    calls = calls_for(
+    return call_for(
         target.name,
         signature_of(target.object),
         fits,
         init=_init(target.object, wishes.init),
         shapes=wishes.shapes,
+        arrays=arrays,
     )
-    return tuple(call.with_arrays() for call in calls) if arrays else calls
 
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 import torch
 
-from gradcheck.adapters import is_loss
-from gradcheck.cases.case import constructed
+from gradcheck.cases.case import Case
 from gradcheck.cases.feeds import FAR
-from gradcheck.cases.spec import REAL, Shape, Siblings, Spec
-from gradcheck.choice.attempt import GOOD, PULLS, attempt
+from gradcheck.cases.spec import REAL, Shape, Spec
+from gradcheck.choice.attempt import GOOD, PULLS, RUNS, attempt_at
 from gradcheck.choice.trial import is_finite, outputs_of
-from gradcheck.foreign.signatures import is_required, parameters
+from gradcheck.foreign.signatures import is_required
 from gradcheck.subject import Outputs
 
 # What says how to learn, to begin or to report, and not what is computed; or is folded into the
@@ -40,28 +40,30 @@ _MOST = 4
 _ODD, _LARGEST = (3, 5, 7), 8
 
 
-def elsewhere(target: type, specs: tuple[Spec, ...], siblings: Siblings) -> tuple[Spec, ...]:
-    """The cases to add to those that were found; none, where none shows anything new."""
-    first = specs[0]
-    if first.parts or first.arguments or first.torch_only or is_loss(target):
-        return ()
-    origin = _Origin(target, first, siblings)
+def elsewhere(
+    options: Sequence[inspect.Parameter], spec: Spec, build: Callable[[Spec], Case]
+) -> tuple[Spec, ...]:
+    """The specs to add to the one that was found; none, where none shows anything new.
+
+    Args:
+        options: The parameters that it says nothing of.
+        spec: What was found.
+        build: From a spec like it to the case.
+    """
+    origin = _Origin(spec, build)
     if origin.outputs is None:
         return ()
-    told = {name for spec in specs for name in spec.options}
-    found = list(origin.with_changes(_changes(target, told)))
-    return (*found, *origin.far_from_zero())
+    return (*origin.with_changes(_changes(options)), *origin.far_from_zero())
 
 
 @dataclass(frozen=True)
 class _Origin:
     """The case that is there, which others differ from."""
 
-    target: type
     spec: Spec
-    siblings: Siblings
+    build: Callable[[Spec], Case]
 
-    @property
+    @cached_property
     def outputs(self) -> Outputs | None:
         """What its forward returns; None where it cannot be told."""
         return self._outputs_of(self.spec)
@@ -70,9 +72,9 @@ class _Origin:
         """All numbers and words at once, where that works, else each; then each switch."""
         numbers = {name: value for name, value in changes.items() if not isinstance(value, bool)}
         every = self._changed(numbers) if numbers else None
-        if every:
+        if every and not every.extra:
             yield every
-        alone = [name for name in changes if not (every and name in numbers)]
+        alone = [n for n in changes if n not in numbers or not every or every.extra]
         found = (self._changed({name: changes[name]}) for name in alone)
         yield from islice((spec for spec in found if spec), _MOST)
 
@@ -87,14 +89,21 @@ class _Origin:
             yield spec
 
     def _changed(self, changes: Mapping[str, Any]) -> Spec | None:
-        """With these options, where they matter and somebody could mean them."""
+        """With these options, where they matter and somebody could mean them.
+
+        Where its backward fails at all shapes, it is told that nobody knows of it.
+        """
+        refused: Spec | None = None
         for shapes in self._shapes:
             spec = replace(self.spec, options={**self.spec.options, **changes}, shapes=shapes)
             reach = self._reach_of(spec)
             geometric = all(_GEOMETRY.fullmatch(name.lower()) for name in changes)
-            if (reach == GOOD or (geometric and reach >= PULLS)) and self._matters(spec):
+            if reach < RUNS or not self._matters(spec):
+                continue
+            if reach == GOOD or (geometric and reach >= PULLS):
                 return spec
-        return None
+            refused = refused or replace(spec, extra=True)
+        return refused
 
     @property
     def _shapes(self) -> Iterator[tuple[Shape, ...]]:
@@ -114,11 +123,11 @@ class _Origin:
         )
 
     def _reach_of(self, spec: Spec) -> int:
-        return attempt(self.target, spec, self.siblings).reach
+        return attempt_at(self.build(spec)).reach
 
     def _outputs_of(self, spec: Spec) -> Outputs | None:
         try:
-            outputs = outputs_of(constructed(self.target, spec, self.siblings))
+            outputs = outputs_of(self.build(spec))
         except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
             return None
         return outputs if is_finite(outputs) else None
@@ -129,14 +138,13 @@ def _square(shape: Shape, size: int) -> Shape:
     return tuple(size if n in (6, 7) else n for n in shape)
 
 
-def _changes(target: type, told: set[str]) -> dict[str, Any]:
+def _changes(options: Sequence[inspect.Parameter]) -> dict[str, Any]:
     """Another value for each option that may be left out and says what is computed."""
     changes = {
         parameter.name: _other(parameter)
-        for parameter in parameters(target)
+        for parameter in options
         if not is_required(parameter)
         and parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
-        and parameter.name not in told
         and not _NOT_COMPUTED.fullmatch(parameter.name.lower())
     }
     return {name: value for name, value in changes.items() if value is not None}

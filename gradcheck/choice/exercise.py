@@ -14,6 +14,7 @@ from typing import Any
 
 from gradcheck.adapters import is_hand_written, is_loss, prediction_position
 from gradcheck.adapters.optimizer import Descent
+from gradcheck.cases.case import constructed
 from gradcheck.cases.guesses import missing
 from gradcheck.cases.inputs import COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -32,6 +33,7 @@ from gradcheck.choice.attempt import (
 from gradcheck.choice.candidates import Candidates
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.errors import ExerciseError
+from gradcheck.foreign.signatures import parameters
 
 _ATTEMPTS = 900
 _FEW = 40
@@ -53,7 +55,11 @@ def chosen(
     specs = _known_or_found(target, known, siblings, shapes)
     if shapes or _promises(target) or not is_hand_written(target):
         return specs
-    return (*specs, *elsewhere(target, specs, siblings))
+    first, told = specs[0], {name for spec in specs for name in spec.options}
+    if first.parts or first.arguments or is_loss(target):
+        return specs
+    options = [one for one in parameters(target) if one.name not in told]
+    return (*specs, *elsewhere(options, first, lambda spec: constructed(target, spec, siblings)))
 
 
 def _promises(target: type) -> bool:
@@ -79,8 +85,19 @@ def _known_or_found(
     if found.reach < RUNS:
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
-    more = wider(target, found.spec, siblings)
-    return (found.spec, more) if more else (found.spec,)
+    more = (wider(target, found.spec, siblings), _refused(found))
+    return (found.spec, *(spec for spec in more if spec))
+
+
+def _refused(found: Attempt) -> Spec | None:
+    """Where its backward raised, before inputs were found at which it does not.
+
+    Who knows no batches is not asked about them.  But one that fails on a batch and has no gradient
+    for any weight where it does not fail is a mistake, and nothing was verified.
+    """
+    if found.refused is None or found.reach != GOOD:
+        return None
+    return replace(found.refused, extra=not found.knows_no_weight)
 
 
 def with_its_numbers(target: type, specs: tuple[Spec, ...], siblings: Siblings) -> tuple[Spec, ...]:
@@ -133,6 +150,7 @@ def _first_best(
     """
     left = most
     best = Attempt(Spec(), -1)
+    refused: list[Spec] = []
     unfit: list[Mapping[str, Any]] = []
     until = time.thread_time() + _SECONDS
     for spec in specs:
@@ -142,6 +160,8 @@ def _first_best(
         tried = _supplied(target, attempt(target, spec, siblings), siblings)
         if tried.is_better_than(best):
             best = tried
+        if tried.reach == RUNS and tried.raised is not None:
+            refused.append(tried.spec)
         if best.reach == GOOD:
             # Where a size of one has broadcast a weight, another size shows its gradient.
             left = min(left, _MORE) if best.uncovered else 0
@@ -152,7 +172,12 @@ def _first_best(
         unbuilt = tried.reach == NOTHING and not spec.calls
         if unbuilt or lacks or _asks_in_vain(tried.raised, spec.options):
             unfit.append(spec.options)
-    return best
+    return replace(best, refused=next((one for one in refused if _is_like(one, best.spec)), None))
+
+
+def _is_like(one: Spec, other: Spec) -> bool:
+    """Whether both are of the same numbers, and prepared by the same calls."""
+    return one.arrays == other.arrays and one.calls == other.calls
 
 
 def _asks_in_vain(raised: BaseException | None, options: Mapping[str, Any]) -> bool:

@@ -83,6 +83,25 @@ class Power(Function):
         return grad_outputs[0] * ctx.exponent * x ** (ctx.exponent - 1), None
 
 
+class Tilted(Function):
+    """With a number that nobody must give."""
+
+    right = True
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, slope: float = 1.0) -> Tensor:
+        """Compute."""
+        ctx.save_for_backward(x)
+        ctx.slope = slope
+        return torch.where(x > 0, x, slope * x)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Differentiate."""
+        (x,) = ctx.saved_tensors
+        return grad_outputs[0] * torch.where(x > 0, 1.0, ctx.slope), None
+
+
 class Largest(Function):
     """Several outputs: one with a gradient, whole numbers, one marked to have none, and None."""
 
@@ -400,3 +419,15 @@ class FlattensByView(Square):
         """Differentiate."""
         (x,) = ctx.saved_tensors
         return (2 * x.reshape(-1) * grad_outputs[0].view(-1)).reshape(x.shape)
+
+
+class ForgetsTheSlope(Tilted):
+    """Right where the slope is left at one."""
+
+    broken = "gradient"
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Differentiate."""
+        del ctx
+        return grad_outputs[0], None

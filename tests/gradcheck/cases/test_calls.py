@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gradcheck.cases.calls import calls_for
+from gradcheck.cases.calls import call_for
 from gradcheck.errors import ExerciseError
 
 
@@ -27,7 +27,7 @@ def fitting(forward: Callable[..., Any]) -> Callable[[Sequence[Any]], bool]:
 
 def shapes(forward: Callable[..., Any], **wishes: Any) -> list[Any]:
     """Draw the arguments that are found: the shape of each tensor, a constant as it is."""
-    (call,) = calls_for("Demo", forward, fitting(forward), **wishes)
+    call = call_for("Demo", forward, fitting(forward), **wishes)
     return [tuple(x.shape) if isinstance(x, Tensor) else x for x in call.draw(0)]
 
 
@@ -72,7 +72,7 @@ def test_a_forward_for_positive_numbers_gets_some() -> None:
     def forward(x: Tensor) -> Tensor:
         return x.log()
 
-    (call,) = calls_for("Demo", forward, fitting(forward))
+    call = call_for("Demo", forward, fitting(forward))
     assert call.label == "x (4, 5), positive"
     assert bool((call.draw(3)[0] > 0).all())
 
@@ -94,7 +94,7 @@ def test_what_the_user_says_goes_first() -> None:
 
 def test_draws_follow_from_the_seed() -> None:
     """The same twice, others for another seed, in float64."""
-    (call,) = calls_for("Demo", lambda x: x, fitting(lambda x: x))
+    call = call_for("Demo", lambda x: x, fitting(lambda x: x))
     assert torch.equal(call.draw(1)[0], call.draw(1)[0])
     assert not torch.equal(call.draw(1)[0], call.draw(2)[0])
     assert call.draw(1)[0].dtype == torch.float64
@@ -112,7 +112,7 @@ def test_what_cannot_be_found_is_asked_for_in_one_line() -> None:
         return False
 
     with pytest.raises(ExerciseError) as refused:
-        calls_for("ops.py:Demo", forward, fits)
+        call_for("ops.py:Demo", forward, fits)
     told = str(refused.value)
     assert told.startswith("ops.py:Demo.forward wants x, weight, stride, spec, and nothing")
     assert told.endswith('as in --input 4,5 --input 3,5 --input 3 --init "stride=2"')
