@@ -2,61 +2,78 @@
 
 name_forward(x, ...) -> (out, cache)        name_backward(dout, cache) -> gradients in order
 name_forward(x, ...) -> out                 name_backward(dout, x, ...), in any order
+name(x) -> out                              name_prime(x) or name_prime(out), a local derivative
+name(prediction, target) -> loss            name_prime(prediction, target)
+name_loss(prediction, target) -> loss and gradient
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+from gradcheck.adapters.partners import Bond, Partners, partners
 from gradcheck.adapters.vocabulary import CACHE, means
 from gradcheck.foreign.signatures import is_required, positional
 
-_PARTNERS = (("_forward", "_backward"), ("_fwd", "_bwd"), ("_fprop", "_bprop"))
-_HEADS = (("forward_", "backward_"),)
 _TWO = 2
 _TOLD = (bool, int, float, str, tuple)
 
 
 def function_pairs(module: ModuleType) -> dict[str, type]:
     """A class for each pair of functions that a module defines, by their common name."""
-    return {name: _class_of(name, forward, backward) for name, forward, backward in _pairs(module)}
+    return {one.name: _class_of(one) for one in partners(vars(module))}
 
 
 def pair_named(module: ModuleType, name: str) -> type | None:
     """The pair of this name, or to which the function of this name belongs."""
-    for common, forward, backward in _pairs(module):
-        if name in {common, forward.__name__, backward.__name__}:
-            return _class_of(common, forward, backward)
+    for one in partners(vars(module)):
+        if name in {one.name, one.forward.__name__, one.backward.__name__}:
+            return _class_of(one)
     return None
 
 
-def _pairs(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any], Callable[..., Any]]]:
-    space = vars(module)
-    for name, found in list(space.items()):
-        for ours, theirs in _PARTNERS:
-            partner = space.get(name.removesuffix(ours) + theirs) if name.endswith(ours) else None
-            if inspect.isfunction(found) and inspect.isfunction(partner):
-                yield name.removesuffix(ours), found, partner
-        for ours, theirs in _HEADS:
-            partner = space.get(theirs + name.removeprefix(ours)) if name.startswith(ours) else None
-            if inspect.isfunction(found) and inspect.isfunction(partner):
-                yield name.removeprefix(ours), found, partner
-
-
-def _class_of(name: str, forward: Callable[..., Any], backward: Callable[..., Any]) -> type:
-    """Its forward keeps the cache, and its backward hands it on.
+def _class_of(pair: Partners) -> type:
+    """The class that its author might have written.
 
     What nobody must give, such as a stride, is told to its constructor.
     """
-    settings = [p for p in positional(forward) if isinstance(p.default, _TOLD)]
-    heard = {p.name for p in positional(backward) if not is_required(p)}
+    settings = [p for p in positional(pair.forward) if isinstance(p.default, _TOLD)]
 
     def told(self: Any, **options: Any) -> None:
         self.options = options
+
+    named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in settings]
+    _signed(told, named)
+    methods = {"__init__": told, **_methods(pair)}
+    return type(pair.name, (), {**methods, "__module__": pair.forward.__module__})
+
+
+def _methods(pair: Partners) -> dict[str, Callable[..., Any]]:
+    if pair.bond == Bond.BACKWARD:
+        return _with_cache(pair.forward, pair.backward)
+    if pair.bond == Bond.BOTH:
+        return {"__call__": _method(pair.forward)}
+    of_one = len(_required(pair.forward)) == 1
+    names = ("forward", "derivative") if of_one else ("loss", "gradient")
+    return dict(zip(names, map(_method, (pair.forward, pair.backward)), strict=True))
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, given an object whose options it hears."""
+
+    def method(self: Any, *inputs: Any) -> Any:
+        return function(*inputs, **_heard(self.options, function))
+
+    functools.update_wrapper(method, function)
+    return _signed(method, _required(function))
+
+
+def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> dict[str, Any]:
+    """Its forward keeps the cache, and its backward hands it on."""
 
     def kept(self: Any, *inputs: Any) -> Any:
         result = forward(*inputs, **self.options)
@@ -66,20 +83,33 @@ def _class_of(name: str, forward: Callable[..., Any], backward: Callable[..., An
 
     def handed(self: Any, grad_output: Any) -> Any:
         place = _place_of_cotangent(forward, backward)
-        options = {name: value for name, value in self.options.items() if name in heard}
-        return backward(*self.kept[:place], grad_output, *self.kept[place:], **options)
+        before, after = self.kept[:place], self.kept[place:]
+        return backward(*before, grad_output, *after, **_heard(self.options, backward))
 
     functools.update_wrapper(kept, forward)
     functools.update_wrapper(handed, backward)
-    myself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in settings]
-    told.__signature__ = inspect.Signature([myself, *named])  # type: ignore[attr-defined]
-    theirs = [p for p in positional(forward) if is_required(p)]
-    kept.__signature__ = inspect.Signature([myself, *theirs])  # type: ignore[attr-defined]
-    gradient = myself.replace(name="grad_output")
-    handed.__signature__ = inspect.Signature([myself, gradient])  # type: ignore[attr-defined]
-    methods = {"__init__": told, "forward": kept, "backward": handed}
-    return type(name, (), {**methods, "__module__": forward.__module__})
+    _signed(handed, [_MYSELF.replace(name="grad_output")])
+    return {"forward": _signed(kept, _required(forward)), "backward": handed}
+
+
+def _heard(options: dict[str, Any], function: Callable[..., Any]) -> dict[str, Any]:
+    """Those that it may be given by name."""
+    names = {p.name for p in positional(function) if not is_required(p)}
+    return {name: value for name, value in options.items() if name in names}
+
+
+def _signed(method: Any, theirs: Sequence[inspect.Parameter]) -> Callable[..., Any]:
+    """A method that says what it takes."""
+    method.__signature__ = inspect.Signature([_MYSELF, *theirs])
+    told: Callable[..., Any] = method
+    return told
+
+
+_MYSELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _required(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    return [p for p in positional(function) if is_required(p)]
 
 
 def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any]) -> int:
@@ -89,10 +119,10 @@ def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any
     1
     """
     inputs = {parameter.name for parameter in positional(forward)}
-    names = [p.name for p in positional(backward) if is_required(p)]
+    names = [p.name for p in _required(backward)]
     left = [name for name in names if name not in inputs and not means(CACHE, name)]
     return names.index(left[0]) if len(left) == 1 else 0
 
 
 def _wants_cache(backward: Callable[..., Any]) -> bool:
-    return len([p for p in positional(backward) if is_required(p)]) == _TWO
+    return len(_required(backward)) == _TWO

@@ -43,7 +43,7 @@ class Attempt:
 
     @property
     def knows_no_weight(self) -> bool:
-        """Whether there is a gradient for inputs alone, and none for what else the forward reads."""
+        """Whether there is a gradient for inputs alone, and not for what else the forward reads."""
         return self.uncovered > 0 and self.covered <= len(self.spec.shapes)
 
     @property

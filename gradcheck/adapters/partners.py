@@ -1,0 +1,111 @@
+"""Which plain functions of a module belong together, from their names.
+
+conv_forward_naive    conv_backward_naive          one word of the name is another
+relu                  relu_backward                the name of the forward and one word more
+sigmoid               sigmoid_prime, d_sigmoid     the same, of a local derivative
+svm_loss              -                            it returns a loss and its gradient
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import FunctionType
+from typing import Any
+
+from gradcheck.adapters.instructions import returns_two
+from gradcheck.foreign.signatures import is_required, positional
+
+_SWAPPED = {"forward": "backward", "fwd": "bwd", "fprop": "bprop", "forwardprop": "backprop"}
+_PULLS = ("backward", "bwd", "backprop", "bprop", "vjp")
+_DIFFERENTIATES = (
+    *("prime", "derivative", "derivate", "deriv", "gradient", "grad", "diff", "der", "d"),
+)
+_LOSS = re.compile(r"(.*_)?(loss|cost|criterion|entropy|mse|mae|bce|hinge)(_.*)?")
+_TWO = 2
+
+
+class Bond(StrEnum):
+    """What the second function does for the first."""
+
+    BACKWARD = "backward"
+    DERIVATIVE = "derivative"
+    BOTH = "both at once"
+
+
+@dataclass(frozen=True)
+class Partners:
+    """A forward and what differentiates it.
+
+    Attributes:
+        name: What they have in common.
+        forward: The function.
+        backward: Its partner; the same, where one function does both.
+        bond: What that does.
+    """
+
+    name: str
+    forward: FunctionType
+    backward: FunctionType
+    bond: Bond
+
+
+def partners(space: Mapping[str, Any]) -> Iterator[Partners]:
+    """All that belong together among the names of a module, each forward once.
+
+    >>> def tanh(x): ...
+    >>> def tanh_prime(x): ...
+    >>> [(one.name, str(one.bond)) for one in partners({"tanh": tanh, "tanh_prime": tanh_prime})]
+    [('tanh', 'derivative')]
+    """
+    functions = {name: one for name, one in space.items() if inspect.isfunction(one)}
+    taken: set[FunctionType] = set()
+    for name, forward in functions.items():
+        if forward in taken:
+            continue
+        found = _swapped(name, functions) or _beside(name, functions) or _both(name, forward)
+        if found:
+            taken.add(found.backward)
+            yield found
+
+
+def _swapped(name: str, functions: Mapping[str, FunctionType]) -> Partners | None:
+    """``forward_relu`` and ``backward_relu``."""
+    words = name.split("_")
+    for number, word in enumerate(words):
+        other = _SWAPPED.get(word)
+        backward = other and functions.get("_".join((*words[:number], other, *words[number + 1 :])))
+        common = "_".join((*words[:number], *words[number + 1 :]))
+        if backward and common:
+            return Partners(common, functions[name], backward, Bond.BACKWARD)
+    return None
+
+
+def _beside(name: str, functions: Mapping[str, FunctionType]) -> Partners | None:
+    """``relu`` and ``relu_backward``, or ``relu_prime``, which takes what that takes."""
+    forward = functions[name]
+    for word in _PULLS:
+        backward = functions.get(f"{name}_{word}") or functions.get(f"{word}_{name}")
+        if backward and _count(backward) > 1:
+            return Partners(name, forward, backward, Bond.BACKWARD)
+    for word in _DIFFERENTIATES:
+        told = (f"{name}_{word}", f"{word}_{name}", f"d{name}" if word == "d" else "")
+        derivative = next((functions[one] for one in told if one in functions), None)
+        if derivative and 0 < _count(derivative) == _count(forward) <= _TWO:
+            return Partners(name, forward, derivative, Bond.DERIVATIVE)
+    return None
+
+
+def _both(name: str, function: FunctionType) -> Partners | None:
+    """A loss of a prediction and a target that returns its gradient as well."""
+    is_loss = _LOSS.fullmatch(name.lower()) and _count(function) == _TWO
+    return (
+        Partners(name, function, function, Bond.BOTH) if is_loss and returns_two(function) else None
+    )
+
+
+def _count(function: Callable[..., Any]) -> int:
+    return len([p for p in positional(function) if is_required(p)])

@@ -1,0 +1,62 @@
+"""Which functions belong together, by their names and by what they take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gradcheck.adapters.partners import partners
+
+
+def one(x: Any) -> Any:
+    """Take one argument."""
+    return x
+
+
+def two(a: Any, b: Any) -> Any:
+    """Take two."""
+    return a + b
+
+
+def both(a: Any, b: Any) -> Any:
+    """Take two and return two."""
+    return a, b
+
+
+def three(a: Any, b: Any, c: Any) -> Any:
+    """Take three."""
+    return a, b, c
+
+
+@pytest.mark.parametrize(
+    ("space", "found"),
+    [
+        ({"conv_forward_naive": one, "conv_backward_naive": two}, [("conv_naive", "backward")]),
+        ({"forward_conv": one, "backward_conv": two}, [("conv", "backward")]),
+        ({"relu": one, "relu_backward": two}, [("relu", "backward")]),
+        ({"mse": two, "mse_prime": two}, [("mse", "derivative")]),
+        ({"tanh": one, "dtanh": one}, [("tanh", "derivative")]),
+        ({"svm_loss": both}, [("svm_loss", "both at once")]),
+    ],
+)
+def test_names_tell_the_bond(space: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    """Whatever the order of the words."""
+    assert [(pair.name, str(pair.bond)) for pair in partners(space)] == found
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"forward": one, "backward": two},
+        {"relu": one, "relu_backward": one},
+        {"mse": two, "mse_grad": three},
+        {"step": three, "step_prime": three},
+        {"pair_of": both},
+        {"data_loss": one},
+        {"loss_forward": one, "loss_backward": "a text"},
+    ],
+)
+def test_what_takes_something_else_is_no_partner(space: dict[str, Any]) -> None:
+    """Nor what is no function, or has nothing in common but the word."""
+    assert list(partners(space)) == []
