@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
+from gradcheck.batch import batch_axis, is_shared
 from gradcheck.errors import CommandError, ExerciseError
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Session, Subject, Unlisted, Values
 
@@ -32,15 +34,18 @@ class Intention:
         convention: One of ``CONVENTIONS``, or empty.
         expect: Leaf → the multiple of the gradient that it is given, or ``straight-through``; a
             key that is empty stands for every input.
-        batch_axis: Along which axis of the first input the samples lie.
+        batch_axis: Along which axis of the first input the samples lie; None where its shape and
+            the output's are to tell.
     """
 
     convention: str = ""
     expect: Mapping[str, Expected] = field(default_factory=dict)
-    batch_axis: int = 0
+    batch_axis: int | None = None
 
     @classmethod
-    def of(cls, convention: object = "", expect: object = None, batch_axis: int = 0) -> Intention:
+    def of(
+        cls, convention: object = "", expect: object = None, batch_axis: int | None = None
+    ) -> Intention:
         """From what a user has written.
 
         Raises:
@@ -84,7 +89,7 @@ class Intention:
         """The multiple of its gradient that a leaf is meant to be given."""
         told = self._told(leaf)
         factor = told if isinstance(told, float) else 1.0
-        if self.convention == "batch_mean" and leaf.role == Role.PARAMETER:
+        if self.convention == "batch_mean" and is_shared(leaf, batch):
             return factor / batch
         return factor * batch if self.convention == "batch_sum" else factor
 
@@ -127,10 +132,14 @@ class _Undone:
         self._session.place(values)
 
     def forward(self, values: Values) -> Outputs:
-        shape = values[0].shape
-        self._batch = max(1, shape[self._intention.batch_axis]) if shape else 1
         outputs = self._session.forward(values)
+        self._batch = self._length_of(values[0].shape, outputs)
         return _through(outputs, values) if self._is_through else outputs
+
+    def _length_of(self, shape: torch.Size, outputs: Outputs) -> int:
+        told = self._intention.batch_axis
+        axis = batch_axis(shape, outputs[0].shape) if told is None else told
+        return max(1, shape[axis]) if shape else 1
 
     def backward(self, cotangents: Outputs) -> Claims:
         claims = self._session.backward(cotangents)

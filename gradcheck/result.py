@@ -9,15 +9,26 @@ from gradcheck.records import Record, Verdict
 from gradcheck.report.text import render
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result(Record):
-    """What :func:`gradcheck.check` returns.
+    """What :func:`gradcheck.check` returns; printed, it explains itself.
 
     >>> import gradcheck
     >>> result = gradcheck.check("scratchnn.Tanh")
     >>> result.passed, result.cause
     (True, None)
+    >>> result
+    <Result scratchnn.Tanh: verified>
     """
+
+    def __repr__(self) -> str:
+        """One line: all that it holds would be pages."""
+        told = f" [{self.cause}]" if self.cause else ""
+        return f"<Result {self.target}: {self.verdict}{told}>"
+
+    def __str__(self) -> str:
+        """The same as :meth:`explain`."""
+        return self.explain()
 
     @classmethod
     def of(cls, record: Record) -> Result:

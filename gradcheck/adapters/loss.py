@@ -20,8 +20,9 @@ from torch import Tensor
 from gradcheck.adapters.arguments import Arguments, call
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import chosen
+from gradcheck.adapters.instructions import ignores_its_arguments
 from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wanted
-from gradcheck.adapters.shape import takes_argument
+from gradcheck.adapters.shape import required_names, takes_argument
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import VALUE_ATTRIBUTE, means
 from gradcheck.errors import BackwardError, ExerciseError
@@ -30,6 +31,7 @@ from gradcheck.subject import Claims, Subject, copies
 UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
 _SUMMED = "the loss returns one value for each sample: its gradient is that of their sum"
 _AVERAGED = "the loss returns one value for each sample: its gradient is that of their mean"
+_OF_ONE = "{name} looks at no grad_output: it is taken for that of one"
 _OF_OUTPUT = "its gradient is given the output that the forward keeps, in the prediction's place"
 
 
@@ -136,6 +138,8 @@ def adapt(
         notes.append(_AVERAGED if calls.averages else _SUMMED)
     if calls.gives_output:
         notes.append(_OF_OUTPUT)
+    if shape.backward and _is_never_given(instance, shape.backward):
+        notes.append(_OF_ONE.format(name=f"{type(instance).__name__}.{shape.backward}"))
     return replace(_claiming_all(subject, values), notes=tuple(notes))
 
 
@@ -174,6 +178,7 @@ def _read(  # noqa: PLR0917 one reading of many
         bool(shape.backward)
         and len(wanted(instance, shape.backward)) < 2  # noqa: PLR2004 a prediction and a target
         and takes_argument(instance, shape.backward)
+        and not _is_never_given(instance, shape.backward)
     )
     position = prediction_of(shape.arguments)
     calls = _LossCalls(shape.forward, shape.backward, cotangent, position, averages, gives_output)
@@ -192,6 +197,12 @@ def _read(  # noqa: PLR0917 one reading of many
 
     loss = Stateful(instance, arguments, dtype, claims, gives_cotangent=cotangent, calls=calls)
     return loss.subject(leaves, options), calls
+
+
+def _is_never_given(instance: Any, backward: str) -> bool:
+    """Whether nobody must give it a cotangent, and it looks at none: ``backward(self, dout=1)``."""
+    method = getattr(instance, backward)
+    return not required_names(instance, backward) and ignores_its_arguments(method)
 
 
 def _keeps_output(subject: Subject, values: tuple[Tensor, ...]) -> bool:

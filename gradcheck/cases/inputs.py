@@ -65,6 +65,14 @@ def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
         for image in (False, True):
             given = [_named(name, *sizes, image=image) for name in names]
             yield tuple(shape for shape, _ in given), tuple(kind for _, kind in given)
+        # Each sample a column: W @ x + b.
+        given = [_named(name, *sizes, image=False) for name in names]
+        yield tuple(_turned(shape) for shape, _ in given), tuple(kind for _, kind in given)
+
+
+def _turned(shape: Shape) -> Shape:
+    """A matrix transposed, a vector as a column."""
+    return (*shape[::-1], 1) if len(shape) == 1 else shape[::-1]
 
 
 def _named(name: str, batch: int, ins: int, outs: int, *, image: bool) -> tuple[Shape, str]:

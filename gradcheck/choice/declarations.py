@@ -133,6 +133,6 @@ def _read(key: str, table: Any) -> Declaration:
         shapes=tuple(parse_shape(one) if isinstance(one, str) else tuple(one) for one in shapes),
         make=table.get("make"),
         intention=Intention.of(
-            table.get("convention", ""), table.get("expect"), table.get("batch_axis", 0)
+            table.get("convention", ""), table.get("expect"), table.get("batch_axis")
         ),
     )

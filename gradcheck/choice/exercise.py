@@ -85,8 +85,21 @@ def _known_or_found(
     if found.reach < RUNS:
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
-    more = (wider(target, found.spec, siblings), _refused(found))
+    more = (
+        wider(target, found.spec, siblings),
+        _with_labels(target, found.spec, siblings),
+        _refused(found),
+    )
     return (found.spec, *(spec for spec in more if spec))
+
+
+def _with_labels(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
+    """A loss of one-hot rows at class labels, where it takes those as well."""
+    if not is_loss(target) or "one-hot" not in spec.kinds:
+        return None
+    kinds = tuple("labels" if kind == "one-hot" else kind for kind in spec.kinds)
+    labels = replace(spec, kinds=kinds)
+    return labels if attempt(target, labels, siblings).reach == GOOD else None
 
 
 def _refused(found: Attempt) -> Spec | None:
@@ -241,6 +254,8 @@ def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
 
 
 def _request(target: type, best: Attempt) -> str:
+    if any(isinstance(one, NameError) for one in _causes(best.raised)):
+        return f"{best.error}: no input mends that"
     asked = [p.name for p in inspect.signature(target).parameters.values()]
     sizes = (5, 3, 4, 2, *(6,) * len(asked))
     example = ", ".join(f"{name}={size}" for name, size in zip(asked, sizes, strict=False))

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import torch
 
+from gradcheck.batch import is_shared
 from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.causes.quantities import names_of
 from gradcheck.diagnosis.lines import adds_twice
 from gradcheck.diagnosis.projected import times
 from gradcheck.diagnosis.suspect import Sample, Suspect
-from gradcheck.subject import Role
 
 
 def zero(suspect: Suspect) -> Iterator[Explanation]:
@@ -56,7 +56,7 @@ def ratio(sample: Sample) -> float:
 def meaning(name: str, number: float, suspect: Suspect) -> str:
     """What a factor equals, and what makes people write it."""
     equal = f"{number:.6g} is {name}" if name != f"{number:.6g}" else f"a factor of {name}"
-    if name == "1/batch size" and suspect.leaf.role == Role.PARAMETER:
+    if name == "1/batch size" and is_shared(suspect.leaf, round(1 / number)):
         return (
             f"{equal}, a mean over the batch where the gradient is the sum (a convention of some "
             f"frameworks: if the loss averages too, each step shrinks by another {name})"

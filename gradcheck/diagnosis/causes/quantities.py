@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from gradcheck.batch import batch_axis
 from gradcheck.diagnosis.suspect import Suspect
 
 _CLOSE = 1e-7
@@ -40,8 +41,9 @@ def _sizes_of_shapes(suspect: Suspect) -> Iterator[tuple[str, float]]:
     shape = tuple(suspect.probe.values[0].shape)
     outputs = suspect.probe.outputs
     if len(shape) >= _MATRIX:
-        yield "batch size", shape[0]
-        yield "number of features", shape[-1]
+        samples = batch_axis(shape, tuple(outputs[0].shape) if outputs else ())
+        yield "batch size", shape[samples]
+        yield "number of features", shape[-1] if samples == 0 else shape[0]
     if len(shape) >= _IMAGES:
         yield "number of pixels", math.prod(shape[2:])
         yield "number of channels", shape[1]
