@@ -105,3 +105,23 @@ def hinge(x):
 
 def hinge_grad(weights, x, rate):
     return weights - rate * x
+
+
+def linear_forward(a_prev, w, b):
+    """Each sample is a column."""
+    return w @ a_prev + b, (a_prev, w, b)
+
+
+def linear_backward(dz, cache):
+    a_prev, w, b = cache
+    return w.T @ dz, dz @ a_prev.T, dz.sum(axis=1, keepdims=True)
+
+
+def Wronglinear_forward(a_prev, w, b):
+    return linear_forward(a_prev, w, b)
+
+
+def Wronglinear_backward(dz, cache):
+    """A mean over the batch in the layer, which is a convention of some and not declared here."""
+    da, dw, db = linear_backward(dz, cache)
+    return da, dw / dz.shape[1], db / dz.shape[1]
