@@ -69,8 +69,7 @@ class Outcome:
     def failed(self, case: Case, error: ExerciseError) -> None:
         """Note a case that came to nothing."""
         self._failures.append(error)
-        meant = case.spec is None or not case.spec.extra
-        if isinstance(error, BackwardError) and meant:
+        if isinstance(error, BackwardError) and not case.extra:
             message = str(error)
             crash = Finding("gradient", None, Verdict.UNDECIDED, message=message, case=case.label)
             self.findings.append(crash)

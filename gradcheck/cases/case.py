@@ -33,6 +33,7 @@ class Case:
         spec: What the instance is constructed from, if it is.
         target: The class that is constructed, if one is.
         at: The same case constructed from another spec, at inputs of one's own.
+        extra: Whether its author may not mean it: what fails there is told, and decides nothing.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Case:
     spec: Spec | None = None
     target: Any = None
     at: Callable[[Spec | None, Sequence[Any]], Case] | None = None
+    extra: bool = False
 
 
 def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:
@@ -67,6 +69,7 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
         spec=spec,
         target=target,
         at=lambda other, chosen: constructed(target, other or spec, siblings, chosen),
+        extra=spec.extra,
     )
 
 

@@ -81,7 +81,7 @@ class Spec:
         bundled: How many of the last inputs are one argument, a tuple: the states of an LSTM.
         listed: Whether they are a list.
         calls: What is called on the instance before its first forward.
-        extra: Whether its author may not mean it: what fails there is told, and decides nothing.
+        extra: Whether its author may not mean it.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -132,17 +132,17 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
         try:
             call = _call(target, wishes, arrays=arrays)
             others = () if wishes.shapes else _others(target, call)
-            return [called(target.object, one) for one in (call, *others)]
+            return [called(target.object, call), *others]
         except ExerciseError as error:
             refusal = refusal or error
     raise refusal or ExerciseError(f"{target.name} has no forward")
 
 
-def _others(target: Target, call: Call) -> Iterator[Call]:
+def _others(target: Target, call: Call) -> Iterator[Case]:
     """With other constants than the defaults, and far from zero."""
     options = [p for p in parameters(signature_of(target.object)) if not is_required(p)]
     for spec in elsewhere(options, call.spec, lambda one: called(target.object, call.at(one))):
-        yield call.at(spec)
+        yield replace(called(target.object, call.at(spec)), extra=spec.extra)
 
 
 def _call(target: Target, wishes: Wishes, *, arrays: bool) -> Call:

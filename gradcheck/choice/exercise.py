@@ -88,7 +88,7 @@ def _known_or_found(
     more = (
         wider(target, found.spec, siblings),
         _with_labels(target, found.spec, siblings),
-        _refused(found),
+        None if is_loss(target) else _refused(found),
     )
     return (found.spec, *(spec for spec in more if spec))
 
@@ -105,12 +105,13 @@ def _with_labels(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
 def _refused(found: Attempt) -> Spec | None:
     """Where its backward raised, before inputs were found at which it does not.
 
-    Who knows no batches is not asked about them.  But one that fails on a batch and has no gradient
-    for any weight where it does not fail is a mistake, and nothing was verified.
+    Who knows no batches is not asked about them.  But one that fails on a batch, does not fail with
+    other sizes alone, and has no gradient for any weight there is a mistake: nothing was verified.
     """
     if found.refused is None or found.reach != GOOD:
         return None
-    return replace(found.refused, extra=not found.knows_no_weight)
+    resized = found.refused.options != found.spec.options
+    return replace(found.refused, extra=not (resized and found.knows_no_weight))
 
 
 def with_its_numbers(target: type, specs: tuple[Spec, ...], siblings: Siblings) -> tuple[Spec, ...]:
