@@ -24,8 +24,15 @@ _TOLD = (bool, int, float, str, tuple)
 
 
 def function_pairs(module: ModuleType) -> dict[str, type]:
-    """A class for each pair of functions that a module defines, by their common name."""
-    return {one.name: _class_of(one) for one in partners(vars(module))}
+    """A class for each public pair of functions that a module defines itself, by their common name.
+
+    What its author calls private is asked about by name only.
+    """
+    return {
+        one.name: _class_of(one)
+        for one in partners(vars(module))
+        if one.forward.__module__ == module.__name__ and not one.forward.__name__.startswith("_")
+    }
 
 
 def pair_named(module: ModuleType, name: str) -> type | None:

@@ -20,7 +20,7 @@ from gradcheck.adapters.instructions import returns_two
 from gradcheck.foreign.signatures import is_required, positional
 
 _SWAPPED = {"forward": "backward", "fwd": "bwd", "fprop": "bprop", "forwardprop": "backprop"}
-_PULLS = ("backward", "bwd", "backprop", "bprop", "vjp")
+_PULLS = ("backward", "bwd", "backprop", "bprop")
 _DIFFERENTIATES = (
     *("prime", "derivative", "derivate", "deriv", "gradient", "grad", "diff", "der", "d"),
 )
