@@ -67,6 +67,12 @@ def holds_parts(parameter: inspect.Parameter) -> bool:
     return named is not None or own_class(parameter) != ""
 
 
+def takes_parts(parameter: inspect.Parameter) -> bool:
+    """Whether it stands for any number of layers: ``*layers``."""
+    is_open = parameter.kind is inspect.Parameter.VAR_POSITIONAL
+    return is_open and MANY.fullmatch(parameter.name.lower()) is not None
+
+
 def own_class(parameter: inspect.Parameter) -> str:
     """The name of the class that it is annotated with, if that is the author's own."""
     name = written(parameter).strip("'\"").rpartition(".")[2]

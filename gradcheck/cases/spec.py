@@ -121,7 +121,7 @@ class Spec:
         """Call the constructor."""
         parts = [siblings(part.name)(**part.options) for part in self.parts]
         options = {name: made(value) for name, value in self.options.items()}
-        instance = target(*parts, *self.arguments, **options)
+        instance = target(*parts, *map(made, self.arguments), **options)
         for call in self.calls:
             call.on(instance)
         return instance

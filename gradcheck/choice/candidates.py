@@ -20,9 +20,10 @@ from gradcheck.cases.guesses import constructions, sizes_in, worlds_of
 from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import additions, preparations
-from gradcheck.cases.roles import is_image
+from gradcheck.cases.roles import is_image, takes_parts
 from gradcheck.cases.spec import Shape, Spec
 from gradcheck.choice.parts import Parts
+from gradcheck.foreign.signatures import parameters
 
 _TURN = 100
 
@@ -70,6 +71,15 @@ class Candidates:
         return Parts(self.target)
 
     @cached_property
+    def _arguments(self) -> tuple[Any, ...]:
+        """What its constructor is given by position: layers, where it takes any number of them.
+
+        Without any it hands on what it is given, and nothing in it could be wrong.
+        """
+        many = any(takes_parts(parameter) for parameter in parameters(self.target))
+        return tuple(self._parts.chain) if many else ()
+
+    @cached_property
     def _bundled(self) -> int:
         return bundled_in(self.target)
 
@@ -85,7 +95,7 @@ class Candidates:
                     spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
                     if together == len(given):
                         spec = replace(spec, bundled=together, listed=self._wants_list)
-                    yield spec
+                    yield replace(spec, arguments=self._arguments)
 
     def _feeds(self, options: dict[str, Any], bundled: int) -> Iterator[Feed]:
         target, shapes = self.target, self.shapes

@@ -48,14 +48,15 @@ def mutations(function: ast.FunctionDef) -> Iterator[Mutation]:
 def _places(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, range]]:
     """Every node that may be changed, with the lines of its statement.
 
-    Not what refuses wrong calls; nor the condition of a loop, which might never end.
+    Not what refuses wrong calls, or runs after something has failed: no gradient comes of it.  Nor
+    the condition of a loop, which might never end.
     """
     for statement in function.body:
         yield from _inside(statement, _own_lines(statement))
 
 
 def _inside(node: ast.AST, around: range) -> Iterator[tuple[ast.AST, range]]:
-    if isinstance(node, ast.Raise | ast.Assert | ast.While | ast.JoinedStr):
+    if isinstance(node, ast.Raise | ast.Assert | ast.While | ast.JoinedStr | ast.ExceptHandler):
         return
     yield node, around
     for name, field in ast.iter_fields(node):

@@ -42,11 +42,8 @@ class Padding:
         """Return the image with its padding; `value` stands for the zeros."""
         if not any(self.sides):
             return image
-        if self.mode == "zeros":
-            return torch.constant_pad_nd(image, self.sides, value)
-        for axis, sources in self._sources(image.shape, image.device):
-            image = image.index_select(axis, sources)
-        return image
+        zeros = self.mode == "zeros"
+        return torch.constant_pad_nd(image, self.sides, value) if zeros else self._copied(image)
 
     def inside(self, grad: Tensor) -> Tensor:
         """Return the VJP: the gradient of the image, from that of the padded image."""
@@ -62,6 +59,12 @@ class Padding:
             narrow[axis] = shape[axis]
             grad = grad.new_zeros(narrow).index_add_(axis, sources, grad)
         return grad
+
+    def _copied(self, image: Tensor) -> Tensor:
+        """Return the image with copies of its own pixels around it."""
+        for axis, sources in self._sources(image.shape, image.device):
+            image = image.index_select(axis, sources)
+        return image
 
     def _sources(self, shape: tuple[int, ...], device: torch.device) -> list[tuple[int, Tensor]]:
         """Return, for both axes, which pixel each padded pixel is a copy of."""
