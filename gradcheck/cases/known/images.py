@@ -69,6 +69,7 @@ def _transposed() -> tuple[Spec, ...]:
             small,
             {"stride": 2, "padding": 1},
             {"stride": 2, "padding": 1, "output_padding": 1, "bias": False},
+            {"dilation": 2, "output_padding": 1},
             {"kernel_size": (3, 2), **strides},
         ),
         Spec(groups, ((3, 4, 4, 3),)),
@@ -86,7 +87,8 @@ def _max_pool() -> tuple[Spec, ...]:
         Spec({"kernel_size": (2, 3), "stride": (1, 2), "dilation": (2, 1)}, (_IMAGE,)),
         Spec({"kernel_size": 2, "ceil_mode": True}, (_IMAGE,)),
         Spec({"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}, ((3, 2, 6, 8),)),
-        Spec({"kernel_size": 2, "dilation": 1, "ceil_mode": False}, ((2, 6, 8),), torch_only=True),
+        Spec({"kernel_size": 2, "ceil_mode": True}, ((3, 2, 6, 7),)),
+        Spec({"kernel_size": 2, "dilation": 1, "ceil_mode": True}, (_ALONE,), torch_only=True),
     )
 
 

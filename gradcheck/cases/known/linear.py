@@ -44,6 +44,7 @@ def _sequential() -> tuple[Spec, ...]:
         Spec(shapes=((7, 5),), parts=shallow),
         Spec(shapes=((1, 5),), parts=shallow),
         Spec(shapes=((7, 5),), parts=deep),
+        Spec(shapes=((7, 5),), torch_only=True),
     )
 
 

@@ -25,8 +25,8 @@ def _compared(
         *(Spec({"reduction": name}, rows, kinds=said) for name in REDUCTIONS),
         Spec({}, rows, kinds=said),
         Spec({}, ((1, 3), (1, 3)), kinds=said),
-        *((Spec({}, rows, on_kinks=True),) if kinks else ()),
         *(Spec(options, rows, kinds=said) for options in variants),
+        *(Spec(options, rows, on_kinks=True) for options in ({}, *variants) if kinks),
         Spec({}, three_axes, kinds=said, torch_only=True),
     )
 
