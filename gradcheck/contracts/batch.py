@@ -47,7 +47,7 @@ def _no_batch(trial: Trial, size: int) -> str:
     if size in _told(trial.subject.options):
         return "the leading axis is as long as the constructor was told"
     if not trial.verified:
-        return "no gradient is verified for the whole batch"
+        return "no gradient of the whole batch is verified, of which one sample could be a part"
     return "two equal calls differ" if trial.forward_noise or trial.backward_noise else ""
 
 

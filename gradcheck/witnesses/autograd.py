@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,8 +33,7 @@ def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
             why = f"the forward refuses tensors that require a gradient: {error}"
             return {position: absent(NAME, why) for position in positions}
         if not any(output.requires_grad for output in outputs):
-            why = "the forward's output does not depend on its leaves as far as autograd can see"
-            return {position: absent(NAME, why) for position in positions}
+            return {position: absent(NAME, _unseen(probe)) for position in positions}
         try:
             found = compare_draws(NAME, probe, positions, outputs, leaves)
         except RuntimeError as error:  # a forward that writes over what its derivative needs
@@ -43,6 +43,13 @@ def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
     found |= {p: small_or_dust(NAME, probe, p, gradients) for p in coarse}
     settled = settle(NAME, probe, found, gradients)
     return {p: within_dust(probe, p, said, gradients) for p, said in settled.items()}
+
+
+def _unseen(probe: Probe) -> str:
+    """Why autograd sees no way from the leaves to the outputs."""
+    if any(isinstance(value, np.ndarray) for value in probe.subject.inputs):
+        return "its forward computes with NumPy, which autograd does not follow"
+    return "autograd sees no way from the leaves to the output: the forward detaches it"
 
 
 def compare_draws(

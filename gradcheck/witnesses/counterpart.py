@@ -12,6 +12,7 @@ from torch import nn
 
 from gradcheck.errors import CommandError
 from gradcheck.foreign.signatures import is_required, parameters
+from gradcheck.pair import Pair
 from gradcheck.witnesses.composites import COMPOSITES
 
 AUTO = "auto"
@@ -68,6 +69,8 @@ def _class_by_inheritance(instance: object) -> type[nn.Module]:
         found = COMPOSITES.get(base.__name__) or getattr(nn, base.__name__, None)
         if inspect.isclass(found) and issubclass(found, nn.Module) and found is not nn.Module:
             return found
+    if issubclass(target, Pair):
+        raise NoCounterpart("torch.nn has none of a pair of functions")
     raise NoCounterpart(f"torch.nn has no {target.__name__}")
 
 

@@ -44,8 +44,8 @@ def at_the_input(suspect: Suspect) -> Iterator[Explanation]:
         yield Explanation(
             "derivative_argument",
             "at the input",
-            "a derivative that is written in terms of the output y, as y (1 - y) is, is given the "
-            "input x: fed with f(x), the same formula claims the true gradient",
+            "the formula wants the output y = f(x), as y (1 - y) does, and is given the input x: "
+            "with y in the place of x it claims the true gradient",
         )
 
 

@@ -58,7 +58,8 @@ def moved(suspect: Suspect) -> Iterator[Explanation]:
             yield Explanation(
                 "permutation",
                 f"shifted by {by} along {axis}",
-                f"the claimed gradient is the true one shifted by {by} along axis {axis}",
+                f"the claimed gradient is the true one, shifted by one place towards the "
+                f"{'end' if by > 0 else 'start'} of axis {axis}",
             )
 
 

@@ -173,5 +173,5 @@ def test_what_is_wrong_for_the_whole_batch_is_not_blamed_on_its_size() -> None:
     """Its numbers are refuted, once."""
     assert answer(lambda x: 2 * x, lambda g, x: 3 * g) == (
         "waived",
-        "no gradient is verified for the whole batch",
+        "no gradient of the whole batch is verified, of which one sample could be a part",
     )

@@ -28,7 +28,12 @@ def slope(x: Tensor) -> Tensor:
     [
         (leaky, lambda g, x: g * slope(g), "nonlinear_cotangent", "looks at grad_output"),
         (torch.sin, lambda g, x: g * g.cos(), "nonlinear_cotangent", "looks at grad_output"),
-        (torch.sigmoid, lambda g, x: g * x * (1 - x), "derivative_argument", "fed with f(x)"),
+        (
+            torch.sigmoid,
+            lambda g, x: g * x * (1 - x),
+            "derivative_argument",
+            "with y in the place of x",
+        ),
         (
             torch.tanh,
             lambda g, x: g * (1 - x.tanh().tanh() ** 2),
