@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from gradcheck.adapters.arguments import call
-from gradcheck.adapters.instructions import unpacked
+from gradcheck.adapters.instructions import reads, unpacked
 from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.nesting import flat_of, nested_like
 from gradcheck.adapters.optimizer import RATE, Descent
@@ -115,10 +116,11 @@ class LayerCalls:
         before = self._before(target, self.backward_name)
         if isinstance(getattr(self, "_pattern", None), tuple) and _promises(target):
             cotangents = list(nested_like(self._pattern, cotangents))
-        given, named = self._given(target, self._packed(target, list(cotangents)))
+        packed = self._packed(target, list(cotangents))
+        given, named = self._given(target, self.backward_name, packed)
         method = getattr(target, self.backward_name)
         result = call(lambda *given: method(*given, **named), name, *given, error=BackwardError)
-        self._gather(target)
+        self._gather(target, list(cotangents))
         if result is None:
             sizes = {_size(value) for value in getattr(self, "_arguments", ())}
             result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
@@ -128,7 +130,7 @@ class LayerCalls:
             result = tuple(result.values())
         if not isinstance(result, tuple | list):
             return (result,)  # a forgotten return too: nothing is not no gradient
-        return flat_of(result) if _promises(target) else tuple(result)
+        return flat_of(result) if _promises(target) else tuple(_one_by_one(result))
 
     def rate(self, target: Any) -> float | None:
         """That of an argument is ours; so is, in a private copy, an attribute that says it."""
@@ -158,14 +160,22 @@ class LayerCalls:
             }
         return self._flags[given]
 
-    def _gather(self, target: Any) -> None:
+    def _gather(self, target: Any, cotangents: list[Any]) -> None:
         """Call what computes the parameters' gradients, where that is a method of its own."""
         gather = method_of(target, "", GATHER)
         if gather is None or gather in {self.forward_name, self.backward_name}:
             return
-        if not required_names(target, gather):
-            name = f"{type(target).__name__}.{gather}"
-            call(getattr(target, gather), name, error=BackwardError)
+        if reads(getattr(target, self.backward_name), gather):
+            return  # the backward calls it
+        wants = bool(required_names(target, gather))
+        given, named = self._given(target, gather, cotangents) if wants else ([], {})
+        name = f"{type(target).__name__}.{gather}"
+        call(
+            lambda *given: getattr(target, gather)(*given, **named),
+            name,
+            *given,
+            error=BackwardError,
+        )
 
     def _packed(self, target: Any, cotangents: list[Any]) -> list[Any]:
         """In a tuple, where the backward takes its one argument apart: ``dout, *rest = grads``."""
@@ -190,11 +200,13 @@ class LayerCalls:
             return True  # who answers for one output hands the others on, as a last state
         return any(not isinstance(part, Tensor | np.ndarray | np.generic) for part in result[1:])
 
-    def _given(self, target: Any, cotangents: list[Any]) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments of the backward, each by what its name says."""
+    def _given(
+        self, target: Any, method: str, cotangents: list[Any]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of a backward, each by what its name says."""
         if not self.gives_cotangent:
             return [], {}
-        words = own_positional(target, self.backward_name)
+        words = own_positional(target, method)
         required = [p for p in words if is_required(p)]
         named = {
             p.name: self._extra(p.name)
@@ -202,7 +214,7 @@ class LayerCalls:
             if not is_required(p) and means(RATE_WORDS, p.name) and p is not words[0]
         }
         roles = self._roles(target, required)
-        if len(required) <= 1 or "cotangent" not in roles or is_open(target, self.backward_name):
+        if len(required) <= 1 or "cotangent" not in roles or is_open(target, method):
             return cotangents, named
         if roles.count("cotangent") < len(cotangents):
             cotangents = [tuple(cotangents)]
@@ -283,3 +295,21 @@ def _set_since(
 
 def _size(value: Any) -> int:
     return int(np.prod(value.shape)) if isinstance(value, Tensor | np.ndarray) else -1
+
+
+def _one_by_one(returned: Iterable[Any]) -> Iterator[Any]:
+    """What is returned, and what it holds in turn: ``dx, [dW, db]``.
+
+    >>> [len(part) for part in _one_by_one((np.ones(1), {"W": np.ones(2), "b": np.ones(3)}))]
+    [1, 2, 3]
+    """
+    for part in returned:
+        held = list(part.values()) if isinstance(part, dict) else part
+        if isinstance(held, list | tuple) and held and all(map(_is_array, held)):
+            yield from held
+        else:
+            yield part
+
+
+def _is_array(value: object) -> bool:
+    return isinstance(value, Tensor | np.ndarray)

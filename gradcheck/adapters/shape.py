@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from gradcheck.adapters.instructions import ignores_its_arguments, is_stub, keeps
-from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, plain
+from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, GATHER, plain
 from gradcheck.foreign.signatures import (
     is_ignored,
     is_required,
@@ -41,7 +41,8 @@ def method_of(target: object, first: str, pattern: re.Pattern[str]) -> str | Non
     if first and is_written(target, first):
         return first
     names = [name for name in _own_names(target) if pattern.fullmatch(plain(name))]
-    return next((n for n in sorted(names, key=len) if is_written(target, n)), None)
+    names.sort(key=lambda name: (GATHER.fullmatch(plain(name)) is not None, len(name)))
+    return next((name for name in names if is_written(target, name)), None)
 
 
 def called(target: object) -> str | None:

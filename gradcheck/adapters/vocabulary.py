@@ -11,6 +11,8 @@ BACKWARD = re.compile(
 CLEAR = re.compile(r"(zero|flush|clear|reset|clean)(the)?(grads?|gradients?|paramgrads?)")
 GATHER = re.compile(
     r"(compute|calc|calculate)(the)?(param(eter)?s?|weights?|layer)?(grads?|gradients?)"
+    r"|backward(update|acc(umulate)?)(param(eter)?s?|weights?)?(grads?|gradients?)?"
+    r"|backward(param(eter)?s?|weights?)(grads?|gradients?)?|accgradparameters"
 )
 VALUE = re.compile(
     r"loss|cost|compute|computeloss|calculate|calc|calculateloss|getloss|value|evaluate|error|func"

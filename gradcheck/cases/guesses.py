@@ -16,6 +16,7 @@ import numpy as np
 from gradcheck.cases.roles import (
     ACTIVATION,
     DERIVATIVE,
+    EXTENT,
     OPTIMIZER,
     choices,
     holds_parts,
@@ -24,7 +25,7 @@ from gradcheck.cases.roles import (
 )
 from gradcheck.cases.values import value_of
 from gradcheck.cases.words import WORDS
-from gradcheck.cases.world import INS, OUTS, Supply, World
+from gradcheck.cases.world import CHANNELS, INS, OUTS, Supply, World
 from gradcheck.foreign.signatures import is_required, parameters
 
 _LARGEST = 5000
@@ -53,12 +54,17 @@ def worlds_of(
             yield replace(plain, parts=parts, part=number)
     yield from _plain_worlds(target, arrays=arrays, optimizer=optimizer)
     yield replace(plain, image=True, pairs=True)
+    if any(is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in parameters(target)):
+        for extent in _EXTENTS:
+            yield replace(plain, image=True, extent=extent)
     yield replace(plain, lists=True)
     for choice in range(1, _CHOICES):
         yield replace(plain, choice=choice, told=True)
 
 
 _PARTS, _CHOICES = 6, 3
+# Channels, height and width that kernels of two and of three divide, with padding and without.
+_EXTENTS = ((CHANNELS, 7, 5), (CHANNELS, 8, 6), (7, 5, CHANNELS))
 
 
 def _plain_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -> Iterator[World]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
 
 from gradcheck.cases.spec import REAL, Shape
 
@@ -57,6 +58,16 @@ def layer_feeds(count: int, sizes: Sequence[int], *, image: bool) -> Iterator[Fe
     yield ((4, 5), (5, 3), *((4, 3),) * (count - 2)), (REAL,) * count
     for pair in product(shapes, repeat=min(count, 2)):
         yield (*pair, *(pair[-1],) * (count - 2)), (REAL,) * count
+
+
+def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:
+    """Samples of the shape that a constructor was told, in batches and alone; then laid flat."""
+    told = [value for value in options.values() if isinstance(value, tuple) and len(value) > 1]
+    for shape in told:
+        sizes = tuple(size for size in shape if isinstance(size, int))
+        if sizes == shape:
+            for sample in ((4, *sizes), sizes, (4, prod(sizes))):
+                yield (sample,) * count, (REAL,) * count
 
 
 def named_feeds(names: Sequence[str]) -> Iterator[Feed]:

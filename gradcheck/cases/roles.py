@@ -38,6 +38,10 @@ LOSS = re.compile(r"(.*_)?(loss|criterion|error|cost)(_?(fn|func|function|layer|
 ACTIVATION = re.compile(r"activ|^act|non_?lin|^func?(tion)?$|^f$|^fn$")
 DERIVATIVE = re.compile(r"prime|deriv|grad|^d_?(activ|act|func|f$)|backward")
 OPTIMIZER = re.compile(r"opt|optim|optimi[sz]er.*|updater")
+EXTENT = re.compile(
+    r"(x|in|inp|inputs?|image|img|data|sample|a_?prev|prev)_?(dims?|dimensions?|shape|size)"
+    r"|dims|dimensions|shape"
+)
 INITIALISER = re.compile(r"init")
 BY_ANNOTATION: dict[str, Any] = {"str": "layer", "bool": True, "float": 0.3}
 

@@ -17,6 +17,7 @@ from gradcheck.cases.roles import (
     ARRAY,
     BY_ANNOTATION,
     DERIVATIVE,
+    EXTENT,
     IN,
     INITIALISER,
     LOSS,
@@ -61,6 +62,8 @@ def value_of(
 
 def _named(name: str, said: str, world: World) -> Iterator[Any]:
     """What its name may mean, the narrowest first."""
+    if world.extent and EXTENT.fullmatch(name):
+        yield world.extent
     is_shape = name == "shape" or name.endswith("_shape")
     if is_shape and world.image and not re.search(r"out|target", name):
         yield (CHANNELS, 7, 6)

@@ -31,6 +31,7 @@ class World:
         choice: Which of the values that an annotation lists is taken, of what may be left out too.
         parts: Builds the layers or losses that it is to hold; None where nothing is built.
         part: Which of the layers stands where one is wanted.
+        extent: What is given where a size may be the whole shape of a sample; nothing otherwise.
     """
 
     arrays: bool
@@ -47,6 +48,7 @@ class World:
     choice: int = 0
     parts: Supply | None = None
     part: int = 0
+    extent: tuple[int, ...] = ()
 
 
 class Supply(Protocol):

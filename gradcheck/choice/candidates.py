@@ -17,7 +17,7 @@ from gradcheck.adapters import (
 )
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import constructions, sizes_in, worlds_of
-from gradcheck.cases.inputs import Feed, layer_feeds, loss_feeds, named_feeds
+from gradcheck.cases.inputs import Feed, extent_feeds, layer_feeds, loss_feeds, named_feeds
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import additions, preparations
 from gradcheck.cases.roles import is_image, takes_parts
@@ -111,4 +111,5 @@ class Candidates:
             return
         if count > 1 and not bundled:
             yield from named_feeds(arguments_of(target))
+        yield from extent_feeds(count, options)
         yield from layer_feeds(count, sizes_in(options, target), image=is_image(target))
