@@ -80,6 +80,7 @@ LAYERS = (
     {"targets"},
     {"cases", "adapters"},
     {"intention"},
+    {"batch"},
     {"subject", "report"},
     {"faults", "records"},
     {"exhibits", "processes"},

@@ -30,6 +30,7 @@ from gradcheck.adapters.vocabulary import (
     DERIVATIVE,
     FLAG,
     PREDICTION,
+    RATE,
     SURELY_TARGET,
     TARGET,
     VALUE,
@@ -173,7 +174,8 @@ def _methods(target: object) -> Shape | None:
         return None
     needs, gives = wanted(target, forward), wanted(target, backward)
     if gives or is_open(target, backward):
-        if _says_loss(target, needs, gives) or _compares(needs, gives):
+        cotangents = tuple(name for name in gives if not means(RATE, name))
+        if _says_loss(target, needs, gives) or _compares(needs, cotangents):
             return Shape(Kind.LOSS, forward, backward, needs[:_TWO])
         return Shape(Kind.LAYER, forward, backward, needs)
     if len(needs) >= _TWO:

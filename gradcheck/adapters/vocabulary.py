@@ -19,7 +19,7 @@ VALUE = re.compile(
     r"|function|fn|f|direct|lossfn|lossfunction|criterion|call|apply|activate|activation|activationfunction"
 )
 DERIVATIVE = re.compile(
-    r"grad|gradient|grads|gradients|deriv|derivative|derivate|derivation|prime|df|fprime|dloss"
+    r"grad|gradient|grads|gradients|deriv|derive|derivative|derivate|derivation|prime|df|fprime|dloss"
     r"|lossprime|lossgrad|lossgradient|lossderivative|gradloss|gradientloss|delta|dactivation"
     r"|activationprime|activationderivative|activationgradient|computegradient|computegrad"
     r"|computederivative|getgradient|calculategradient|calcgradient|forwardprime|jacobian|diff"

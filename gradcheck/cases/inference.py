@@ -108,7 +108,8 @@ def _known(target: type) -> tuple[Spec, ...]:
         named = tuple(
             spec
             for spec in CATALOGUE[name]
-            if _accepts(target, spec) and (promised or not spec.torch_only)
+            if _accepts(target, spec)
+            and (promised or (not spec.torch_only and _knows_words_of(target, spec)))
         )
         if named:
             return named
@@ -139,6 +140,19 @@ def _takes_all_options_of(target: Callable[..., Any], reference: Callable[..., A
 
 def _accepts(target: Callable[..., Any], spec: Spec) -> bool:
     return accepts(target, *spec.parts, *spec.arguments, **spec.options)
+
+
+def _knows_words_of(target: type, spec: Spec) -> bool:
+    """Whether its author has heard of every word that an option says: of ``none``, not all have.
+
+    Where its source is not at hand, the answer is yes.
+    """
+    words = [value for value in spec.options.values() if isinstance(value, str)]
+    try:
+        written = "".join(inspect.getsource(base) for base in target.__mro__[:-1]) if words else ""
+    except (OSError, TypeError):
+        return True
+    return all(f'"{word}"' in written or f"'{word}'" in written for word in words)
 
 
 def _required(target: Callable[..., Any]) -> list[str]:

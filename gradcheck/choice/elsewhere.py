@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import torch
@@ -34,9 +34,14 @@ _NOT_COMPUTED = re.compile(
 )
 # A backward that has another size there is wrong, and not asked for what its author did not mean.
 _GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
+_STRIDE = re.compile(r"strides?")
+_AXIS = re.compile(r"axis|dim")
 _OTHER_TEXTS = {"valid": "same", "same": "valid", "mean": "sum", "sum": "mean"}
 _OTHER_NUMBER = 0.375
 _MOST = 4
+_IMAGE = 3
+# A kernel of three with a stride of two fits the first, one of two the second.
+_WIDE = ((5, 11), (6, 12))
 _ODD, _LARGEST = (3, 5, 7), 8
 
 
@@ -53,7 +58,8 @@ def elsewhere(
     origin = _Origin(spec, build)
     if origin.outputs is None:
         return ()
-    return (*origin.with_changes(_changes(options)), *origin.far_from_zero())
+    further = (origin.with_changes(_changes(options)), origin.wide(), origin.far_from_zero())
+    return tuple(chain.from_iterable(further))
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,17 @@ class _Origin:
         alone = [n for n in changes if n not in numbers or not every or every.extra]
         found = (self._changed({name: changes[name]}) for name in alone)
         yield from islice((spec for spec in found if spec), _MOST)
+
+    def wide(self) -> Iterator[Spec]:
+        """Images that are wider than high, and far wider than those that are there."""
+        if not any(len(shape) >= _IMAGE for shape in self.spec.shapes):
+            return
+        for size in _WIDE:
+            shapes = tuple(_stretched(shape, *size) for shape in self.spec.shapes)
+            spec = replace(self.spec, shapes=shapes)
+            if shapes != self.spec.shapes and self._reach_of(spec) == GOOD:
+                yield spec
+                return
 
     def far_from_zero(self) -> Iterator[Spec]:
         """An elementwise layer at large numbers."""
@@ -133,6 +150,12 @@ class _Origin:
         return outputs if is_finite(outputs) else None
 
 
+def _stretched(shape: Shape, height: int, width: int) -> Shape:
+    """Seven rows of six, wherever its channels stand, with another height and width."""
+    sizes = {7: height, 6: width}
+    return tuple(sizes.get(n, n) for n in shape) if {6, 7} <= {*shape} else shape
+
+
 def _square(shape: Shape, size: int) -> Shape:
     """The height and the width of an image, wherever its channels stand."""
     return tuple(size if n in (6, 7) else n for n in shape)
@@ -152,17 +175,34 @@ def _changes(options: Sequence[inspect.Parameter]) -> dict[str, Any]:
 
 def _other(parameter: inspect.Parameter) -> Any:
     """A value beside the default; None where there is none that one could mean."""
-    default = parameter.default
-    if isinstance(default, bool):
-        return not default
-    if isinstance(default, int):
-        # A larger one is a mere size; of an odd kernel the next odd one, for it has a middle.
-        return default + (2 if default in _ODD else 1) if default <= _LARGEST else None
-    if isinstance(default, float):
-        return _OTHER_NUMBER if default != _OTHER_NUMBER else 2 * _OTHER_NUMBER
-    if isinstance(default, tuple) and default and all(type(one) is int for one in default):
-        return tuple(one + 1 for one in default) if max(default) <= _LARGEST else None
-    if isinstance(default, str):
-        other = _OTHER_TEXTS.get(default.lower())
-        return other.upper() if other and default.isupper() else other
-    return None
+    name, default = parameter.name.lower(), parameter.default
+    if default is None and _STRIDE.fullmatch(name):
+        return 1  # None is the size of the window, as a rule: where windows overlap, they add up
+    if type(default) is int and _AXIS.fullmatch(name):
+        return 1 if default == 0 else 0
+    make = _OTHERS.get(type(default))
+    return make(default) if make else None
+
+
+def _other_size(default: int) -> int | None:
+    """A larger one is a mere size; of an odd kernel the next odd one, for it has a middle."""
+    return default + (2 if default in _ODD else 1) if default <= _LARGEST else None
+
+
+def _other_sizes(default: tuple[Any, ...]) -> tuple[int, ...] | None:
+    sizes = default and all(type(one) is int and one <= _LARGEST for one in default)
+    return tuple(one + 1 for one in default) if sizes else None
+
+
+def _other_text(default: str) -> str | None:
+    other = _OTHER_TEXTS.get(default.lower())
+    return other.upper() if other and default.isupper() else other
+
+
+_OTHERS: dict[type, Callable[[Any], Any]] = {
+    bool: lambda default: not default,
+    int: _other_size,
+    float: lambda default: _OTHER_NUMBER if default != _OTHER_NUMBER else 2 * _OTHER_NUMBER,
+    tuple: _other_sizes,
+    str: _other_text,
+}

@@ -76,6 +76,8 @@ def _known_or_found(
     column of numbers is no batch, and ``dim`` may be an axis or a size.  A container, and who
     promises torch's conventions, is asked what is known.
     """
+    if is_loss(target) and prediction_position(target) == 1:
+        known = tuple(replace(s, shapes=s.shapes[::-1], kinds=s.kinds[::-1]) for s in known)
     best = _best_of(target, known, siblings)
     if best and (_promises(target) or best.is_complete or any(spec.parts for spec in known)):
         return _with_numbers_of(best, known)

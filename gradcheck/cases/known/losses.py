@@ -39,6 +39,7 @@ def _classes(*variants: dict[str, Any]) -> tuple[Spec, ...]:
     weight = {"weight": _WEIGHT}
     return (
         *(Spec({"reduction": name}, rows, kinds=kinds) for name in REDUCTIONS),
+        Spec({}, rows, kinds=kinds),
         Spec({}, ((1, 3), (1, 3)), kinds=kinds),
         Spec({}, ((3,), (3,)), kinds=kinds, torch_only=True),
         *(Spec({**weight, "reduction": name}, rows, kinds=kinds) for name in REDUCTIONS),

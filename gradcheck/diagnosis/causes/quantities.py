@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from gradcheck.batch import batch_axis
 from gradcheck.diagnosis.suspect import Suspect
 
 _CLOSE = 1e-7
 _MATRIX, _IMAGES = 2, 4
-_NUMBERS = {"2": 2.0, "1/2": 0.5, "3": 3.0, "1/3": 1 / 3}
+_HALVES = {"2": 2.0, "1/2": 0.5}
+_THIRDS = {"3": 3.0, "1/3": 1 / 3}
 
 
 def names_of(factor: float, suspect: Suspect) -> Iterator[str]:
     """What a factor equals here, the simplest first; several where sizes coincide."""
-    found = [*_constants(factor)]
+    found = [*_constants(factor, _HALVES)]
     for form in _FORMS:
         found += [
             named
             for name, value in sizes_of(suspect).items()
             if (named := _matches(factor, form, name, value))
         ]
-    yield from dict.fromkeys(found)
+    yield from dict.fromkeys((*found, *_constants(factor, _THIRDS)))
 
 
 def sizes_of(suspect: Suspect) -> dict[str, float]:
@@ -61,8 +62,8 @@ def _sizes_of_shapes(suspect: Suspect) -> Iterator[tuple[str, float]]:
             yield "number of output pixels", math.prod(outputs[0].shape[2:])
 
 
-def _constants(factor: float) -> Iterator[str]:
-    for name, value in _NUMBERS.items():
+def _constants(factor: float, numbers: Mapping[str, float]) -> Iterator[str]:
+    for name, value in numbers.items():
         if _equal(factor, value):
             yield name
         if _equal(factor, -value):
