@@ -84,18 +84,21 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
 
     def kept(self: Any, *inputs: Any) -> Any:
         result = forward(*inputs, **self.options)
-        cached = isinstance(result, tuple) and len(result) == _TWO and _wants_cache(backward)
-        self.kept = result[1:] if cached else inputs
-        return result[0] if cached else result
+        cached = isinstance(result, tuple) and len(result) == len(given) + 1 and wants_cache
+        self.kept = result[-1:] if cached else inputs
+        if not cached:
+            return result
+        return result[0] if len(given) == 1 else result[:-1]
 
-    def handed(self: Any, grad_output: Any) -> Any:
-        place = _place_of_cotangent(forward, backward)
+    def handed(self: Any, *grad_outputs: Any) -> Any:
+        place = 0 if len(given) > 1 else _place_of_cotangent(forward, backward)
         before, after = self.kept[:place], self.kept[place:]
-        return backward(*before, grad_output, *after, **_heard(self.options, backward))
+        return backward(*before, *grad_outputs, *after, **_heard(self.options, backward))
 
+    wants_cache, given = _cotangents_of(backward)
     functools.update_wrapper(kept, forward)
     functools.update_wrapper(handed, backward)
-    _signed(handed, [_MYSELF.replace(name="grad_output")])
+    _signed(handed, given)
     return {"forward": _signed(kept, _required(forward)), "backward": handed}
 
 
@@ -131,5 +134,14 @@ def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any
     return names.index(left[0]) if len(left) == 1 else 0
 
 
-def _wants_cache(backward: Callable[..., Any]) -> bool:
-    return len(_required(backward)) == _TWO
+def _cotangents_of(backward: Callable[..., Any]) -> tuple[bool, list[inspect.Parameter]]:
+    """Whether it wants a cache, and the cotangents beside it: one, or one for each output.
+
+    >>> def lstm_backward(dh, dc, cache): ...
+    >>> _cotangents_of(lstm_backward)[0], [one.name for one in _cotangents_of(lstm_backward)[1]]
+    (True, ['dh', 'dc'])
+    """
+    words = _required(backward)
+    if len(words) > _TWO and means(CACHE, words[-1].name):
+        return True, words[:-1]
+    return len(words) == _TWO, [_MYSELF.replace(name="grad_output")]

@@ -73,12 +73,24 @@ def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:
 def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
     """The inputs of a function, where their names say what they are: ``x, w, b, conv_param``."""
     for sizes in ((4, 5, 3), (4, 5, 5)):
-        for image in (False, True):
-            given = [_named(name, *sizes, image=image) for name in names]
-            yield tuple(shape for shape, _ in given), tuple(kind for _, kind in given)
+        for samples in (_ROW, _CHANNELS):
+            yield _together([_named(name, *sizes, samples=samples) for name in names])
         # Each sample a column: W @ x + b.
-        given = [_named(name, *sizes, image=False) for name in names]
-        yield tuple(_turned(shape) for shape, _ in given), tuple(kind for _, kind in given)
+        shapes, kinds = _together([_named(name, *sizes) for name in names])
+        yield tuple(map(_turned, shapes)), kinds
+    yield from _sequence_feeds(names)
+
+
+def _sequence_feeds(names: Sequence[str]) -> Iterator[Feed]:
+    """Of recurrent layers: each of three or four gates has a weight; and of tables of words."""
+    for gates, samples in product((1, 4, 3), (_ROW, _STEPS)):
+        yield _together([_named(name, 4, 5, 3, samples=samples, gates=gates) for name in names])
+    words = [_named(name, 4, 5, 3) for name in names[1:]]
+    yield _together([((4, 3), "indices"), *words])
+
+
+def _together(given: Sequence[tuple[Shape, str]]) -> Feed:
+    return tuple(shape for shape, _ in given), tuple(kind for _, kind in given)
 
 
 def _turned(shape: Shape) -> Shape:
@@ -86,21 +98,28 @@ def _turned(shape: Shape) -> Shape:
     return (*shape[::-1], 1) if len(shape) == 1 else shape[::-1]
 
 
-def _named(name: str, batch: int, ins: int, outs: int, *, image: bool) -> tuple[Shape, str]:
-    word = name.lower()
-    across = (outs, outs) if re.fullmatch(r"w.?h|u", word) else (ins, outs)
+_ROW, _CHANNELS, _STEPS = "a row", "an image", "steps"
+
+
+def _named(
+    name: str, batch: int, ins: int, outs: int, *, samples: str = _ROW, gates: int = 1
+) -> tuple[Shape, str]:
+    """What an argument is, where each sample of the first is a row, an image or some steps."""
+    word, image, wide = name.lower(), samples == _CHANNELS, gates * outs
+    across = (outs, wide) if re.fullmatch(r"w.?h|u", word) else (ins, wide)
+    of_sample = {_ROW: (ins,), _CHANNELS: (2, 7, 7), _STEPS: (6, ins)}[samples]
     known: tuple[tuple[str, Shape, str], ...] = (
         (r".*(param|config|settings|options|cfg|mode).*", (), "settings"),
         (r".*drop.*|rate|ratio|(keep_?)?prob(ability)?", (), "fraction"),
         (r"gamma|beta|scale|shift", (2,) if image else (ins,), REAL),
-        (r"b\d?|bias(es)?", (outs,), REAL),
+        (r"b\d?|bias(es)?", (wide,), REAL),
         (r"(w|theta|kernel|filter).*|u", (outs, 2, 3, 3) if image else across, REAL),
-        (r"(h|prev_h|c).*", (batch, outs), REAL),
+        (r"(prev_?)?(h|c).*", (batch, outs), REAL),
     )
     for pattern, shape, kind in known:
         if re.fullmatch(pattern, word):
             return shape, kind
-    return ((batch, 2, 7, 7) if image else (batch, ins)), REAL
+    return (batch, *of_sample), REAL
 
 
 def _rows(sizes: Sequence[int]) -> list[Shape]:

@@ -233,14 +233,17 @@ def _remarks(record: Record) -> Iterator[str]:
         yield f"{findings[0].message}{more}"
 
 
-_WHOLE_NAME = 36  # a name up to this long is not folded
+# A name up to this long is not folded: what the other columns leave of a hundred.
+_WHOLE_NAME, _BESIDE_OVERLOOKED = 54, 40
 
 
 def _overview(records: Sequence[Record]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
     longest = max((len(record.target) for record in records), default=0)
-    table.add_column("target", overflow="fold", min_width=min(longest, _WHOLE_NAME))
-    for column in ("verdict", "leaves", "cases", "resolution", "not verified"):
+    gaps = any(record.overlooked for record in records)
+    whole = _BESIDE_OVERLOOKED if gaps else _WHOLE_NAME
+    table.add_column("target", overflow="fold", min_width=min(longest, whole))
+    for column in ("verdict", "leaves", "cases", "resolution", *["not verified"] * gaps):
         table.add_column(column, overflow="fold")
     for record in records:
         leaves = {f.leaf for f in record.findings if f.check == "gradient"}
@@ -249,7 +252,8 @@ def _overview(records: Sequence[Record]) -> Table:
         verdict = Text(str(record.verdict), style=_STYLES[record.verdict])
         overlooked = Text(", ".join(record.overlooked))
         counts = (str(len(leaves)), str(len(cases)))
-        table.add_row(Text(record.target), verdict, *counts, resolution, overlooked)
+        told = (overlooked,) if gaps else ()
+        table.add_row(Text(record.target), verdict, *counts, resolution, *told)
     return table
 
 

@@ -342,7 +342,7 @@ def test_only_the_witnesses_that_are_named_are_asked(command: Command) -> None:
     words = ["right.py", "--format", "json", "--contract", "none", "--witness", "numeric"]
     for more in ([], ["--witness", "autograd"]):
         (result,) = command(*words, *more).document["results"]
-        (finding,) = result["findings"]
+        finding, *_ = result["findings"]
         assert [c["witness"] for c in finding["comparisons"]] == ["numeric", *more[1:]]
 
 
@@ -361,7 +361,7 @@ def test_a_smaller_chance_of_a_miss_follows_more_directions(command: Command) ->
     measured = []
     for chance in ("1e-3", "1e-9"):
         (result,) = command(*words, "--miss-probability", chance).document["results"]
-        (finding,) = result["findings"]
+        finding, *_ = result["findings"]
         (comparison,) = finding["comparisons"]
         assert result["miss_probability"] == finding["miss_probability"] == float(chance)
         measured.append(len(comparison["projections"]))

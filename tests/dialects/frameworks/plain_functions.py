@@ -125,3 +125,69 @@ def Wronglinear_backward(dz, cache):
     """A mean over the batch in the layer, which is a convention of some and not declared here."""
     da, dw, db = linear_backward(dz, cache)
     return da, dw / dz.shape[1], db / dz.shape[1]
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
+    """Two outputs and a cache; each output has a cotangent."""
+    i, f, o, g = np.split(x @ Wx + prev_h @ Wh + b, 4, axis=1)
+    i, f, o, g = logistic(i), logistic(f), logistic(o), np.tanh(g)
+    c = f * prev_c + i * g
+    h = o * np.tanh(c)
+    return h, c, (x, prev_h, prev_c, Wx, Wh, i, f, o, g, c)
+
+
+def lstm_step_backward(dh, dc, cache):
+    x, prev_h, prev_c, Wx, Wh, i, f, o, g, c = cache
+    t = np.tanh(c)
+    dc = dc + dh * o * (1 - t**2)
+    gates = (dc * g * i * (1 - i), dc * prev_c * f * (1 - f), dh * t * o * (1 - o))
+    da = np.hstack([*gates, dc * i * (1 - g**2)])
+    return da @ Wx.T, da @ Wh.T, dc * f, x.T @ da, prev_h.T @ da, da.sum(axis=0)
+
+
+def Wronglstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
+    return lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
+
+
+def Wronglstm_step_backward(dh, dc, cache):
+    """What flows in along the cell is forgotten."""
+    return lstm_step_backward(dh, 0 * dc, cache)
+
+
+def temporal_affine_forward(x, w, b):
+    rows = x.reshape(-1, x.shape[2])
+    n, t, _ = x.shape
+    return (rows @ w + b).reshape(n, t, -1), (rows, w, x.shape)
+
+
+def temporal_affine_backward(dout, cache):
+    rows, w, shape = cache
+    flat = dout.reshape(len(rows), -1)
+    return (flat @ w.T).reshape(shape), rows.T @ flat, flat.sum(axis=0)
+
+
+def word_embedding_forward(x, W):
+    return W[x], (x, W)
+
+
+def word_embedding_backward(dout, cache):
+    x, W = cache
+    dW = np.zeros_like(W)
+    np.add.at(dW, x, dout)
+    return dW
+
+
+def Wrongword_embedding_forward(x, W):
+    return word_embedding_forward(x, W)
+
+
+def Wrongword_embedding_backward(dout, cache):
+    """A word that comes twice keeps one of the two."""
+    x, W = cache
+    dW = np.zeros_like(W)
+    dW[x] += dout
+    return dW
