@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from gradcheck.cases.case import Case
-from gradcheck.cases.feeds import FAR
+from gradcheck.cases.feeds import FAR, TIMES
 from gradcheck.cases.spec import REAL, Shape, Spec
 from gradcheck.choice.attempt import GOOD, PULLS, RUNS, attempt_at
 from gradcheck.choice.trial import is_finite, outputs_of
@@ -96,13 +96,14 @@ class _Origin:
                 return
 
     def far_from_zero(self) -> Iterator[Spec]:
-        """An elementwise layer at large numbers."""
-        before, kinds = self.outputs, self.spec.kinds or (REAL,) * len(self.spec.shapes)
-        shapes = [tuple(y.shape) for y in before or ()]
-        if kinds != (REAL,) or shapes != list(self.spec.shapes):
+        """An elementwise layer at large numbers, where its output is more than as much larger."""
+        near, kinds = self.outputs or (), self.spec.kinds or (REAL,) * len(self.spec.shapes)
+        if kinds != (REAL,) or [tuple(y.shape) for y in near] != list(self.spec.shapes):
             return
         spec = replace(self.spec, kinds=(FAR,), on_kinks=False)
-        if self._outputs_of(spec) is not None and self._reach_of(spec) == GOOD:
+        far = self._outputs_of(spec)
+        new = far is not None and not torch.allclose(far[0], TIMES * near[0])
+        if new and self._reach_of(spec) == GOOD:
             yield spec
 
     def _changed(self, changes: Mapping[str, Any]) -> Spec | None:

@@ -52,8 +52,21 @@ def test_options_that_change_the_output_take_another_value() -> None:
     assert labels(Bend) == [
         "input (4, 5)",
         "alpha=0.375, level=3; input (4, 5)",
-        "input (4, 5) far from zero",
     ]
+
+
+class Curved(Bend):
+    """No multiple of itself far from zero."""
+
+    def forward(self, x: Array) -> Array:
+        """Curve it."""
+        y: Array = super().forward(x) + x**2
+        return y
+
+
+def test_far_from_zero_is_looked_at_where_that_is_more_than_a_multiple() -> None:
+    """As no multiple of an identity is."""
+    assert labels(Curved)[-1] == "input (4, 5) far from zero"
 
 
 def test_a_backward_that_refuses_an_option_is_told_and_decides_nothing() -> None:
