@@ -5,6 +5,7 @@ Without torch's option of a class in its own signature, none of its variants is 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.cases.spec import REAL, Shape, Spec
@@ -25,6 +26,7 @@ def _recurrent(states: int, *variants: dict[str, Any]) -> tuple[Spec, ...]:
         Spec({**_SIZES, "batch_first": True, "num_layers": 2}, ((4, 5, 3),)),
         Spec({**_SIZES, "num_layers": 3, "dropout": 0.375}, (_STEPS,)),
         Spec({**_SIZES, "bias": False}, ((5, 3),), torch_only=True),
+        replace(_given(_SIZES, (5, 3), (1, 6), states), torch_only=True),
         *(Spec({**_SIZES, **options}, (_STEPS,)) for options in variants),
     )
 
