@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -75,8 +76,6 @@ def load(path: Path, note: Note) -> ModuleType:
     loaded for one of them may serve the other.
     """
     root = _root_of(path)
-    if root == path.parent and _is_relative(path):
-        root = path.parent.parent  # a package that does without __init__
     with folder_on_path(root), folder_on_path(path.parent):
         if root == path.parent:
             own_name = _own_name(path)
@@ -235,18 +234,21 @@ def _unimportable(name: object, error: BaseException) -> str:
 
 
 def _root_of(path: Path) -> Path:
+    """The folder above its package: above every ``__init__``, and all that its imports climb to."""
     root = path.parent
     while (root / "__init__.py").is_file():
         root = root.parent
-    return root
+    climbed = path.parents[min(_dots_in(path), len(path.parents) - 1)]
+    return climbed if root.is_relative_to(climbed) else root
 
 
-def _is_relative(path: Path) -> bool:
-    """Whether a file imports relatively, as only a part of a package may."""
+def _dots_in(path: Path) -> int:
+    """How far up its imports look: ``from ..layers`` two, as a part of a package alone may."""
     with suppress(OSError, UnicodeDecodeError):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return any(line.startswith("from .") for line in lines)
-    return False
+        text = path.read_text(encoding="utf-8")
+        found = re.findall(r"^from (\.+)[\w.]* import\b", text, re.MULTILINE)
+        return max(map(len, found), default=0)
+    return 0
 
 
 def _own_name(path: Path) -> str:

@@ -160,6 +160,18 @@ def test_a_file_in_a_package_imports_relatively(write: Write) -> None:
     assert resolve("src/deep/layers/scale.py")[0].object.__module__ == "deep.layers.scale"
 
 
+def test_imports_climb_as_far_as_their_dots_where_no_folder_is_a_package(write: Write) -> None:
+    """Python finds them so from the folder above the project."""
+    wanted = SCALE.replace("FACTOR = 2", "from ...source.shared import FACTOR")
+    write(
+        {
+            "project/source/shared.py": "FACTOR = 11",
+            "project/source/layers/scale.py": f"# no matter\n{wanted}",
+        }
+    )
+    assert factor("project/source/layers/scale.py") == 11
+
+
 def test_two_files_of_one_name_are_two_files(write: Write) -> None:
     """The folders of two students each hold their own layers.py."""
     write({"alice/layers.py": SCALE, "bob/layers.py": SCALE.replace("2", "3")})
