@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from scratchnn import Module, ReLU, SavedTensorError, ShapeError, Sigmoid, Tanh
+from scratchnn import GELU, Module, ReLU, SavedTensorError, ShapeError, Sigmoid, Tanh
 
 PAIRS = [(ReLU, torch.nn.ReLU), (Tanh, torch.nn.Tanh), (Sigmoid, torch.nn.Sigmoid)]
 IDS = [ours.__name__ for ours, _ in PAIRS]
@@ -184,3 +184,13 @@ def test_tanh_loses_as_much_as_its_page_says(x: float, least: float, most: float
     truth = 4 * small * (1 - 2 * small)
     assert least <= abs(slope - truth) / truth <= most
     assert abs(slope - truth) <= torch.finfo(torch.float64).eps
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_tanh_gelu_is_finite_where_its_cube_overflows(dtype: torch.dtype) -> None:
+    """There it is the identity to the right, and zero to the left."""
+    far, gelu = torch.finfo(dtype).max / 4, GELU("tanh")
+    y = gelu(torch.tensor([far, -far], dtype=dtype))
+    gradient = gelu.backward(torch.ones(2, dtype=dtype))
+    assert torch.equal(y.abs(), torch.tensor([far, 0.0], dtype=dtype))
+    assert torch.equal(gradient.abs(), torch.tensor([1.0, 0.0], dtype=dtype))
