@@ -5,8 +5,19 @@ from __future__ import annotations
 import pytest
 import torch
 
+import scratchnn
 from scratchnn.errors import BackwardBeforeForward, DtypeError, SavedTensorError, ShapeError
 from scratchnn.saved import SavedStack
+from tests.scratchnn.exercises import exercise
+
+# Each that has a forward of its own: the two bases have none.
+MODULES = [
+    name
+    for name in scratchnn.__all__
+    if isinstance(kind := getattr(scratchnn, name), type)
+    and issubclass(kind, scratchnn.Module)
+    and kind not in {scratchnn.Module, scratchnn.Loss}
+]
 
 
 @pytest.fixture
@@ -84,3 +95,14 @@ def test_a_saved_tensor_under_inference_mode_is_accepted() -> None:
         stack, saved = SavedStack(), torch.zeros(3)
         stack.push((saved,), output=saved)
         assert stack.pop("Demo", torch.ones(3))[0] is saved
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_takes_a_cotangent_that_only_broadcasts(name: str) -> None:
+    """It would make a gradient of it, and a wrong one: whatever it is, it must fit the output."""
+    torch.manual_seed(0)
+    module, inputs = exercise(name)
+    result = module(*inputs)
+    output = result[0] if isinstance(result, tuple) else result
+    with pytest.raises(ShapeError):
+        module.backward(torch.ones(1, *output.shape))
