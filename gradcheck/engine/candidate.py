@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradcheck import campaign
@@ -39,18 +39,33 @@ class Candidate:
 
     Attributes:
         name: Under which the user knows it.
-        source: The fingerprint of what it is written in; empty where that cannot be told.
         weight: How long it takes, roughly: 0 for a layer, 1 for an optimizer, 2 for a training.
         origin: The ``Target``, or the ``Place`` where a worker finds it.
+        told: Its ``source``, as the worker that found it told it.
     """
 
     name: str
-    source: str
     weight: int
     origin: Any
+    told: str = ""
+
+    @property
+    def source(self) -> str:
+        """The fingerprint of what it is written in; empty where that cannot be told.
+
+        Of a target that is here it is found when asked for, which only a report does: reading the
+        files that a target imports takes as long as checking a layer.
+        """
+        if isinstance(self.origin, Target):
+            return fingerprint.of_source(self.origin.object)
+        return self.told
 
 
-def candidate(target: Target, origin: Target | Place) -> Candidate:
-    """What may be known of a target that is here."""
-    source = fingerprint.of_source(target.object)
-    return Candidate(target.name, source, campaign.weight(target), origin)
+def here(target: Target) -> Candidate:
+    """A target of this process."""
+    return Candidate(target.name, campaign.weight(target), target)
+
+
+def elsewhere(target: Target, place: Place) -> Candidate:
+    """What a worker tells of a target that it keeps."""
+    return replace(here(target), origin=place, told=fingerprint.of_source(target.object))

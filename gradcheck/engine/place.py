@@ -14,7 +14,7 @@ import torch
 
 from gradcheck.choice.choose import Wishes
 from gradcheck.engine.answer import Answer, answered, lost
-from gradcheck.engine.candidate import Candidate, Note, Place, candidate
+from gradcheck.engine.candidate import Candidate, Note, Place, elsewhere
 from gradcheck.errors import TargetError
 from gradcheck.options import Options
 from gradcheck.processes.limits import NO_LIMITS, Limits
@@ -48,7 +48,7 @@ def found(place: Place) -> tuple[list[Candidate], list[str]]:
     """The targets, and what was noted on the way."""
     said: list[str] = []
     targets = _targets(place, said.append).values()
-    return [candidate(target, place) for target in targets], said
+    return [elsewhere(target, place) for target in targets], said
 
 
 def checked(task: Task) -> Answer:

@@ -19,7 +19,7 @@ def planned(chosen: Sequence[Candidate], before: Mapping[str, Record]) -> list[i
     one; and what took less time before what took more.
 
     >>> from gradcheck.engine.candidate import Place
-    >>> layer, training = (Candidate(f"mylib.{n}", "", n, Place("mylib")) for n in (0, 2))
+    >>> layer, training = (Candidate(f"mylib.{n}", n, Place("mylib")) for n in (0, 2))
     >>> planned([training, layer], {})
     [1, 0]
     """

@@ -37,12 +37,10 @@ def marks(
 
     ``behind`` are the losses that are put behind each.
     """
-    common = fingerprint.of(fingerprint.of_tools(), options, wishes, [one.source for one in behind])
-    known = {one.name for one in chosen if one.source and all(loss.source for loss in behind)}
-    return {
-        one.name: fingerprint.of(one.name, one.source, common) if one.name in known else ""
-        for one in chosen
-    }
+    losses = [one.source for one in behind]
+    common = fingerprint.of(fingerprint.of_tools(), options, wishes, losses)
+    sources = {one.name: one.source if all(losses) else "" for one in chosen}
+    return {name: mark and fingerprint.of(name, mark, common) for name, mark in sources.items()}
 
 
 def holds(record: Record | None, mark: str) -> bool:

@@ -11,7 +11,7 @@ import torch
 
 from gradcheck.choice.choose import Wishes
 from gradcheck.engine.answer import Answer, answered
-from gradcheck.engine.candidate import Candidate, Note, candidate
+from gradcheck.engine.candidate import Candidate, Note, here
 from gradcheck.foreign.isolation import preserved_globals
 from gradcheck.options import Options
 from gradcheck.processes.limits import NO_LIMITS, Limits
@@ -43,7 +43,7 @@ class Here:
 
     def find(self, word: str, note: Note) -> Sequence[Candidate]:
         """All targets that a word stands for."""
-        return [candidate(target, target) for target in resolve(word, note)]
+        return [here(target) for target in resolve(word, note)]
 
     def run(
         self,

@@ -118,7 +118,7 @@ def test_other_tools_check_everything_again(
 
 def test_what_nobody_can_tell_the_source_of_is_checked_again() -> None:
     """No fingerprint is no proof."""
-    (mark,) = resume.marks([Candidate("it", "", 0, None)], [], Options(), NO_WISHES).values()
+    (mark,) = resume.marks([Candidate("it", 0, None)], [], Options(), NO_WISHES).values()
     assert mark == ""
     assert not resume.holds(Record("it", (), fingerprint=""), mark)
 

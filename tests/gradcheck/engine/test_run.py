@@ -58,7 +58,7 @@ class _Backwards:
 
 def candidates(*names: str) -> list[Candidate]:
     """Targets of these names."""
-    return [Candidate(name, "", 0, None) for name in names]
+    return [Candidate(name, 0, None) for name in names]
 
 
 def test_answers_come_in_any_order_and_stand_in_their_own() -> None:
@@ -253,7 +253,7 @@ def _children(process: int) -> set[str]:
 def test_what_tells_most_comes_first() -> None:
     """Refuted, then unknown, then verified; layers before trainings; one of each file first."""
     weights = {"a.py:Train": 2, "a.py:One": 0, "a.py:Two": 0, "b.py:One": 0, "b.py:Wrong": 0}
-    chosen = [Candidate(name, "", weight, None) for name, weight in weights.items()]
+    chosen = [Candidate(name, weight, None) for name, weight in weights.items()]
     names = [chosen[number].name for number in planned(chosen, {})]
     assert names == ["a.py:One", "b.py:One", "a.py:Two", "b.py:Wrong", "a.py:Train"]
     before = {
