@@ -17,7 +17,7 @@ from typing import Any
 
 from gradcheck.adapters.partners import Bond, Partners, partners
 from gradcheck.adapters.vocabulary import CACHE, means
-from gradcheck.foreign.signatures import is_required, positional
+from gradcheck.foreign.signatures import is_required, positional, required
 
 _TWO = 2
 _TOLD = (bool, int, float, str, tuple)
@@ -64,23 +64,27 @@ def _methods(pair: Partners) -> dict[str, Callable[..., Any]]:
         return _with_cache(pair.forward, pair.backward)
     if pair.bond == Bond.BOTH:
         return {"__call__": _method(pair.forward)}
-    of_one = len(_required(pair.forward)) == 1
+    of_one = len(required(pair.forward)) == 1
     names = ("forward", "derivative") if of_one else ("loss", "gradient")
     return dict(zip(names, map(_method, (pair.forward, pair.backward)), strict=True))
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, given an object whose options it hears."""
+    heard = _optional(function)
 
     def method(self: Any, *inputs: Any) -> Any:
-        return function(*inputs, **_heard(self.options, function))
+        return function(*inputs, **_among(self.options, heard))
 
     functools.update_wrapper(method, function)
-    return _signed(method, _required(function))
+    return _signed(method, required(function))
 
 
 def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> dict[str, Any]:
     """Its forward keeps the cache, and its backward hands it on."""
+    wants_cache, given = _cotangents_of(backward)
+    place = 0 if len(given) > 1 else _place_of_cotangent(forward, backward)
+    heard = _optional(backward)
 
     def kept(self: Any, *inputs: Any) -> Any:
         result = forward(*inputs, **self.options)
@@ -91,20 +95,21 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
         return result[0] if len(given) == 1 else result[:-1]
 
     def handed(self: Any, *grad_outputs: Any) -> Any:
-        place = 0 if len(given) > 1 else _place_of_cotangent(forward, backward)
         before, after = self.kept[:place], self.kept[place:]
-        return backward(*before, *grad_outputs, *after, **_heard(self.options, backward))
+        return backward(*before, *grad_outputs, *after, **_among(self.options, heard))
 
-    wants_cache, given = _cotangents_of(backward)
     functools.update_wrapper(kept, forward)
     functools.update_wrapper(handed, backward)
     _signed(handed, given)
-    return {"forward": _signed(kept, _required(forward)), "backward": handed}
+    return {"forward": _signed(kept, required(forward)), "backward": handed}
 
 
-def _heard(options: dict[str, Any], function: Callable[..., Any]) -> dict[str, Any]:
-    """Those that it may be given by name."""
-    names = {p.name for p in positional(function) if not is_required(p)}
+def _optional(function: Callable[..., Any]) -> set[str]:
+    """What it may be given by name."""
+    return {p.name for p in positional(function) if not is_required(p)}
+
+
+def _among(options: dict[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name in names}
 
 
@@ -118,10 +123,6 @@ def _signed(method: Any, theirs: Sequence[inspect.Parameter]) -> Callable[..., A
 _MYSELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def _required(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    return [p for p in positional(function) if is_required(p)]
-
-
 def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any]) -> int:
     """Where the backward wants it: the only name that is neither an input's nor a cache's.
 
@@ -129,7 +130,7 @@ def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any
     1
     """
     inputs = {parameter.name for parameter in positional(forward)}
-    names = [p.name for p in _required(backward)]
+    names = [p.name for p in required(backward)]
     left = [name for name in names if name not in inputs and not means(CACHE, name)]
     return names.index(left[0]) if len(left) == 1 else 0
 
@@ -141,7 +142,7 @@ def _cotangents_of(backward: Callable[..., Any]) -> tuple[bool, list[inspect.Par
     >>> _cotangents_of(lstm_backward)[0], [one.name for one in _cotangents_of(lstm_backward)[1]]
     (True, ['dh', 'dc'])
     """
-    words = _required(backward)
+    words = required(backward)
     if len(words) > _TWO and means(CACHE, words[-1].name):
         return True, words[:-1]
     return len(words) == _TWO, [_MYSELF.replace(name="grad_output")]

@@ -17,7 +17,7 @@ from types import FunctionType
 from typing import Any
 
 from gradcheck.adapters.instructions import returns_two
-from gradcheck.foreign.signatures import is_required, positional
+from gradcheck.foreign.signatures import required
 
 _SWAPPED = {"forward": "backward", "fwd": "bwd", "fprop": "bprop", "forwardprop": "backprop"}
 _PULLS = ("backward", "bwd", "backprop", "bprop")
@@ -108,4 +108,4 @@ def _both(name: str, function: FunctionType) -> Partners | None:
 
 
 def _count(function: Callable[..., Any]) -> int:
-    return len([p for p in positional(function) if is_required(p)])
+    return len(required(function))

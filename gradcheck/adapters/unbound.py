@@ -11,7 +11,7 @@ from typing import Any
 from gradcheck.adapters.instructions import needs_no_object
 from gradcheck.adapters.shape import backward_of, forward_of, method_of
 from gradcheck.adapters.vocabulary import DERIVATIVE, VALUE
-from gradcheck.foreign.signatures import is_required, positional
+from gradcheck.foreign.signatures import required
 
 
 def as_meant(target: Any) -> Any:
@@ -45,5 +45,5 @@ def _is_free(member: Any) -> bool:
     """Whether it is written as a function: of its input alone, or without ``self``."""
     if not inspect.isfunction(member) or not needs_no_object(member):
         return False
-    wanted = [p.name for p in positional(member) if is_required(p)]
+    wanted = [p.name for p in required(member)]
     return wanted[:1] != ["self"] or len(wanted) == 1

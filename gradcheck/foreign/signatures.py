@@ -82,6 +82,15 @@ def is_required(parameter: inspect.Parameter) -> bool:
     return parameter.default is inspect.Parameter.empty and not is_variadic(parameter)
 
 
+def required(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The positional parameters that a call must give.
+
+    >>> [p.name for p in required(lambda a, b, c=1, *, d: None)]
+    ['a', 'b']
+    """
+    return [parameter for parameter in positional(function) if is_required(parameter)]
+
+
 def accepts(function: Callable[..., Any], *arguments: Any, **options: Any) -> bool:
     """Whether a call with these arguments fits the signature.
 
