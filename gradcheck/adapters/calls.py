@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import call
 from gradcheck.adapters.instructions import reads, unpacked
 from gradcheck.adapters.kinds import Kind, shape_of
-from gradcheck.adapters.nesting import flat_of, nested_like
+from gradcheck.adapters.nesting import flat_of, nested_like, one_by_one
 from gradcheck.adapters.optimizer import RATE, Descent
 from gradcheck.adapters.routes import Route, routes
 from gradcheck.adapters.shape import (
@@ -37,7 +37,7 @@ from gradcheck.adapters.vocabulary import (
     means,
 )
 from gradcheck.adapters.vocabulary import RATE as RATE_WORDS
-from gradcheck.errors import BackwardError
+from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.signatures import is_required
 
 PAIR = 2
@@ -91,10 +91,8 @@ class LayerCalls:
         """What it returns without its cache; the attribute that it sets, if it returns nothing."""
         self._arguments = arguments
         before = self._before(target, self.forward_name)
-        method = getattr(target, self.forward_name)
-        name = f"{type(target).__name__}.{self.forward_name}"
         flags = self._switches(target, len(arguments))
-        result = call(lambda *given: method(*given, **flags), name, *arguments)
+        result = _called(target, self.forward_name, arguments, flags)
         if result is None:
             result = _set_since(target, before, OUTPUT_ATTRIBUTES)
         else:
@@ -112,14 +110,12 @@ class LayerCalls:
 
     def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """What it returns as a tuple; the attribute that it sets, if it returns nothing."""
-        name = f"{type(target).__name__}.{self.backward_name}"
         before = self._before(target, self.backward_name)
         if isinstance(getattr(self, "_pattern", None), tuple) and _promises(target):
             cotangents = list(nested_like(self._pattern, cotangents))
         packed = self._packed(target, list(cotangents))
         given, named = self._given(target, self.backward_name, packed)
-        method = getattr(target, self.backward_name)
-        result = call(lambda *given: method(*given, **named), name, *given, error=BackwardError)
+        result = _called(target, self.backward_name, given, named, error=BackwardError)
         self._gather(target, list(cotangents))
         if result is None:
             sizes = {_size(value) for value in getattr(self, "_arguments", ())}
@@ -130,7 +126,7 @@ class LayerCalls:
             result = tuple(result.values())
         if not isinstance(result, tuple | list):
             return (result,)  # a forgotten return too: nothing is not no gradient
-        return flat_of(result) if _promises(target) else tuple(_one_by_one(result))
+        return flat_of(result) if _promises(target) else tuple(one_by_one(result))
 
     def rate(self, target: Any) -> float | None:
         """That of an argument is ours; so is, in a private copy, an attribute that says it."""
@@ -169,13 +165,7 @@ class LayerCalls:
             return  # the backward calls it
         wants = bool(required_names(target, gather))
         given, named = self._given(target, gather, cotangents) if wants else ([], {})
-        name = f"{type(target).__name__}.{gather}"
-        call(
-            lambda *given: getattr(target, gather)(*given, **named),
-            name,
-            *given,
-            error=BackwardError,
-        )
+        _called(target, gather, given, named, error=BackwardError)
 
     def _packed(self, target: Any, cotangents: list[Any]) -> list[Any]:
         """In a tuple, where the backward takes its one argument apart: ``dout, *rest = grads``."""
@@ -259,6 +249,19 @@ class LayerCalls:
         return True if means(FLAG, name) else getattr(self, "_output", None)
 
 
+def _called(
+    target: Any,
+    method: str,
+    given: Iterable[Any],
+    named: Mapping[str, Any],
+    error: type[ExerciseError] = ExerciseError,
+) -> Any:
+    """What a method returns for these arguments, those with a name beside those without."""
+    bound = getattr(target, method)
+    name = f"{type(target).__name__}.{method}"
+    return call(lambda *values: bound(*values, **named), name, *given, error=error)
+
+
 def _is_left_out_of_training(flag: inspect.Parameter) -> bool:
     """Whether the forward keeps nothing for its backward unless it is told that it trains."""
     return flag.default is False and "train" in flag.name.lower()
@@ -295,21 +298,3 @@ def _set_since(
 
 def _size(value: Any) -> int:
     return int(np.prod(value.shape)) if isinstance(value, Tensor | np.ndarray) else -1
-
-
-def _one_by_one(returned: Iterable[Any]) -> Iterator[Any]:
-    """What is returned, and what it holds in turn: ``dx, [dW, db]``.
-
-    >>> [len(part) for part in _one_by_one((np.ones(1), {"W": np.ones(2), "b": np.ones(3)}))]
-    [1, 2, 3]
-    """
-    for part in returned:
-        held = list(part.values()) if isinstance(part, dict) else part
-        if isinstance(held, list | tuple) and held and all(map(_is_array, held)):
-            yield from held
-        else:
-            yield part
-
-
-def _is_array(value: object) -> bool:
-    return isinstance(value, Tensor | np.ndarray)

@@ -5,8 +5,11 @@ Of what a call is given, a None is an argument like others.  In what it returns,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
+
+import numpy as np
+from torch import Tensor
 
 
 def flat_of(returned: Any) -> tuple[Any, ...]:
@@ -46,6 +49,24 @@ def given_like(arguments: tuple[Any, ...], parts: Sequence[Any]) -> tuple[Any, .
     """
     items = iter(parts)
     return tuple(_filled(one, lambda _: next(items), keeps_lists=True) for one in arguments)
+
+
+def one_by_one(returned: Iterable[Any]) -> Iterator[Any]:
+    """What is returned, and the arrays that a part of it holds: ``dx, [dW, db]``.
+
+    >>> [len(part) for part in one_by_one((np.ones(1), {"W": np.ones(2), "b": np.ones(3)}))]
+    [1, 2, 3]
+    """
+    for part in returned:
+        held = list(part.values()) if isinstance(part, dict) else part
+        if isinstance(held, list | tuple) and held and all(map(_is_array, held)):
+            yield from held
+        else:
+            yield part
+
+
+def _is_array(value: object) -> bool:
+    return isinstance(value, Tensor | np.ndarray)
 
 
 def _named(name: str, nested: Any) -> Iterator[tuple[str, Any]]:
