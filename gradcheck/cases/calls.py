@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from gradcheck.cases.feeds import FAR, TIMES
-from gradcheck.cases.libraries import as_arrays
-from gradcheck.cases.point import generator, inputs
-from gradcheck.cases.spec import REAL, Init, Shape, Spec
+from gradcheck.cases.plan import DOMAINS, Call, Plan
+from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import is_required, positional
 
@@ -51,7 +47,6 @@ _TOGETHER: dict[int, tuple[tuple[Shape, ...], ...]] = {
 _PER_FEATURE = (((4, 5), (5,)), ((2, 3, 6, 5), (3,)))
 _FEATURE_NAMES = {"weight", "w", "gamma", "scale", "bias", "beta", "slope"}
 _LABEL_NAMES = {"target", "targets", "label", "labels", "index", "indices", "idx", "y_true"}
-_CLASSES = 3
 _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("dim", "axis"), -1),
     **dict.fromkeys(("stride", "strides", "kernel_size", "power", "exponent", "n", "k"), 2),
@@ -74,90 +69,6 @@ _CONSTANTS: dict[str, Any] = {
 }
 _BY_ANNOTATION: dict[Any, Any] = {bool: True, int: 2, float: 0.375, str: "mean"}
 _ASKED_AT_MOST = 200
-
-
-@dataclass(frozen=True)
-class Call:
-    """The arguments of one call, drawn anew from a seed.
-
-    Attributes:
-        plan: What each of them is.
-        arrays: Whether they are NumPy arrays.
-    """
-
-    plan: Plan
-    arrays: bool = False
-
-    @property
-    def label(self) -> str:
-        """For the reader: the constants and the shapes."""
-        return self.plan.label
-
-    def draw(self, seed: int) -> tuple[Any, ...]:
-        """All arguments, in order."""
-        drawn = self.plan.draw(seed)
-        return as_arrays(drawn) if self.arrays else drawn
-
-    @property
-    def spec(self) -> Spec:
-        """Its constants and shapes, as of what is constructed."""
-        real = not self.plan.labels and not self.plan.domain
-        kinds = (REAL,) * len(self.plan.shapes) if real else ("",) * len(self.plan.shapes)
-        return Spec(self.plan.constants, self.plan.shapes, kinds=kinds, arrays=self.arrays)
-
-    def at(self, spec: Spec) -> Call:
-        """The same with other constants, shapes, or farther from zero."""
-        domain = FAR if FAR in spec.kinds else self.plan.domain
-        plan = replace(self.plan, constants=spec.options, shapes=spec.shapes, domain=domain)
-        return replace(self, plan=plan)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Which arguments are constants, and what the others are.
-
-    Attributes:
-        names: Of all arguments, in order.
-        constants: Name → value.
-        shapes: One for each of the others.
-        labels: The names of those that are class indices.
-        domain: From normal numbers to those that the forward takes.
-    """
-
-    names: tuple[str, ...]
-    constants: Mapping[str, Any]
-    shapes: tuple[Shape, ...]
-    labels: frozenset[str] = frozenset()
-    domain: str = ""
-
-    def draw(self, seed: int) -> tuple[Any, ...]:
-        """All arguments, in order."""
-        free = [name for name in self.names if name not in self.constants]
-        drawn = dict(zip(free, inputs(self.shapes, seed), strict=True))
-        values = {
-            name: _labels(tensor, seed) if name in self.labels else _DOMAINS[self.domain](tensor)
-            for name, tensor in drawn.items()
-        }
-        return tuple(self.constants.get(name, values.get(name)) for name in self.names)
-
-    @property
-    def label(self) -> str:
-        """The constants and the shapes in words."""
-        words = [f"{name}={value!r}" for name, value in self.constants.items()]
-        free = [name for name in self.names if name not in self.constants]
-        words += [
-            f"{name} {shape}" + (" of class indices" if name in self.labels else "")
-            for name, shape in zip(free, self.shapes, strict=True)
-        ]
-        return ", ".join(words) + (f", {self.domain}" if self.domain else "")
-
-
-_DOMAINS: dict[str, Callable[[Tensor], Tensor]] = {
-    "": lambda x: x,
-    "positive": lambda x: x.abs() + 0.5,
-    "between 0 and 1": torch.sigmoid,
-    FAR: lambda x: TIMES * x,
-}
 
 
 def call_for(
@@ -242,7 +153,7 @@ def _plans(parameters: Sequence[inspect.Parameter], told: Mapping[str, Any]) -> 
             for shape in ((4, 5), (4, 5, 6)):
                 mixed: tuple[Shape, ...] = tuple((4,) if n in labels else shape for n in free)
                 yield Plan(names, constants, mixed, labels)
-        for domain in ("", "positive", "between 0 and 1"):
+        for domain in DOMAINS:
             for rows in candidates:
                 yield Plan(names, constants, rows, domain=domain)
 
@@ -295,10 +206,6 @@ def _shapes(free: Sequence[str]) -> Iterable[tuple[Shape, ...]]:
     if free[:1] == ["q"] and len(free) == len(_ATTENTION):
         return (_ATTENTION, *known)
     return known if free else ()
-
-
-def _labels(tensor: Tensor, seed: int) -> Tensor:
-    return torch.randint(0, _CLASSES, tuple(tensor.shape), generator=generator(seed, 7))
 
 
 def _question(name: str, parameters: Sequence[inspect.Parameter], told: Mapping[str, Any]) -> str:

@@ -37,12 +37,8 @@ def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:
     return tuple(DRAWS[kind](shape, generator(seed, number)) for number, (shape, kind) in pairs)
 
 
-def _wide(shape: Shape, draws: Generator) -> Tensor:
-    return _WIDE * normal(shape, draws)
-
-
-def _far(shape: Shape, draws: Generator) -> Tensor:
-    return TIMES * normal(shape, draws)
+def _times(factor: float) -> Callable[[Shape, Generator], Tensor]:
+    return lambda shape, draws: factor * normal(shape, draws)
 
 
 def _probability(shape: Shape, draws: Generator) -> Tensor:
@@ -118,8 +114,8 @@ def _count(sizes: list[int]) -> int:
 
 DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     REAL: normal,
-    "wide": _wide,
-    FAR: _far,
+    "wide": _times(_WIDE),
+    FAR: _times(TIMES),
     "probabilities": _probability,
     "in (0, 1)": _unit,
     "one-hot": _one_hot,

@@ -19,11 +19,12 @@ from gradcheck.adapters import (
     signature_of,
 )
 from gradcheck.adapters.shape import is_unfinished
-from gradcheck.cases.calls import Call, call_for
+from gradcheck.cases.calls import call_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
+from gradcheck.cases.plan import Call
 from gradcheck.cases.spec import Init, Shape, Siblings, Spec
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.elsewhere import elsewhere

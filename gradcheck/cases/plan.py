@@ -1,0 +1,107 @@
+"""The arguments of one call of a plain function: which are constants, and what the others are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradcheck.cases.feeds import FAR, TIMES
+from gradcheck.cases.libraries import as_arrays
+from gradcheck.cases.point import generator, inputs
+from gradcheck.cases.spec import REAL, Shape, Spec
+
+DOMAINS: dict[str, Callable[[Tensor], Tensor]] = {
+    "": lambda x: x,
+    "positive": lambda x: x.abs() + 0.5,
+    "between 0 and 1": torch.sigmoid,
+}
+"""From normal numbers to those that a forward may take instead, in the order to try them."""
+_CLASSES = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which arguments are constants, and what the others are.
+
+    Attributes:
+        names: Of all arguments, in order.
+        constants: Name → value.
+        shapes: One for each of the others.
+        labels: The names of those that are class indices.
+        domain: From normal numbers to those that the forward takes.
+    """
+
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+    shapes: tuple[Shape, ...]
+    labels: frozenset[str] = frozenset()
+    domain: str = ""
+
+    def draw(self, seed: int) -> tuple[Any, ...]:
+        """All arguments, in order."""
+        free = [name for name in self.names if name not in self.constants]
+        drawn = dict(zip(free, inputs(self.shapes, seed), strict=True))
+        values = {
+            name: _labels(tensor, seed) if name in self.labels else _moved(tensor, self.domain)
+            for name, tensor in drawn.items()
+        }
+        return tuple(self.constants.get(name, values.get(name)) for name in self.names)
+
+    @property
+    def label(self) -> str:
+        """The constants and the shapes in words."""
+        words = [f"{name}={value!r}" for name, value in self.constants.items()]
+        free = [name for name in self.names if name not in self.constants]
+        words += [
+            f"{name} {shape}" + (" of class indices" if name in self.labels else "")
+            for name, shape in zip(free, self.shapes, strict=True)
+        ]
+        return ", ".join(words) + (f", {self.domain}" if self.domain else "")
+
+
+@dataclass(frozen=True)
+class Call:
+    """The arguments of one call, drawn anew from a seed.
+
+    Attributes:
+        plan: What each of them is.
+        arrays: Whether they are NumPy arrays.
+    """
+
+    plan: Plan
+    arrays: bool = False
+
+    @property
+    def label(self) -> str:
+        """For the reader: the constants and the shapes."""
+        return self.plan.label
+
+    def draw(self, seed: int) -> tuple[Any, ...]:
+        """All arguments, in order."""
+        drawn = self.plan.draw(seed)
+        return as_arrays(drawn) if self.arrays else drawn
+
+    @property
+    def spec(self) -> Spec:
+        """Its constants and shapes, as of what is constructed."""
+        real = not self.plan.labels and not self.plan.domain
+        kinds = (REAL,) * len(self.plan.shapes) if real else ("",) * len(self.plan.shapes)
+        return Spec(self.plan.constants, self.plan.shapes, kinds=kinds, arrays=self.arrays)
+
+    def at(self, spec: Spec) -> Call:
+        """The same with other constants, shapes, or farther from zero."""
+        domain = FAR if FAR in spec.kinds else self.plan.domain
+        plan = replace(self.plan, constants=spec.options, shapes=spec.shapes, domain=domain)
+        return replace(self, plan=plan)
+
+
+def _moved(tensor: Tensor, domain: str) -> Tensor:
+    return TIMES * tensor if domain == FAR else DOMAINS[domain](tensor)
+
+
+def _labels(tensor: Tensor, seed: int) -> Tensor:
+    return torch.randint(0, _CLASSES, tuple(tensor.shape), generator=generator(seed, 7))
