@@ -78,9 +78,10 @@ class _Origin:
         """All numbers and words at once, where that works, else each; then each switch."""
         numbers = {name: value for name, value in changes.items() if not isinstance(value, bool)}
         every = self._changed(numbers) if numbers else None
-        if every and not every.extra:
+        settled = numbers if every and not every.extra else {}
+        if every and settled:
             yield every
-        alone = [n for n in changes if n not in numbers or not every or every.extra]
+        alone = [name for name in changes if name not in settled]
         found = (self._changed({name: changes[name]}) for name in alone)
         yield from islice((spec for spec in found if spec), _MOST)
 
@@ -134,7 +135,9 @@ class _Origin:
 
     def _matters(self, spec: Spec) -> bool:
         """Whether its forward returns something else than that of the first case."""
-        before = self._outputs_of(replace(self.spec, shapes=spec.shapes)) or ()
+        same = spec.shapes == self.spec.shapes
+        origin = replace(self.spec, shapes=spec.shapes)
+        before = (self.outputs if same else self._outputs_of(origin)) or ()
         after = self._outputs_of(spec)
         return after is not None and not (
             len(before) == len(after) and all(map(torch.equal, before, after))
