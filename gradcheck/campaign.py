@@ -117,11 +117,11 @@ def _judged(target: Target, cases: Sequence[Case], options: Options, first: int 
 
 
 def _with_epsilons(target: Target, cases: Sequence[Case], options: Options, first: int) -> Record:
-    """What is found; where gradients alone are wrong, also of the code without its epsilons."""
+    """What is found; where gradients alone are amiss, also of the code without its epsilons."""
     record = check_cases(target.name, cases, options, first=first)
-    wrong = [found for found in record.findings if found.verdict == Verdict.REFUTED]
-    errors = [found.error for found in wrong if found.check == "gradient" and found.error]
-    if not wrong or len(errors) < len(wrong) or not may_be_rewritten(target.object):
+    amiss = [found for found in record.findings if found.verdict != Verdict.VERIFIED]
+    errors = [_error_of(found) for found in amiss]
+    if not amiss or not all(errors) or not may_be_rewritten(target.object):
         return record
     if not holds_epsilon(target.object):
         return record
@@ -130,3 +130,10 @@ def _with_epsilons(target: Target, cases: Sequence[Case], options: Options, firs
     if without.verdict != Verdict.VERIFIED:
         return record
     return replace(without, notes=(LEFT_OUT.format(error=max(errors)), *without.notes))
+
+
+def _error_of(found: Finding) -> float:
+    """How far a gradient is from what was measured, decided or not; 0 where nothing was."""
+    if found.check != "gradient":
+        return 0.0
+    return found.error or max((one.error or 0.0 for one in found.comparisons), default=0.0)

@@ -57,3 +57,14 @@ class WrongCrossEntropyOfBoth(CrossEntropyOfBoth):
         p = softmax(y_pred)
         loss = -np.sum(y_true * np.log(p + 1e-10)) / len(y_pred)
         return loss, p - y_true
+
+
+class CrossEntropyOfProbabilities:
+    """Guarded by less than finite differences can tell from nothing."""
+
+    def forward(self, p, y):
+        self.p, self.y = p, y
+        return -np.sum(y * np.log(p + 1e-12)) / len(p)
+
+    def backward(self):
+        return -self.y / self.p / len(self.p)
