@@ -32,6 +32,7 @@ def check(
     expect: object = None,
     init: str | None = None,
     examples: int = 0,
+    order: int = 1,
     shrink: bool = False,
 ) -> Result:
     """Check a hand-written backward; nothing that is passed in is changed.
@@ -62,6 +63,8 @@ def check(
         examples: How many cases Hypothesis draws beside these: sizes, switches, kinks, ties,
             extremes, layouts and dtypes, others each time.  A failure is shrunk, kept in
             ``.hypothesis`` and tried first the next time.
+        order: 2 to check the derivative of the backward as well: torch's double backward where
+            torch differentiates the target, else that the derivative is symmetric.
         shrink: Whether the example that ``result.example`` repeats is to be the smallest.
 
     Returns:
@@ -88,6 +91,7 @@ def check(
         resolution=resolution,
         miss_probability=miss_probability,
         examples=examples,
+        order=order,
         shrink=shrink,
     )
     wishes = Wishes(init, inputs=inputs, intention=Intention.of(convention, expect))

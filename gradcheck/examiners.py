@@ -8,15 +8,16 @@ finds, and gives back those that are right as far as it can tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradcheck import contracts
 from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE
-from gradcheck.adapters.graph import moves
-from gradcheck.cases.probe import Probe
+from gradcheck.adapters.graph import UNREACHED, moves
+from gradcheck.cases.probe import Probe, take
 from gradcheck.contracts.answer import Waived, finding_of
+from gradcheck.contracts.forward_mode import is_written
 from gradcheck.contracts.shape import aligned
 from gradcheck.diagnosis.culprit import rule
 from gradcheck.diagnosis.explain import Examined
@@ -29,9 +30,21 @@ from gradcheck.diagnosis.findings import (
 )
 from gradcheck.diagnosis.forward import forward_finding
 from gradcheck.errors import ExerciseError, one_line
+from gradcheck.modes.second_order import doubled
 from gradcheck.options import Options
 from gradcheck.outcome import Outcome
-from gradcheck.records import ROUNDING, Comparison, Finding, Opinion, Verdict
+from gradcheck.records import (
+    CONTRACTS,
+    FORWARD_MODE,
+    ROUNDING,
+    SECOND_ORDER,
+    SYMMETRY,
+    Comparison,
+    Finding,
+    Opinion,
+    Verdict,
+)
+from gradcheck.subject import Leaf, Subject
 from gradcheck.witnesses import autograd, precision, reference
 from gradcheck.witnesses.counterpart import AUTO
 from gradcheck.witnesses.exact import absent
@@ -75,7 +88,7 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
         if claim is None and (leaf.unclaimed or leaf.optional):
             outcome.unverified.setdefault(leaf.name, leaf.unclaimed or NO_GRADIENT)
             if _is_missed(probe, position):
-                outcome.findings.append(missing_claim(subject, leaf, case=question.case))
+                outcome.findings.append(_missing(subject, leaf, question.case))
             continue
         broken = broken_claim(question.shaped, position, case=question.case)
         if broken is None:
@@ -94,6 +107,8 @@ def _is_missed(probe: Probe, position: int) -> bool:
     The user has, by tensors of which others require grad; the author of a pair always has.
     """
     leaf = probe.subject.leaves[position]
+    if leaf.unclaimed == UNREACHED:
+        return bool(leaf.required)  # who says nothing may have cut it off on purpose
     if leaf.unclaimed:
         return leaf.unclaimed == OUTPUTS_MOVE and leaf.required is not False
     if not leaf.required:
@@ -102,6 +117,13 @@ def _is_missed(probe: Probe, position: int) -> bool:
         return moves(probe.subject.forward, probe.values, position)
     except ExerciseError:
         return False
+
+
+def _missing(subject: Subject, leaf: Leaf, case: str) -> Finding:
+    if leaf.unclaimed == UNREACHED:
+        cut = "autograd finds no path (a detach?) to"
+        return missing_claim(subject, leaf, nothing=cut, case=case)
+    return missing_claim(subject, leaf, case=case)
 
 
 def numbers(question: Question, positions: Positions, outcome: Outcome) -> Positions:
@@ -168,14 +190,41 @@ def rounding(question: Question, positions: Positions, outcome: Outcome) -> Posi
 
 def promises(question: Question, positions: Positions, outcome: Outcome) -> Positions:
     """Whether all is kept that a backward owes beside the numbers."""
-    probe = question.probe
-    for name, answer in contracts.examine(probe, question.options.contracts, positions).items():
+    has_jvp = is_written(question.probe.subject.instance)
+    names = (*CONTRACTS, FORWARD_MODE) if has_jvp else CONTRACTS
+    return _promised(question, names, positions, outcome)
+
+
+def _promised(
+    question: Question, names: Sequence[str], positions: Positions, outcome: Outcome
+) -> Positions:
+    probe, asked = question.probe, [name for name in names if question.options.asks(name)]
+    for name, answer in contracts.examine(probe, asked, positions).items():
         if isinstance(answer, Waived):
             outcome.waived.setdefault(name, answer.reason)
             outcome.unverified.update(answer.overlooked)
         else:
             found = finding_of(name, answer, probe.subject, case=question.case)
             outcome.promises.append(found)
+    return positions
+
+
+def twice(question: Question, positions: Positions, outcome: Outcome) -> Positions:
+    """Whether the derivative of the backward is right as well, where that is asked.
+
+    Torch's double backward is a gradient as any other; where there is none, what remains is that
+    the derivative of a gradient is symmetric.
+    """
+    if question.options.order == 1 or not positions:
+        return positions
+    try:
+        probe = take(doubled(question.probe), tuple(draw.seed for draw in question.probe.draws))
+    except ExerciseError as error:
+        outcome.unverified.setdefault(SECOND_ORDER, str(error))
+        return _promised(question, (SYMMETRY,), positions, outcome)
+    options = replace(question.options, reference="none")
+    again = Question(probe, f"{question.case}; {SECOND_ORDER}", options)
+    numbers(again, form(again, tuple(range(len(probe.subject.leaves))), outcome), outcome)
     return positions
 
 

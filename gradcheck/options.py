@@ -6,13 +6,14 @@ import difflib
 from dataclasses import dataclass
 
 from gradcheck.errors import CommandError
-from gradcheck.records import CONTRACTS
+from gradcheck.records import CONTRACTS, PROMISES
 from gradcheck.witnesses import autograd, precision, reference
 from gradcheck.witnesses.numeric import witness as numeric
 from gradcheck.witnesses.numeric.aim import Aim
 
 WITNESSES = (numeric.NAME, autograd.NAME, reference.NAME)
 DTYPES = ("float64", *precision.DTYPES)
+ORDERS = (1, 2)
 RAREST = 1e-12
 LARGEST_SEED = 2**63
 
@@ -27,12 +28,13 @@ class Options:
         seed: From which every random draw follows.
         dtype: The dtype to judge rounding in: one of ``DTYPES``, float64 for none, None for that
             of the inputs.
-        contracts: Which of ``CONTRACTS`` are examined.
+        contracts: Which of ``PROMISES`` are examined.
         resolution: The relative error of a gradient that must show; None for the best that comes
             cheaply, and 1e-6 at least.
         miss_probability: The chance that a wrong gradient above its stated resolution is missed.
         exhibits: Whether what a report can draw is gathered as well.
         examples: How many cases are drawn beside the built-in ones.
+        order: 2 to check the derivative of the backward as well.
         shrink: Whether the smallest example of what is refuted is looked for.
 
     Raises:
@@ -48,6 +50,7 @@ class Options:
     miss_probability: float = Aim().miss_probability
     exhibits: bool = False
     examples: int = 0
+    order: int = 1
     shrink: bool = False
 
     def __post_init__(self) -> None:
@@ -62,15 +65,20 @@ class Options:
         if self.witnesses == (reference.NAME,) and not self.asks_reference:
             raise CommandError("the reference is the only witness, and it is none: name one")
         for name in self.contracts:
-            if name not in CONTRACTS:
-                near = difflib.get_close_matches(name, CONTRACTS, n=1, cutoff=0.0)[0]
+            if name not in PROMISES:
+                near = difflib.get_close_matches(name, PROMISES, n=1, cutoff=0.0)[0]
                 raise CommandError(
-                    f"contract {name}: did you mean {near}? All are: {', '.join(CONTRACTS)}"
+                    f"contract {name}: did you mean {near}? All are: {', '.join(PROMISES)}"
                 )
+        self._refuse_numbers()
+
+    def _refuse_numbers(self) -> None:
         if self.resolution is not None and not 0 < self.resolution < 1:
             raise CommandError(
                 f"resolution={self.resolution}: expected a relative error between 0 and 1, as 1e-9"
             )
+        if self.order not in ORDERS:
+            raise CommandError(f"order={self.order}: choose 1, or 2 for double backward too")
         if type(self.examples) is not int or self.examples < 0:
             raise CommandError(f"examples={self.examples}: expected a whole number, 0 for none")
         if not RAREST <= self.miss_probability < 1:
@@ -78,6 +86,16 @@ class Options:
                 f"miss_probability={self.miss_probability}: expected a chance between {RAREST} "
                 "and 1, as 1e-6"
             )
+
+    def asks(self, promise: str) -> bool:
+        """Whether it is examined: what is beyond the ``CONTRACTS``, unless some are left out.
+
+        >>> Options().asks("symmetry"), Options(contracts=("purity",)).asks("symmetry")
+        (True, False)
+        """
+        return promise in self.contracts or (
+            promise not in CONTRACTS and self.contracts == CONTRACTS
+        )
 
     @property
     def asks_reference(self) -> bool:

@@ -114,7 +114,7 @@ class Outcome:
         chosen = self.options.contracts
         return {
             name: self.waived.get(name, NEVER_ASKED if name in chosen else SWITCHED_OFF)
-            for name in CONTRACTS
+            for name in dict.fromkeys((*CONTRACTS, *self.waived))
             if name not in asked
         }
 

@@ -1,6 +1,6 @@
 """One check from beginning to end: the only file that knows the order.
 
-case → subject → probe → its form → its numbers → its rounding → its promises
+case → subject → probe → its form → its numbers → its rounding → its promises → its derivative
 all cases → causes → record
 """
 
@@ -31,6 +31,7 @@ EXAMINERS = (
     examiners.numbers,  # is it the right one?
     examiners.rounding,  # also in the dtype of the inputs?
     examiners.promises,  # and is all else kept that a backward owes?
+    examiners.twice,  # is its own derivative right?
     illustrate.exhibits,  # what is there to see of it?
 )
 

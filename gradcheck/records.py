@@ -53,12 +53,18 @@ CONTRACTS = (
 )
 """What a backward owes its caller beside the right numbers."""
 
+SYMMETRY = "symmetry"
+FORWARD_MODE = "forward_mode"
+PROMISES = (*CONTRACTS, SYMMETRY, FORWARD_MODE)
+"""The same, with what a check of second order asks, and who has written a ``jvp`` is asked."""
+
 PROOFS = ("gradient", "parity", "trajectory")
 """What makes a target verified: right gradients, or a training, or steps, that are torch's."""
 
 ROUNDING = "rounding"
 BACKWARD_LINES = "backward lines"
-_NO_LEAVES = ("forward", ROUNDING, BACKWARD_LINES)
+SECOND_ORDER = "second order"
+_NO_LEAVES = ("forward", ROUNDING, BACKWARD_LINES, SECOND_ORDER)
 """What may stand beside leaves, contracts and cases among the unverified."""
 
 
@@ -205,7 +211,7 @@ class Finding:
     @property
     def is_contract(self) -> bool:
         """Whether it is about a promise beside the right numbers."""
-        return self.check in CONTRACTS
+        return self.check in PROMISES
 
 
 @dataclass(frozen=True)
@@ -280,7 +286,7 @@ class Record:
         return tuple(
             name
             for name in self.unverified
-            if name not in (*CONTRACTS, *_NO_LEAVES) and not name.startswith("case ")
+            if name not in (*PROMISES, *_NO_LEAVES) and not name.startswith("case ")
         )
 
     @property

@@ -127,6 +127,8 @@ class Subject:
         options: The constructor arguments, where they are known.
         source: Where the backward is written.
         forward_source: Where the forward is.
+        graph: Values that ask for a gradient → the outputs with torch's graph, as in life; None
+            where it is not torch that differentiates the target.
         uncovered: What may be a leaf but has no claim that can be found, with the reason.
         opaque: Why torch's autograd has nothing of its own to say; empty where it can be asked.
         notes: What the adapter had to assume, in words.
@@ -149,6 +151,7 @@ class Subject:
     forward_source: Source | None = None
     uncovered: Mapping[str, str] = field(default_factory=dict)
     opaque: str = ""
+    graph: Callable[[Values], Outputs] | None = None
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 

@@ -17,6 +17,8 @@ import torch
 from gradcheck.adapters.arguments import call, source_of
 from gradcheck.adapters.bodies import bodies_only, is_alias
 from gradcheck.adapters.graph import (
+    AUTOGRADS_OWN,
+    UNREACHED,
     Recorded,
     Waiting,
     as_leaves,
@@ -30,8 +32,6 @@ from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.foreign.signatures import positional
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
 
-AUTOGRADS_OWN = "the claim is torch autograd's own: no Function inside is written by hand"
-UNREACHED = "autograd reaches it on no path, though the outputs move with it: a detach?"
 DEPENDENT = "inputs depend on one another in the graph: each is taken as a variable of its own"
 
 
@@ -69,6 +69,7 @@ def adapt(
         source=source_of(single.backward) if single else source_of(_routine(function)),
         forward_source=source_of(_routine(function)),
         opaque=use.hidden(values) if functions else AUTOGRADS_OWN,
+        graph=use.chosen,
         notes=_notes(nested),
     )
 
@@ -165,6 +166,7 @@ class _Use:
                 unclaimed=UNREACHED
                 if claim is None and moves(self.forward, values, number)
                 else "",
+                required=place.value.requires_grad or None,
                 is_complex=place.is_complex,
             )
             for number, (place, value, claim) in enumerate(

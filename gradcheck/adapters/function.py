@@ -72,6 +72,7 @@ def adapt(
         options=options,
         source=source_of(backward_of(function) or function.backward),
         forward_source=source_of(function.forward),
+        graph=use.graph,
     )
 
 
@@ -109,16 +110,22 @@ class _Use:
 
     def applied(self, values: Values) -> tuple[Values, Any]:
         """The leaves, and all that ``apply`` returns for them, with torch's graph."""
-        pin_random_numbers()
+        leaves = as_leaves(values)
         with torch.enable_grad():
-            leaves = as_leaves(values)
-            # No leaf may be changed in place where torch keeps a graph.
-            given = [
-                leaf.clone() if number in self.dirty else leaf for number, leaf in enumerate(leaves)
-            ]
-            return leaves, call(
-                self.function.apply, self.name, *self.arguments.filled(tuple(given))
-            )
+            return leaves, self._result(leaves)
+
+    def graph(self, values: Values) -> Outputs:
+        """The outputs that have a gradient, with torch's graph over these values."""
+        outputs = [*tensors_in(self._result(values))]
+        return tuple(outputs[number] for number in self.kept)
+
+    def _result(self, leaves: Values) -> Any:
+        pin_random_numbers()
+        # No leaf may be changed in place where torch keeps a graph.
+        given = [
+            leaf.clone() if number in self.dirty else leaf for number, leaf in enumerate(leaves)
+        ]
+        return call(self.function.apply, self.name, *self.arguments.filled(tuple(given)))
 
     def excused(self, leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:
         """The leaves, with the reason where the backward claims nothing for one."""

@@ -19,6 +19,8 @@ from gradcheck.subject import Claims, Outputs, Values
 
 # Moves an output that depends on a leaf by far more than rounding, and hardly leaves a domain.
 _NUDGE = 2.0**-10
+AUTOGRADS_OWN = "the claim is torch autograd's own: no Function inside is written by hand"
+UNREACHED = "autograd reaches it on no path, though the outputs move with it: a detach?"
 MISFITS = "returned an invalid gradient"
 """What torch's engine says of a gradient that has not the shape of its leaf."""
 

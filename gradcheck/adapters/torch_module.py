@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from gradcheck.adapters.arguments import Arguments, call, source_of
 from gradcheck.adapters.bodies import bodies_only, is_alias
 from gradcheck.adapters.graph import (
+    AUTOGRADS_OWN,
+    UNREACHED,
     Recorded,
     Waiting,
     as_leaves,
@@ -34,8 +36,6 @@ from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
-AUTOGRADS_OWN = "the claim is torch autograd's own: no Function inside is written by hand"
-UNREACHED = "autograd reaches it on no path, though the outputs move with it: a detach?"
 _IN_PLACE = "a leaf Variable that requires grad"
 
 
@@ -78,6 +78,7 @@ def adapt(
         source=source_of(single.backward) if single else source_of(type(module).forward),
         forward_source=source_of(type(module).forward),
         opaque=live.opaque,
+        graph=live.graph,
     )
 
 
@@ -155,6 +156,12 @@ class _Live:
         with self._bodies() if watched and not self.opaque else torch.no_grad():
             result = self._called(copies(values), values[len(values) - len(self._own) :])
         return self._chosen(result)
+
+    def graph(self, values: Values) -> Outputs:
+        """The outputs of a Module as it was given, with torch's graph over these values."""
+        self.open()
+        given = copies(values) if self._clones else values
+        return self._chosen(self._called(given, values[len(values) - len(self._own) :]))
 
     def open(self) -> _Live:
         """Put every buffer and attribute back."""

@@ -73,6 +73,7 @@ def command(  # noqa: PLR0917 typer passes by name
     miss_probability: words.MissProbability = Options.miss_probability,
     seed: words.Seed = 0,
     examples: words.Examples = 0,
+    order: words.Order = 1,
     stub: words.Stub = None,
     jobs: words.Jobs = None,
     timeout: words.Timeout = None,
@@ -99,6 +100,7 @@ def command(  # noqa: PLR0917 typer passes by name
         miss_probability=miss_probability,
         exhibits=report is not None and not inject,
         examples=examples,
+        order=order,
         shrink=True,
     )
     stand_ins = tuple(stub or ())

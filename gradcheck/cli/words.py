@@ -68,6 +68,10 @@ Seed = Annotated[int, typer.Option(min=0, help="From which every random draw fol
 Examples = Annotated[
     int, typer.Option(min=0, metavar="N", help="Draw so many cases beside the built-in ones.")
 ]
+Order = Annotated[
+    int,
+    typer.Option(metavar="1|2", help="2: check the derivative of the backward, too."),
+]
 
 # Where it runs, and how long.
 

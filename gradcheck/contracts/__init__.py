@@ -21,15 +21,17 @@ from gradcheck.contracts import (
     coverage,
     determinism,
     dtype,
+    forward_mode,
     layout,
     linearity,
     purity,
     shape,
+    symmetry,
 )
 from gradcheck.contracts.answer import Answer, Broken, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import ExerciseError, one_line
-from gradcheck.records import CONTRACTS
+from gradcheck.records import PROMISES
 
 _MODULES = (
     linearity,
@@ -43,9 +45,11 @@ _MODULES = (
     dtype,
     batch,
     coverage,
+    symmetry,
+    forward_mode,
 )
 _COMPARING = ("linearity", "accumulation", "call_order", "layout", "batch", "coverage")
-_EXAMINERS = dict(zip(CONTRACTS, _MODULES, strict=True))
+_EXAMINERS = dict(zip(PROMISES, _MODULES, strict=True))
 
 
 def examine(probe: Probe, names: Collection[str], verified: Collection[int]) -> dict[str, Answer]:
@@ -53,10 +57,10 @@ def examine(probe: Probe, names: Collection[str], verified: Collection[int]) -> 
 
     Args:
         probe: The subject at a point, with the claims exactly as they were made.
-        names: Which of ``CONTRACTS``.
+        names: Which of ``PROMISES``.
         verified: The positions of the leaves whose gradient is known to be right there.
     """
-    asked = [name for name in CONTRACTS if name in names]
+    asked = [name for name in PROMISES if name in names]
     if not asked:
         return {}
     with torch.no_grad():

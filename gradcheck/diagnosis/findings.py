@@ -89,8 +89,10 @@ def broken_claim(probe: Probe, position: int, *, case: str) -> Finding | None:
     return with_causes(found, (cause, Cause(code, message))) if cause else found
 
 
-def missing_claim(subject: Subject, leaf: Leaf, *, case: str) -> Finding:
-    """The finding on a leaf for which the backward returns None, and with which outputs move.
+def missing_claim(
+    subject: Subject, leaf: Leaf, *, nothing: str = "the backward returns None for", case: str
+) -> Finding:
+    """The finding on a leaf that gets no gradient, and with which outputs move.
 
     A mistake where the leaf requires grad; else it may be meant for a constant, as a target is.
     """
@@ -98,7 +100,7 @@ def missing_claim(subject: Subject, leaf: Leaf, *, case: str) -> Finding:
         GRADIENT,
         leaf.name,
         Verdict.UNDECIDED,
-        message=f"the backward returns None for {leaf.name}, which torch takes for a gradient of "
+        message=f"{nothing} {leaf.name}, which torch takes for a gradient of "
         f"zero, though the output moves with {leaf.name}",
         case=case,
         source=subject.source,

@@ -19,6 +19,7 @@ from gradcheck.records import Verdict
 from gradcheck.targets.resolve import Target
 
 _UNKNOWN = "target"
+_SAID = ("seed", "reference", "witnesses", "dtype", "contracts", "resolution", "order")
 _CONFIRMED = 4  # of the smallest cases: nearly always the first is what it seems
 
 
@@ -81,7 +82,7 @@ def _settings(asked: Asked, init: str | None) -> dict[str, object]:
     """What the call must say beside the inputs."""
     usual = Options()
     said: dict[str, object] = {} if init is None else {"init": init}
-    for name in ("seed", "reference", "witnesses", "dtype", "contracts", "resolution"):
+    for name in _SAID:
         chosen = getattr(asked.options, name)
         if chosen != getattr(usual, name):
             said[name] = chosen

@@ -8,12 +8,20 @@ Its gradients by x and u are what double backward must get right.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from gradcheck.adapters import differentiated
 from gradcheck.adapters.nested import Nested, in_memory, real, rebuilt, tensors_of
+from gradcheck.cases.probe import Probe
+from gradcheck.errors import ExerciseError
+from gradcheck.records import SECOND_ORDER
+from gradcheck.subject import Subject
+
+_DELAYED = "torch::autograd::Error"
 
 
 def second(function: Callable[..., Any], inputs: int) -> Callable[..., tuple[Tensor, ...]]:
@@ -42,6 +50,52 @@ def second(function: Callable[..., Any], inputs: int) -> Callable[..., tuple[Ten
     name = getattr(function, "__name__", "the function")
     vjp.__name__ = vjp.__qualname__ = f"the VJP of {name}"
     return vjp
+
+
+def doubled(probe: Probe) -> Subject:
+    """The backward as a forward of its own: what it claims is torch's double backward.
+
+    Its leaves are those of the subject that have a gradient, and the cotangents.
+
+    Raises:
+        ExerciseError: If torch does not differentiate the backward.
+    """
+    subject, draw = probe.subject, probe.draws[0]
+    graph = subject.graph
+    if graph is None:
+        raise ExerciseError("torch does not differentiate it: there is no double backward")
+    values = tuple(
+        value.clone().requires_grad_(not leaf.unclaimed)
+        for leaf, value in zip(subject.leaves, probe.values, strict=True)
+    )
+    cotangents = tuple(u.clone().requires_grad_() for u in draw.cotangents)
+    vjp = second(lambda *given: graph(given), len(values))
+    _refuse_once_differentiable(vjp(*values, *cotangents))
+    adapted = differentiated.adapt(vjp, (*values, *cotangents), {}, torch.float64)
+    names = [leaf.name for leaf in subject.leaves if not leaf.unclaimed]
+    names += numbered("grad_output", len(cotangents))
+    pairs = zip(adapted.leaves, names, strict=True)
+    return replace(
+        adapted,
+        name=f"the double backward of {subject.name}",
+        leaves=tuple(replace(leaf, name=f"{name} ({SECOND_ORDER})") for leaf, name in pairs),
+        source=subject.source,
+    )
+
+
+def numbered(name: str, count: int) -> list[str]:
+    """One name for each.
+
+    >>> numbered("grad_output", 1), numbered("grad_output", 2)
+    (['grad_output'], ['grad_output 0', 'grad_output 1'])
+    """
+    return [name] if count == 1 else [f"{name} {number}" for number in range(count)]
+
+
+def _refuse_once_differentiable(gradients: tuple[Tensor, ...]) -> None:
+    """Its author says that it can be differentiated once, and torch raises where one tries to."""
+    if any(gradient.grad_fn and gradient.grad_fn.name() == _DELAYED for gradient in gradients):
+        raise ExerciseError("its backward is marked once_differentiable")
 
 
 def reached(result: Any) -> list[Tensor]:

@@ -99,7 +99,8 @@ def leaf_rows(record: Record) -> list[LeafRow]:
 
 def contract_rows(record: Record) -> list[ContractRow]:
     """Every contract that there is; what nobody examined is said to be so."""
-    return [_contract_row(name, record) for name in CONTRACTS]
+    further = [finding.check for finding in record.findings if finding.is_contract]
+    return [_contract_row(name, record) for name in dict.fromkeys((*CONTRACTS, *further))]
 
 
 def cases(record: Record) -> list[str]:

@@ -79,7 +79,7 @@ def survey(
     directions = tuple({p: drawn[p][line] for p in positions} for line in range(aim.directions))
     goals = [_goal(norms, natural, aim) for norms, natural in sizes]
     cotangents = torch.stack([flat(draw.cotangents).double() for draw in draws])
-    bundle = _bundle(probe, directions, reach)
+    bundle = bundle_along(probe, directions, reach)
     ascent = climb(
         bundle,
         cotangents,
@@ -124,7 +124,7 @@ def _directions(
     return drawn * moving[position] if position in moving else drawn
 
 
-def _bundle(
+def bundle_along(
     probe: Probe, directions: tuple[dict[int, Tensor], ...], reach: dict[int, float]
 ) -> Bundle:
     """The straight lines through the probe's point along these directions."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 import gradcheck
 from gradcheck.adapters import is_listed, recognised
-from gradcheck.adapters.differentiated import AUTOGRADS_OWN
+from gradcheck.adapters.graph import AUTOGRADS_OWN
 
 
 class Wrong(torch.autograd.Function):

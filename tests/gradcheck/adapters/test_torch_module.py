@@ -12,8 +12,7 @@ from torch.autograd import Function
 
 import gradcheck
 from gradcheck.adapters import is_listed, torch_module
-from gradcheck.adapters.graph import hand_written
-from gradcheck.adapters.torch_module import AUTOGRADS_OWN, UNREACHED
+from gradcheck.adapters.graph import AUTOGRADS_OWN, UNREACHED, hand_written
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Role, Subject, vjp
 
