@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradcheck import contracts
-from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE
+from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE, has_jvp
 from gradcheck.adapters.graph import UNREACHED, moves
 from gradcheck.cases.probe import Probe, take
 from gradcheck.contracts.answer import Waived, finding_of
-from gradcheck.contracts.forward_mode import is_written
 from gradcheck.contracts.shape import aligned
 from gradcheck.diagnosis.culprit import rule
 from gradcheck.diagnosis.explain import Examined
@@ -152,7 +151,7 @@ def numbers(question: Question, positions: Positions, outcome: Outcome) -> Posit
     right = tuple(p for p, ruling in rulings.items() if ruling.verdict == Verdict.VERIFIED)
     forward = forward_finding(
         torch_says,
-        subject,
+        question.probe,
         named=options.reference != AUTO,
         consistent=len(right) == len(findings),
         case=question.case,
@@ -190,8 +189,8 @@ def rounding(question: Question, positions: Positions, outcome: Outcome) -> Posi
 
 def promises(question: Question, positions: Positions, outcome: Outcome) -> Positions:
     """Whether all is kept that a backward owes beside the numbers."""
-    has_jvp = is_written(question.probe.subject.instance)
-    names = (*CONTRACTS, FORWARD_MODE) if has_jvp else CONTRACTS
+    jvp = has_jvp(question.probe.subject.instance)
+    names = (*CONTRACTS, FORWARD_MODE) if jvp else CONTRACTS
     return _promised(question, names, positions, outcome)
 
 

@@ -49,6 +49,16 @@ def signature_of(function: Any) -> Callable[..., Any]:
     return forward if has_setup(function) else functools.partial(forward, None)
 
 
+def has_jvp(target: object) -> bool:
+    """Whether somebody has written forward mode for it.
+
+    >>> has_jvp(torch.autograd.Function)
+    False
+    """
+    own = getattr(target, "jvp", None)
+    return own is not None and own is not torch.autograd.Function.jvp
+
+
 def adapt(
     function: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:

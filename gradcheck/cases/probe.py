@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from gradcheck.cases.point import cotangents, generator, normal, on_grid
 from gradcheck.errors import ExerciseError, VacuousError
+from gradcheck.foreign.isolation import draws_numbers
 from gradcheck.subject import (
     Claims,
     Outputs,
@@ -60,6 +62,11 @@ class Probe:
     draws: tuple[Draw, ...]
     seed: int = 0
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def is_random(self) -> bool:
+        """Whether its forward draws numbers: the same each time, but in an order of its own."""
+        return draws_numbers(lambda: self.subject.forward(self.values))
 
 
 def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False) -> Probe:

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import torch
-from torch.autograd import Function
-
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.modes.forward_mode import adjoint_mismatch
+from gradcheck.modes.second_order import asking
 
 CAUSE = "adjoint"
-
-
-def is_written(instance: object) -> bool:
-    """Whether somebody has written forward mode for it.
-
-    >>> is_written(Function)
-    False
-    """
-    own = getattr(instance, "jvp", None)
-    return own is not None and own is not Function.jvp
 
 
 def examine(trial: Trial) -> Answer:
@@ -30,11 +18,8 @@ def examine(trial: Trial) -> Answer:
     claimed = [p for p, leaf in enumerate(trial.subject.leaves) if not leaf.unclaimed]
     if not trial.verified.issuperset(claimed):
         return Waived("the backward, which it would be held against, is not verified")
-    values = tuple(
-        value.clone().requires_grad_(p in claimed) for p, value in enumerate(trial.values)
-    )
-    with torch.enable_grad():
-        found = adjoint_mismatch(lambda *given: graph(given), values, trial.probe.seed)
+    values = asking(trial.probe)
+    found = adjoint_mismatch(lambda *given: graph(given), values, trial.probe.seed)
     if found.agrees:
         return Kept()
     return Broken(

@@ -79,9 +79,17 @@ def examine(trial: Trial) -> Answer:
         return Waived("it writes to what it is given")
     plain = _Plain(trial.values, trial.cotangents, call.outputs, call.gradients)
     for lay in (transposed, strided):
-        if answer := _tried(trial, lay, plain):
+        if answer := _unless_drawn(trial, lay, plain, _tried(trial, lay, plain)):
             return answer
     return _of_equal_samples(trial) or Kept()
+
+
+def _unless_drawn(trial: Trial, lay: Lay, plain: _Plain, answer: Answer | None) -> Answer | None:
+    """Without what random numbers explain: ``rand_like`` fills memory in the order of its input."""
+    if not (isinstance(answer, Broken) and answer.in_forward and trial.probe.is_random):
+        return answer
+    beside = _tried(trial, lay, plain, inputs=False)
+    return beside or Waived(f"{answer.message}, for it draws random numbers in another order")
 
 
 def _of_equal_samples(trial: Trial) -> Answer | None:
@@ -96,7 +104,7 @@ def _of_equal_samples(trial: Trial) -> Answer | None:
         plain = _called(trial, values, cotangents)
     except ExerciseError:
         return None  # it refuses equal samples, whatever their layout
-    answer = _tried(trial, expanded, plain)
+    answer = _unless_drawn(trial, expanded, plain, _tried(trial, expanded, plain))
     if not (isinstance(answer, Broken) and answer.in_forward) or trial.promised:
         return answer
     beside = _tried(trial, expanded, plain, inputs=False)

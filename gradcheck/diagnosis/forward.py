@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.projected import times
 from gradcheck.records import Comparison, Finding, Opinion, Source, Verdict
 from gradcheck.subject import Subject
@@ -16,7 +17,7 @@ _CLOSE = 1e-9
 
 
 def forward_finding(
-    said: Reference, subject: Subject, *, named: bool, consistent: bool, case: str
+    said: Reference, probe: Probe, *, named: bool, consistent: bool, case: str
 ) -> Finding | str:
     """The finding on the forward; only a reason where it is not held to torch's.
 
@@ -25,16 +26,18 @@ def forward_finding(
 
     Args:
         said: What torch's counterpart says.
-        subject: Whose forward it is.
+        probe: Whose forward it is, where it was called.
         named: Whether the user chose the counterpart.
         consistent: Whether all gradients are right for this forward.
         case: For the reader.
     """
-    comparison = said.forward
+    comparison, subject = said.forward, probe.subject
     if comparison.opinion == Opinion.ABSENT:
         return comparison.note
     if comparison.opinion == Opinion.AGREES:
         return _finding(Verdict.VERIFIED, comparison, case=case, source=None)
+    if probe.is_random:
+        return "it draws random numbers, and others than torch's counterpart"
     if said.factor is not None:
         extent = f"it is {times(said.factor)} torch's{_equal_to(said.factor, subject)}"
         if consistent and not (named or subject.torch_conventions):

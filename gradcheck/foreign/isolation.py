@@ -7,7 +7,7 @@ import os
 import random
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any, NoReturn
 
@@ -131,6 +131,23 @@ def pin_random_numbers(seed: int = 0) -> None:
     # torch.manual_seed would do the same, and format three stack traces for absent accelerators:
     # a millisecond, ten times a small forward.
     torch.default_generator.manual_seed(seed)
+
+
+def draws_numbers(call: Callable[[], object]) -> bool:
+    """Whether a call draws from the generators that belong to everybody.
+
+    >>> draws_numbers(lambda: torch.rand(2)), draws_numbers(lambda: torch.ones(2))
+    (True, False)
+    """
+    pin_random_numbers()
+    before = _drawn_so_far()
+    call()
+    return before != _drawn_so_far()
+
+
+def _drawn_so_far() -> tuple[object, ...]:
+    numpys = np.random.get_state(legacy=False)  # noqa: NPY002 the global one is meant
+    return random.getstate(), str(numpys), torch.default_generator.get_state().numpy().tobytes()
 
 
 def _folder() -> str:

@@ -65,7 +65,8 @@ def adjoint_mismatch(function: Callable[..., Any], inputs: tuple[Any, ...], seed
     True
     """
     draws = torch.Generator().manual_seed(seed)
-    found = [_once(function, inputs, draws) for _ in range(DRAWS)]
+    with torch.enable_grad():
+        found = [_once(function, inputs, draws) for _ in range(DRAWS)]
     return max(found, key=lambda mismatch: (math.isnan(mismatch.error), mismatch.error))
 
 

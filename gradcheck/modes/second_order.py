@@ -19,7 +19,7 @@ from gradcheck.adapters.nested import Nested, in_memory, real, rebuilt, tensors_
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
 from gradcheck.records import SECOND_ORDER
-from gradcheck.subject import Subject
+from gradcheck.subject import Subject, Values
 
 _DELAYED = "torch::autograd::Error"
 
@@ -64,10 +64,7 @@ def doubled(probe: Probe) -> Subject:
     graph = subject.graph
     if graph is None:
         raise ExerciseError("torch does not differentiate it: there is no double backward")
-    values = tuple(
-        value.clone().requires_grad_(not leaf.unclaimed)
-        for leaf, value in zip(subject.leaves, probe.values, strict=True)
-    )
+    values = asking(probe)
     cotangents = tuple(u.clone().requires_grad_() for u in draw.cotangents)
     vjp = second(lambda *given: graph(given), len(values))
     _refuse_once_differentiable(vjp(*values, *cotangents))
@@ -80,6 +77,14 @@ def doubled(probe: Probe) -> Subject:
         name=f"the double backward of {subject.name}",
         leaves=tuple(replace(leaf, name=f"{name} ({SECOND_ORDER})") for leaf, name in pairs),
         source=subject.source,
+    )
+
+
+def asking(probe: Probe) -> Values:
+    """Copies of the values, each asking for a gradient if its leaf is to have one."""
+    return tuple(
+        value.clone().requires_grad_(not leaf.unclaimed)
+        for leaf, value in zip(probe.subject.leaves, probe.values, strict=True)
     )
 
 

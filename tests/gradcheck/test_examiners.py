@@ -10,7 +10,7 @@ import torch
 from gradcheck import Pair
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import take
-from gradcheck.examiners import Question, form, numbers, promises, rounding
+from gradcheck.examiners import Question, form, numbers, promises, rounding, twice
 from gradcheck.illustrate import exhibits
 from gradcheck.options import Options
 from gradcheck.outcome import Outcome
@@ -26,9 +26,9 @@ def question(backward: Any, **options: Any) -> Question:
         return Question(take(subject, (0, 1)), "a case", Options(**options))
 
 
-def test_they_are_asked_from_the_form_to_the_promises() -> None:
+def test_they_are_asked_from_the_form_to_the_derivative() -> None:
     """A number can be right only where there is one; what is drawn was decided before."""
-    assert list(EXAMINERS) == [form, numbers, rounding, promises, exhibits]
+    assert list(EXAMINERS) == [form, numbers, rounding, promises, twice, exhibits]
 
 
 @pytest.mark.parametrize("examine", EXAMINERS, ids=lambda examine: examine.__name__)

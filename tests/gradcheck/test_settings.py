@@ -27,6 +27,7 @@ def test_every_choice_can_be_made() -> None:
         "resolution": 1e-9,
         "miss_probability": 1e-6,
         "examples": 3,
+        "order": 2,
         "shrink": True,
     }
     assert parse(table).choices == {

@@ -203,3 +203,37 @@ def at_largest(g: Tensor, x: Tensor) -> Tensor:
 def test_another_choice_among_equals_is_no_other_gradient(x: Any) -> None:
     """Whether the equals are the user's or come of repeating a sample."""
     assert answer(lambda x: x.amax(-1), at_largest, torch.tensor(x))[0] == "verified"
+
+
+class Dropping:
+    """A mask drawn as the input lies in memory, as ``rand_like`` does."""
+
+    def __init__(self, factor: Callable[[Tensor], Tensor] = torch.ones_like) -> None:
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep three in four."""
+        self.mask = (torch.rand_like(x) > 0.25).to(x)
+        return x * self.mask
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        """The same mask, times what should be one."""
+        return grad_output * self.mask * self.factor(grad_output)
+
+
+def test_a_mask_drawn_in_another_order_is_no_mistake() -> None:
+    """A transposed input of equal values gets another mask, in torch's own dropout too."""
+    result = gradcheck.check(Dropping(), X)
+    assert result.verdict == gradcheck.Verdict.VERIFIED
+    assert "draws random numbers in another order" in result.unverified["layout"]
+
+
+def test_beside_random_numbers_a_backward_that_reads_memory_is_refuted() -> None:
+    """The input stays as it lies, and grad_output does not."""
+
+    def by_stride(grad_output: Tensor) -> Tensor:
+        return torch.ones_like(grad_output) * (1 if grad_output.is_contiguous() else 2)
+
+    (found,) = gradcheck.check(Dropping(by_stride), X).refutations
+    assert found.check == "layout"
+    assert "grad_output" in found.message

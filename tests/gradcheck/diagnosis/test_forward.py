@@ -100,3 +100,25 @@ def test_a_forward_that_autograd_cannot_follow_is_decided_by_finite_differences(
     assert finding.message == (
         "autograd differs: it cannot see part of this forward (a detach, an in-place change)"
     )
+
+
+class Dropout(torch.nn.Module):
+    """Of torch's name and meaning, with a mask of its own."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scale what is kept."""
+        return x * (torch.rand(x.shape) > self.p) / (1 - self.p)
+
+
+def test_other_random_numbers_than_torchs_are_no_wrong_forward() -> None:
+    """Which of the elements are dropped is nobody's formula."""
+    result = gradcheck.check(Dropout(), torch.ones(40, 5))
+    assert result.verdict == gradcheck.Verdict.VERIFIED
+    assert (
+        result.unverified["forward"]
+        == "it draws random numbers, and others than torch's counterpart"
+    )
