@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gradcheck.foreign.rewriting import changes, rewritten
+from gradcheck.foreign.guards import guards
+from gradcheck.foreign.rewriting import functions_of, rewritten
 
 LEFT_OUT = (
-    "the backward leaves out a constant that keeps the forward from dividing by zero: "
+    "a constant that keeps something from being zero is not the same in forward and backward: "
     "right without it, off by {error:.1e} with it"
 )
 # Larger ones are part of the formula.
-LARGEST = 1e-5
+LARGEST = 1e-6
 
 
 def holds_epsilon(target: object) -> bool:
@@ -29,15 +30,20 @@ def holds_epsilon(target: object) -> bool:
     >>> holds_epsilon(Log)
     True
     """
-    return changes(target, _nothing)
+    return bool(_guards(target))
 
 
 @contextmanager
 def without_epsilons(target: object) -> Iterator[None]:
     """Inside, they are zero."""
-    with rewritten(target, _nothing):
+    known = _guards(target)
+    with rewritten(target, lambda value: 0.0 if _is_small(value) and value in known else value):
         yield
 
 
-def _nothing(value: Any) -> Any:
-    return 0.0 if isinstance(value, float) and 0 < value <= LARGEST else value
+def _guards(target: object) -> set[float]:
+    return guards(functions_of(target), _is_small)
+
+
+def _is_small(value: Any) -> bool:
+    return isinstance(value, float) and 0 < value <= LARGEST
