@@ -24,10 +24,11 @@ class Dropout(Module):
     >>> import torch
     >>> _ = torch.manual_seed(0)
     >>> dropout = Dropout(0.5)
-    >>> dropout(torch.ones(6))
-    tensor([0., 0., 2., 0., 0., 0.])
-    >>> dropout.backward(torch.ones(6))
-    tensor([0., 0., 2., 0., 0., 0.])
+    >>> y = dropout(torch.ones(60))
+    >>> sorted(set(y.tolist()))
+    [0.0, 2.0]
+    >>> torch.equal(dropout.backward(torch.ones(60)), y)
+    True
     """
 
     def __init__(self, p: float = 0.5) -> None:

@@ -55,7 +55,11 @@ def scale_of(leaf: Tensor) -> float:
     True
     """
     spread = root_mean_square(leaf)
-    return 2.0 ** round(math.log2(spread)) if 0 < spread < math.inf else 1.0
+    if not 0 < spread < math.inf:
+        return 1.0
+    # No logarithm, whose rounding would be another at twice the scale.
+    part, exponent = math.frexp(spread)
+    return 2.0 ** (exponent if part >= math.sqrt(0.5) else exponent - 1)
 
 
 def on_grid(leaf: Tensor) -> Tensor:
