@@ -6,6 +6,7 @@ so, in the methods of a class and in every function of the same author's that th
 
 from __future__ import annotations
 
+import dis
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -56,6 +57,18 @@ def changes(target: object, rule: Rule) -> bool:
 def names_in(target: object) -> set[str]:
     """Every name that the code says."""
     return {name for one in functions_of(target) for name in _names(one.__code__)}
+
+
+def attributes_in(target: object) -> set[str]:
+    """Every name that the code says behind a dot.
+
+    >>> class Half:
+    ...     def forward(self, x):
+    ...         return x.double() * float(0.5)
+    >>> attributes_in(Half)
+    {'double'}
+    """
+    return {name for one in functions_of(target) for name in _attributes(one.__code__)}
 
 
 def functions_of(target: object) -> Iterator[FunctionType]:
@@ -124,6 +137,12 @@ def _spaces(functions: list[FunctionType]) -> list[dict[str, Any]]:
 def _names(code: CodeType) -> set[str]:
     inner = (one for one in code.co_consts if isinstance(one, CodeType))
     return set(code.co_names).union(*(_names(one) for one in inner))
+
+
+def _attributes(code: CodeType) -> set[str]:
+    read = (one for one in dis.get_instructions(code) if one.opname in {"LOAD_ATTR", "LOAD_METHOD"})
+    inner = (one for one in code.co_consts if isinstance(one, CodeType))
+    return {one.argval for one in read}.union(*(_attributes(one) for one in inner))
 
 
 def _constants(code: CodeType) -> list[Any]:

@@ -23,7 +23,16 @@ def zero(suspect: Suspect) -> Iterator[Explanation]:
 def sign(suspect: Suspect) -> Iterator[Explanation]:
     """The claim is the truth reversed."""
     if suspect.explains(lambda s: -s.truth):
-        yield Explanation("sign", "sign", "the claimed gradient has the opposite sign")
+        told = "the claimed gradient has the opposite sign"
+        yield Explanation("sign", "sign", f"{told}{_meant(suspect)}")
+
+
+def _meant(suspect: Suspect) -> str:
+    """What to say of a layer that hands its input on: hardly anybody reverses that by mistake."""
+    outputs = suspect.probe.outputs
+    if len(outputs) > 1 or not torch.equal(outputs[0], suspect.value):
+        return ""
+    return '; if a reversal of the gradient is meant, say expect="reversal"'
 
 
 def factor(suspect: Suspect) -> Iterator[Explanation]:

@@ -21,8 +21,15 @@ def passed_through(suspect: Suspect) -> Iterator[Explanation]:
             "ignores_cotangent",
             "passed through",
             "the claimed gradient is grad_output itself: it is passed through untouched, and the "
-            "derivative is not multiplied in",
+            f"derivative is not multiplied in{_meant(suspect)}",
         )
+
+
+def _meant(suspect: Suspect) -> str:
+    """What to say where nobody would multiply in a derivative of zero, as of a rounding."""
+    if any(bool(sample.truth.any()) for sample in suspect.samples):
+        return ""
+    return ', which is zero; if a straight-through gradient is meant, say expect="straight-through"'
 
 
 def left_out(suspect: Suspect) -> Iterator[Explanation]:
