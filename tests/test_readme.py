@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck.cli import main
+from tests import injected, places
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -51,6 +52,13 @@ def test_a_framework_of_ones_own_is_answered_in_the_very_words_of_the_readme(
         main(command.removeprefix("$ python -m gradcheck ").split())
     assert ended.value.code == 1
     assert steady(capsys.readouterr().out) == steady(shown)
+
+
+def test_the_faults_that_were_noticed_are_those_of_the_report() -> None:
+    """What `tox -e injection` has written stands here, too."""
+    page = injected.PAGE.read_text(encoding="utf-8")
+    assert places.written(injected.PLACE) == injected.told(page)
+    assert injected.counts(page)[-1] == 0
 
 
 def test_the_main_command_ends_in_a_check_of_linear() -> None:
