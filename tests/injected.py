@@ -14,9 +14,9 @@ PAGE = Path(__file__).parents[1] / "reports/injection.md"
 
 
 def counts(page: str) -> list[int]:
-    """The sums of the table's columns, behind the number of its rows.
+    r"""The sums of the table's columns, behind the number of its rows.
 
-    >>> counts("| target | faults | refuted |\\n|---|---|---|\\n| a | 3 | 2 |\\n| b | 4 | 4 |")
+    >>> counts("| target | faults | refuted |\n|---|---|---|\n| a | 3 | 2 |\n| b | 4 | 4 |")
     [2, 7, 6]
     """
     lines = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("|")]
@@ -30,8 +30,8 @@ def told(page: str) -> str:
     return (
         f"In {modules} modules of `scratchnn` {faults:,} faults were put, {refuted:,} were "
         f"refuted and {survived} survived;\n{equivalent:,} change no gradient, {below} are smaller "
-        f"than what can be seen, and {elsewhere} stand in shared lines that\nno case of that module "
-        "runs.\n\n"
+        f"than what can be seen, and {elsewhere} stand in shared lines that\nno case of that "
+        "module runs.\n\n"
         f"<details><summary>Module by module</summary>\n\n{page.strip()}\n\n</details>"
     )
 
