@@ -14,7 +14,7 @@ from functools import cached_property
 
 from gradcheck import contracts
 from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE, has_jvp
-from gradcheck.adapters.graph import UNREACHED, moves
+from gradcheck.adapters.graph import AUTOGRADS_OWN, UNREACHED, moves
 from gradcheck.cases.probe import Probe, take
 from gradcheck.contracts.answer import Waived, finding_of
 from gradcheck.contracts.shape import aligned
@@ -35,6 +35,7 @@ from gradcheck.outcome import Outcome
 from gradcheck.records import (
     CONTRACTS,
     FORWARD_MODE,
+    FROZEN,
     ROUNDING,
     SECOND_ORDER,
     SYMMETRY,
@@ -189,8 +190,12 @@ def rounding(question: Question, positions: Positions, outcome: Outcome) -> Posi
 
 def promises(question: Question, positions: Positions, outcome: Outcome) -> Positions:
     """Whether all is kept that a backward owes beside the numbers."""
-    jvp = has_jvp(question.probe.subject.instance)
-    names = (*CONTRACTS, FORWARD_MODE) if jvp else CONTRACTS
+    subject = question.probe.subject
+    names = [*CONTRACTS]
+    if has_jvp(subject.instance):
+        names.append(FORWARD_MODE)
+    if subject.graph is not None and subject.opaque != AUTOGRADS_OWN and len(subject.leaves) > 1:
+        names.append(FROZEN)
     return _promised(question, names, positions, outcome)
 
 

@@ -55,8 +55,9 @@ CONTRACTS = (
 
 SYMMETRY = "symmetry"
 FORWARD_MODE = "forward_mode"
-PROMISES = (*CONTRACTS, SYMMETRY, FORWARD_MODE)
-"""The same, with what a check of second order asks, and who has written a ``jvp`` is asked."""
+FROZEN = "frozen"
+PROMISES = (*CONTRACTS, SYMMETRY, FORWARD_MODE, FROZEN)
+"""The same, with what is asked where it applies: in second order, of a ``jvp``, of a Function."""
 
 PROOFS = ("gradient", "parity", "trajectory")
 """What makes a target verified: right gradients, or a training, or steps, that are torch's."""

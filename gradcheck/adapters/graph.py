@@ -6,7 +6,7 @@ the leaf, and makes zeros of the cotangents that nobody gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +95,33 @@ def pulled_back(recorded: Recorded, cotangents: Outputs, name: str) -> Claims:
     return tuple(
         claim if claim is None else _own(in_memory(claim.detach()), given) for claim in found
     )
+
+
+def pulled_back_without(
+    graph: Callable[[Values], Outputs],
+    values: Values,
+    cotangents: Outputs,
+    frozen: Collection[int],
+    name: str,
+) -> Claims:
+    """What a backward claims while some leaves ask for no gradient; None for these.
+
+    Raises:
+        BackwardError: If a backward in the graph raises.
+    """
+    leaves = tuple(
+        value.detach().clone().requires_grad_(number not in frozen)
+        for number, value in enumerate(values)
+    )
+    with torch.enable_grad():
+        outputs = graph(leaves)
+    pairs = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if y.requires_grad]
+    if not pairs:
+        return (None,) * len(values)
+    asking = tuple(leaf for leaf in leaves if leaf.requires_grad)
+    reached, given = zip(*pairs, strict=True)
+    claims = iter(pulled_back(Recorded(asking, reached), given, name))
+    return tuple(next(claims) if leaf.requires_grad else None for leaf in leaves)
 
 
 def _own(claim: Tensor, given: set[int]) -> Tensor:

@@ -22,6 +22,7 @@ from gradcheck.contracts import (
     determinism,
     dtype,
     forward_mode,
+    frozen,
     layout,
     linearity,
     purity,
@@ -47,8 +48,9 @@ _MODULES = (
     coverage,
     symmetry,
     forward_mode,
+    frozen,
 )
-_COMPARING = ("linearity", "accumulation", "call_order", "layout", "batch", "coverage")
+_COMPARING = ("linearity", "accumulation", "call_order", "layout", "batch", "coverage", "frozen")
 _EXAMINERS = dict(zip(PROMISES, _MODULES, strict=True))
 
 
