@@ -249,3 +249,31 @@ def test_a_loss_is_not_asked_along_another_axis_or_with_another_guard() -> None:
     """Its target is no row there, and a guard keeps a logarithm finite."""
     assert not [label for label in labels(Softened) if "axis" in label or "clip" in label]
     assert gradcheck.check(Softened).verdict == "verified"
+
+
+class Dropped(nn.Module):
+    """At its default, its Function never runs."""
+
+    def __init__(self, drop: float = 0.0) -> None:
+        super().__init__()
+        self.drop = drop
+
+    def forward(self, x: Tensor) -> Any:
+        """Compute."""
+        return _Hardened.apply(x, self.drop) if self.drop else x * 2
+
+
+class Beside(nn.Module):
+    """Its Function runs on another device alone."""
+
+    def forward(self, x: Tensor) -> Any:
+        """Compute."""
+        return _Hardened.apply(x, 1.0) if x.is_cuda else x * 2
+
+
+def test_a_function_that_never_ran_is_not_verified() -> None:
+    """Where an option lets it run, it is checked; else it stays undecided, and is named."""
+    assert gradcheck.check(Dropped).verdict == "refuted"
+    result = gradcheck.check(Beside)
+    assert result.verdict == "undecided"
+    assert "no case runs _Hardened" in result.explain()
