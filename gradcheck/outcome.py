@@ -83,6 +83,12 @@ class Outcome:
         """Whether some gradient is, and asks for an explanation."""
         return any(one.finding.verdict == Verdict.REFUTED for one in self.examined)
 
+    @property
+    def wrong(self) -> Finding | None:
+        """The first finding that is not verified, if any."""
+        found = (*self.findings, *self.promises)
+        return next((one for one in found if one.verdict != Verdict.VERIFIED), None)
+
     def explain(self) -> None:
         """Name what is wrong with each refuted gradient, now that all cases are known."""
         for number, finding in explained(self.examined).items():

@@ -16,6 +16,7 @@ from typing import Any
 from gradcheck.adapters import is_hand_written, is_loss, prediction_position
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import Case, constructed
+from gradcheck.cases.catalogue import torch_name
 from gradcheck.cases.guesses import missing
 from gradcheck.cases.inputs import COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -33,6 +34,7 @@ from gradcheck.choice.attempt import (
 )
 from gradcheck.choice.candidates import Candidates
 from gradcheck.choice.elsewhere import elsewhere
+from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
 
@@ -55,11 +57,18 @@ def chosen(
     """
     specs = _known_or_found(target, known, siblings, shapes)
     first, told = specs[0], {name for spec in specs for name in spec.options}
-    if shapes or _promises(target) or first.parts or first.arguments:
+    if shapes or first.parts or first.arguments or _is_complete(target):
         return specs
     options = [one for one in parameters(target) if one.name not in told]
     prediction = prediction_position(target) if is_loss(target) else None
-    return (*specs, *elsewhere(options, first, partial(_case, target, siblings), prediction))
+    build = partial(_case, target, siblings)
+    further = elsewhere(options, first, build, prediction)
+    return (*specs, *further, *in_evaluation(target, first, build))
+
+
+def _is_complete(target: type) -> bool:
+    """Whether the catalogue says all: it does what torch's class of this name does."""
+    return _promises(target) and torch_name(target) is not None
 
 
 def _case(target: type, siblings: Siblings, spec: Spec) -> Case:
@@ -67,7 +76,7 @@ def _case(target: type, siblings: Siblings, spec: Spec) -> Case:
 
 
 def _promises(target: type) -> bool:
-    """Whether it says that it does what torch's class does: then what is known is complete."""
+    """Whether it says that it keeps torch's conventions."""
     return bool(getattr(target, "torch_conventions", False))
 
 
