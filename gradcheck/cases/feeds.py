@@ -39,17 +39,19 @@ def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:
 
 
 def _far(x: Tensor) -> Tensor:
-    """Six times as large, and every seventh at about 40 or -40, where a guard has taken over.
+    """Six times as large; and every seventh at about 40 or -40, where a guard has taken over.
 
-    An exponential of that is still a number, in float32 as well.
+    An exponential of that is still a number, in float32 as well.  Of several rows alone: a softmax
+    along the only one would be flat.
 
-    >>> [round(float(x)) for x in _far(torch.ones(12))]
+    >>> [round(float(x)) for x in _far(torch.ones(2, 6)).view(-1)]
     [6, 6, 6, 41, 6, 6, 6, 6, 6, 6, -39, 6]
     """
     moved = _FAR_TIMES * x
-    flat, near = moved.view(-1), x.reshape(-1)
-    flat[3::14] = near[3::14] + _FARTHEST
-    flat[10::14] = near[10::14] - _FARTHEST
+    if x.dim() > 1 and len(x) > 1:
+        flat, near = moved.view(-1), x.reshape(-1)
+        flat[3::14] = near[3::14] + _FARTHEST
+        flat[10::14] = near[10::14] - _FARTHEST
     return moved
 
 
