@@ -38,6 +38,7 @@ def elsewhere(
     spec: Spec,
     build: Callable[[Spec], Case],
     prediction: int | None = None,
+    words: Sequence[tuple[str, str]] = (),
 ) -> tuple[Spec, ...]:
     """The specs to add to the one that was found; none, where none shows anything new.
 
@@ -46,6 +47,7 @@ def elsewhere(
         spec: What was found.
         build: From a spec like it to the case.
         prediction: Where a loss is given its prediction; None for all that is no loss.
+        words: Further values of options, each with the name.
     """
     origin = _Origin(spec, build, prediction)
     if origin.outputs is None:
@@ -53,7 +55,13 @@ def elsewhere(
     # Rows of probabilities are none along another axis, and a target is no row there.
     is_real = all(kind == REAL for kind in spec.kinds)
     asked = [one for one in options if is_real or not is_axis(one.name)]
-    further = (origin.with_changes(changes(asked)), origin.wide(), origin.far_from_zero())
+    others = changes(asked)
+    further = (
+        origin.with_changes(others),
+        origin.with_words([(n, word) for n, word in words if others.get(n) != word], others),
+        origin.wide(),
+        origin.far_from_zero(),
+    )
     return tuple(chain.from_iterable(further))
 
 
@@ -87,6 +95,15 @@ class _Origin:
             (self._changed({name: changes[name]}) for name in numbers if name not in settled),
             (self._switched({name: changes[name]}, idle) for name in switches),
         )
+        yield from islice((spec for spec in found if spec), _MOST)
+
+    def with_words(
+        self, words: Sequence[tuple[str, str]], others: Mapping[str, Any]
+    ) -> Iterator[Spec]:
+        """Each word, with the numbers that it alone lets matter."""
+        numbers = {name: value for name, value in others.items() if type(value) in {int, float}}
+        idle = {n: v for n, v in numbers.items() if n not in self.heard(numbers)}
+        found = (self._switched({name: word}, idle) for name, word in words)
         yield from islice((spec for spec in found if spec), _MOST)
 
     def heard(self, changes: Mapping[str, Any]) -> dict[str, Any]:

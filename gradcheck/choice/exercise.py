@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -33,6 +33,7 @@ from gradcheck.choice.attempt import (
     hears_as_much,
 )
 from gradcheck.choice.candidates import Candidates
+from gradcheck.choice.compared import compared
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.errors import ExerciseError
@@ -62,8 +63,16 @@ def chosen(
     options = [one for one in parameters(target) if one.name not in told]
     prediction = prediction_position(target) if is_loss(target) else None
     build = partial(_case, target, siblings)
-    further = elsewhere(options, first, build, prediction)
+    further = elsewhere(options, first, build, prediction, _words(target, options, first))
     return (*specs, *further, *in_evaluation(target, first, build))
+
+
+def _words(
+    target: type, options: Sequence[inspect.Parameter], first: Spec
+) -> list[tuple[str, str]]:
+    """Other words for what is left at its default, or was found by trying."""
+    tried = first.options if first.inferred else {}
+    return list(compared(target, {**{one.name: one.default for one in options}, **tried}))
 
 
 def _is_complete(target: type) -> bool:
