@@ -27,6 +27,7 @@ from gradcheck.subject import Outputs
 
 # A backward that has another size there is wrong, and not asked for what its author did not mean.
 _GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
+_NO_CHANNELS = re.compile(r".*(kernel|pool|window|stride|pad|dilation|head|group|layer).*|k|ksize")
 _MOST = 4
 _IMAGE = 3
 # A kernel of three with a stride of two fits the first, one of two the second.
@@ -113,7 +114,9 @@ class _Origin:
             for name, value in changes.items()
         }
         heard = [
-            n for n, one in specs.items() if self._outputs_of(one) is None or self._matters(one)
+            n
+            for n, one in specs.items()
+            if self._outputs_of(one) is None or self._matters(one, self.spec)
         ]
         return {name: changes[name] for name in heard}
 
@@ -167,11 +170,11 @@ class _Origin:
         Where its backward fails at all shapes, it is told that nobody knows of it.
         """
         refused: Spec | None = None
-        for shapes in self._shapes:
-            spec = replace(self.spec, options={**self.spec.options, **changes}, shapes=shapes)
+        for origin in self._sized:
+            spec = replace(origin, options={**origin.options, **changes})
             reach = self._reach_of(spec)
             geometric = all(_GEOMETRY.fullmatch(name.lower()) for name in changes)
-            if reach < RUNS or not self._matters(spec):
+            if reach < RUNS or not self._matters(spec, origin):
                 continue
             if reach == GOOD or (geometric and reach >= PULLS):
                 return spec
@@ -179,19 +182,19 @@ class _Origin:
         return refused
 
     @property
-    def _shapes(self) -> Iterator[tuple[Shape, ...]]:
-        """Those that are there, and images that more strides divide."""
-        yield self.spec.shapes
+    def _sized(self) -> Iterator[Spec]:
+        """As it is, with images that more strides divide, and with twice as many channels."""
+        yield self.spec
         for size in (7, 8):
             larger = tuple(_square(shape, size) for shape in self.spec.shapes)
             if larger != self.spec.shapes:
-                yield larger
+                yield replace(self.spec, shapes=larger)
+        if any(type(value) is int for value in self.spec.options.values()):
+            yield _doubled(self.spec)
 
-    def _matters(self, spec: Spec) -> bool:
-        """Whether its forward returns something else than that of the first case."""
-        same = spec.shapes == self.spec.shapes
-        origin = replace(self.spec, shapes=spec.shapes)
-        before = (self.outputs if same else self._outputs_of(origin)) or ()
+    def _matters(self, spec: Spec, origin: Spec) -> bool:
+        """Whether its forward returns something else than that of the case that it was made of."""
+        before = (self.outputs if origin == self.spec else self._outputs_of(origin)) or ()
         after = self._outputs_of(spec)
         return after is not None and not (
             len(before) == len(after) and all(map(torch.equal, before, after))
@@ -220,6 +223,24 @@ def _stretched(shape: Shape, height: int, width: int) -> Shape:
     """Seven rows of six, wherever its channels stand, with another height and width."""
     sizes = {7: height, 6: width}
     return tuple(sizes.get(n, n) for n in shape) if {6, 7} <= {*shape} else shape
+
+
+def _doubled(spec: Spec) -> Spec:
+    """With twice as many channels or features: what two heads or groups may share.
+
+    >>> str(_doubled(Spec({"d_model": 5, "kernel_size": 3}, ((4, 6, 5),))).label)
+    'd_model=10, kernel_size=3; input (4, 6, 10)'
+    """
+    sizes = {
+        name: value
+        for name, value in spec.options.items()
+        if type(value) is int and not _NO_CHANNELS.fullmatch(name.lower())
+    }
+    shapes = tuple(
+        tuple(2 * n if n in sizes.values() else n for n in shape) for shape in spec.shapes
+    )
+    options = {**spec.options, **{name: 2 * value for name, value in sizes.items()}}
+    return replace(spec, options=options, shapes=shapes)
 
 
 def _square(shape: Shape, size: int) -> Shape:

@@ -277,3 +277,29 @@ def test_a_function_that_never_ran_is_not_verified() -> None:
     result = gradcheck.check(Beside)
     assert result.verdict == "undecided"
     assert "no case runs _Hardened" in result.explain()
+
+
+class Heads:
+    """Two heads need an even number of features; the backward scales as one head would."""
+
+    def __init__(self, features: int, heads: int = 1) -> None:
+        self.heads, self.scale = heads, float(features)
+        self.W = np.random.randn(features, features)  # noqa: NPY002 as people write it
+
+    def forward(self, x: Array) -> Array:
+        """Scale each head by its size."""
+        self.x = x
+        y: Array = (x @ self.W).reshape(len(x), self.heads, -1) * (self.scale / self.heads)
+        return y.reshape(x.shape)
+
+    def backward(self, grad: Array) -> Array:
+        """Scale by the size of all."""
+        self.dW = self.x.T @ grad * self.scale
+        dx: Array = grad @ self.W.T * self.scale
+        return dx
+
+
+def test_two_heads_are_asked_with_twice_as_many_features() -> None:
+    """Five features they cannot share."""
+    assert "features=10, heads=2; input (4, 10)" in labels(Heads)
+    assert gradcheck.check(Heads).verdict == "refuted"
