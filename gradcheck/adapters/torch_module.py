@@ -57,7 +57,7 @@ def calls_a_function(target: type) -> bool:
     return False
 
 
-def _named_in(kind: type) -> list[str]:
+def functions_in(kind: type) -> list[type]:
     """The Functions that its methods name: globals, attributes of the class, and aliases."""
     codes = [(m, m.__code__) for m in vars(kind).values() if hasattr(m, "__code__")]
     named = [
@@ -66,7 +66,7 @@ def _named_in(kind: type) -> list[str]:
         for name in code.co_names
     ]
     owners = [one.__self__ if is_alias(one) else one for one in named]
-    return list(dict.fromkeys(one.__name__ for one in owners if is_filled_in(one)))
+    return list(dict.fromkeys(one for one in owners if is_filled_in(one)))
 
 
 def adapt(
@@ -90,7 +90,7 @@ def adapt(
         source=source_of(single.backward) if single else source_of(type(module).forward),
         forward_source=source_of(type(module).forward),
         opaque=live.opaque,
-        idle="" if functions else ", ".join(_named_in(type(module))),
+        idle="" if functions else ", ".join(one.__name__ for one in functions_in(type(module))),
         graph=live.graph,
     )
 

@@ -44,14 +44,14 @@ def _groups(target: type) -> list[tuple[str, list[str]]]:
     """What is compared, as it is written, with all words that it is compared with."""
     found: dict[str, list[str]] = {}
     for base in target.__mro__[:-1]:
-        for node in ast.walk(_tree(base)):
+        for node in ast.walk(tree_of(base)):
             for key, others in _comparison(node):
                 words = (word for other in others for word in _words(other))
                 found.setdefault(ast.unparse(key), []).extend(words)
     return list(found.items())
 
 
-def _tree(target: type) -> ast.AST:
+def tree_of(target: type) -> ast.AST:
     """The source of a class; nothing, where it is not at hand."""
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(target)))

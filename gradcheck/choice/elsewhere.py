@@ -219,6 +219,11 @@ class _Origin:
         return outputs if is_finite(outputs) else None
 
 
+def is_channels(name: str) -> bool:
+    """Whether an option may say how many features there are, of which any number may be."""
+    return not _NO_CHANNELS.fullmatch(name.lower())
+
+
 def _stretched(shape: Shape, height: int, width: int) -> Shape:
     """Seven rows of six, wherever its channels stand, with another height and width."""
     sizes = {7: height, 6: width}
@@ -234,7 +239,7 @@ def _doubled(spec: Spec) -> Spec:
     sizes = {
         name: value
         for name, value in spec.options.items()
-        if type(value) is int and not _NO_CHANNELS.fullmatch(name.lower())
+        if type(value) is int and is_channels(name)
     }
     shapes = tuple(
         tuple(2 * n if n in sizes.values() else n for n in shape) for shape in spec.shapes

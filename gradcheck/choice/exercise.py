@@ -32,6 +32,7 @@ from gradcheck.choice.attempt import (
     fitting,
     hears_as_much,
 )
+from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.candidates import Candidates
 from gradcheck.choice.compared import compared
 from gradcheck.choice.elsewhere import elsewhere
@@ -64,7 +65,8 @@ def chosen(
     prediction = prediction_position(target) if is_loss(target) else None
     build = partial(_case, target, siblings)
     further = elsewhere(options, first, build, prediction, _words(target, options, first))
-    return (*specs, *further, *in_evaluation(target, first, build))
+    larger = beyond_blocks(target, first, build)
+    return (*specs, *further, *larger, *in_evaluation(target, first, build))
 
 
 def _words(
