@@ -46,6 +46,7 @@ class Outcome:
     excerpts: list[Excerpt] = field(default_factory=list)
     examined: list[Examined] = field(default_factory=list)
     _failures: list[ExerciseError] = field(default_factory=list)
+    _idle: list[str] = field(default_factory=list)
     _lines: BackwardLines | None = None
     _source: Source | None = None
 
@@ -63,6 +64,7 @@ class Outcome:
         subject = probe.subject
         self._source = subject.source
         self.notes.extend((*subject.notes, *probe.notes))
+        self._idle.append(subject.idle)
         if "coverage" not in self.options.contracts:
             self.unverified.update(subject.uncovered)
 
@@ -81,6 +83,12 @@ class Outcome:
         """Whether some gradient is, and asks for an explanation."""
         return any(one.finding.verdict == Verdict.REFUTED for one in self.examined)
 
+    @property
+    def wrong(self) -> Finding | None:
+        """The first finding that is not verified, if any."""
+        found = (*self.findings, *self.promises)
+        return next((one for one in found if one.verdict != Verdict.VERIFIED), None)
+
     def explain(self) -> None:
         """Name what is wrong with each refuted gradient, now that all cases are known."""
         for number, finding in explained(self.examined).items():
@@ -96,6 +104,8 @@ class Outcome:
         """
         if self._failures and not any(finding.leaf for finding in self.findings):
             raise self._failures[0]
+        if self._idle and all(self._idle):
+            self.findings.append(_never_ran(self._idle[0]))
         unverified = {**self.unverified, **self._contracts(), **self._lines_that_never_ran()}
         return Record(
             target=name,
@@ -123,3 +133,9 @@ class Outcome:
         if not never or self._source is None:
             return {}
         return {BACKWARD_LINES: f"{Path(self._source.file).name}:{never} never ran in any case"}
+
+
+def _never_ran(names: str) -> Finding:
+    """Torch's own backwards are right, and say nothing of what was written by hand."""
+    message = f"no case runs {names}: what torch differentiates by itself is right without it"
+    return Finding("gradient", None, Verdict.UNDECIDED, message=message)

@@ -23,6 +23,8 @@ from gradcheck.subject import Subject
 
 DRAWS = 2
 
+_UNPROMISED = "wrong, if anybody calls the backward there"
+
 Change = Callable[[Subject], Subject]
 """A subject → the same with a fault in it."""
 
@@ -59,7 +61,7 @@ def check_cases(
     for number, case in enumerate(cases, start=first):
         try:
             with preserved_globals():
-                _check_case(case, seed_of(options.seed, number), outcome, change)
+                _check_or_tell(case, seed_of(options.seed, number), outcome, change)
         except ExerciseError as error:
             outcome.failed(case, error)
         except CommandError:
@@ -74,6 +76,20 @@ def check_cases(
                 outcome.explain()
         illustrate.excerpts(outcome)
     return outcome.record(name, started)
+
+
+def _check_or_tell(case: Case, seed: int, outcome: Outcome, change: Change | None) -> None:
+    """Check a case; where its author may not promise a gradient, only tell what is wrong.
+
+    Raises:
+        ExerciseError: If it is.
+    """
+    if case.spec is not None and case.spec.only_told:
+        aside = Outcome(outcome.options)
+        _check_case(case, seed, aside, change)
+        if aside.wrong is not None:
+            raise ExerciseError(f"{_UNPROMISED}: {aside.wrong.leaf}: {aside.wrong.message}")
+    _check_case(case, seed, outcome, change)
 
 
 def _check_case(case: Case, seed: int, outcome: Outcome, change: Change | None) -> None:

@@ -131,6 +131,7 @@ class Subject:
             where it is not torch that differentiates the target.
         uncovered: What may be a leaf but has no claim that can be found, with the reason.
         opaque: Why torch's autograd has nothing of its own to say; empty where it can be asked.
+        idle: What was written by hand and took no part in the call; empty where all of it did.
         notes: What the adapter had to assume, in words.
         origins: Parameter → how its gradient was found.
     """
@@ -151,6 +152,7 @@ class Subject:
     forward_source: Source | None = None
     uncovered: Mapping[str, str] = field(default_factory=dict)
     opaque: str = ""
+    idle: str = ""
     graph: Callable[[Values], Outputs] | None = None
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from gradcheck.adapters.arguments import Arguments, call, source_of
-from gradcheck.adapters.bodies import bodies_only, is_alias
+from gradcheck.adapters.bodies import bodies_only, is_alias, is_filled_in
 from gradcheck.adapters.graph import (
     AUTOGRADS_OWN,
     UNREACHED,
@@ -57,6 +57,18 @@ def calls_a_function(target: type) -> bool:
     return False
 
 
+def functions_in(kind: type) -> list[type]:
+    """The Functions that its methods name: globals, attributes of the class, and aliases."""
+    codes = [(m, m.__code__) for m in vars(kind).values() if hasattr(m, "__code__")]
+    named = [
+        method.__globals__.get(name, inspect.getattr_static(kind, name, None))
+        for method, code in codes
+        for name in code.co_names
+    ]
+    owners = [one.__self__ if is_alias(one) else one for one in named]
+    return list(dict.fromkeys(one for one in owners if is_filled_in(one)))
+
+
 def adapt(
     module: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:
@@ -78,6 +90,7 @@ def adapt(
         source=source_of(single.backward) if single else source_of(type(module).forward),
         forward_source=source_of(type(module).forward),
         opaque=live.opaque,
+        idle="" if functions else ", ".join(one.__name__ for one in functions_in(type(module))),
         graph=live.graph,
     )
 

@@ -12,8 +12,9 @@ from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
 from gradcheck.cases.spec import REAL, Shape, Spec
 
-FAR, TIMES = "far from zero", 6.0
-"""Normal numbers, so many times as large."""
+FAR, MANY_TIMES = "far from zero", "many times as large"
+TIMES = 16.0
+_FAR_TIMES, _FARTHEST = 6.0, 40.0
 _WIDE = 3.0
 
 
@@ -37,8 +38,29 @@ def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:
     return tuple(DRAWS[kind](shape, generator(seed, number)) for number, (shape, kind) in pairs)
 
 
-def _times(factor: float) -> Callable[[Shape, Generator], Tensor]:
-    return lambda shape, draws: factor * normal(shape, draws)
+def _far(x: Tensor) -> Tensor:
+    """Six times as large; and every seventh at about 40 or -40, where a guard has taken over.
+
+    An exponential of that is still a number, in float32 as well.  Of several rows alone: a softmax
+    along the only one would be flat.
+
+    >>> [round(float(x)) for x in _far(torch.ones(2, 6)).view(-1)]
+    [6, 6, 6, 41, 6, 6, 6, 6, 6, 6, -39, 6]
+    """
+    moved = _FAR_TIMES * x
+    if x.dim() > 1 and len(x) > 1:
+        flat, near = moved.view(-1), x.reshape(-1)
+        flat[3::14] = near[3::14] + _FARTHEST
+        flat[10::14] = near[10::14] - _FARTHEST
+    return moved
+
+
+LARGE: dict[str, Callable[[Tensor], Tensor]] = {FAR: _far, MANY_TIMES: lambda x: TIMES * x}
+"""From normal numbers to large ones."""
+
+
+def _moved(move: Callable[[Tensor], Tensor]) -> Callable[[Shape, Generator], Tensor]:
+    return lambda shape, draws: move(normal(shape, draws))
 
 
 def _probability(shape: Shape, draws: Generator) -> Tensor:
@@ -114,8 +136,8 @@ def _count(sizes: list[int]) -> int:
 
 DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     REAL: normal,
-    "wide": _times(_WIDE),
-    FAR: _times(TIMES),
+    "wide": _moved(lambda x: _WIDE * x),
+    **{kind: _moved(move) for kind, move in LARGE.items()},
     "probabilities": _probability,
     "in (0, 1)": _unit,
     "one-hot": _one_hot,

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.cases.feeds import FAR, TIMES
+from gradcheck.cases.feeds import LARGE
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs
 from gradcheck.cases.spec import REAL, Shape, Spec
@@ -94,13 +94,13 @@ class Call:
 
     def at(self, spec: Spec) -> Call:
         """The same with other constants, shapes, or farther from zero."""
-        domain = FAR if FAR in spec.kinds else self.plan.domain
+        domain = next((kind for kind in spec.kinds if kind in LARGE), self.plan.domain)
         plan = replace(self.plan, constants=spec.options, shapes=spec.shapes, domain=domain)
         return replace(self, plan=plan)
 
 
 def _moved(tensor: Tensor, domain: str) -> Tensor:
-    return TIMES * tensor if domain == FAR else DOMAINS[domain](tensor)
+    return {**DOMAINS, **LARGE}[domain](tensor)
 
 
 def _labels(tensor: Tensor, seed: int) -> Tensor:

@@ -82,6 +82,8 @@ class Spec:
         listed: Whether they are a list.
         calls: What is called on the instance before its first forward.
         extra: Whether its author may not mean it.
+        only_told: Whether its author may not promise a gradient there: what is wrong decides
+            nothing.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -97,6 +99,7 @@ class Spec:
     listed: bool = False
     calls: tuple[Preparing, ...] = ()
     extra: bool = False
+    only_told: bool = False
 
     @property
     def label(self) -> str:

@@ -101,11 +101,22 @@ def fitting(target: type, spec: Spec, siblings: Siblings) -> bool:
         return False
 
 
-def influence(target: type, spec: Spec, siblings: Siblings, place: int) -> Tensor | None:
+def hears_as_much(one: Case, other: Case, place: int) -> bool:
+    """Whether a loss looks at each element of its prediction, at this place, in the other case too.
+
+    Where it does not, the other lies outside of its domain, as behind the clipping of a logarithm.
+    """
+    seen, seen_there = _influence(one, place), _influence(other, place)
+    if seen is None or seen_there is None or seen.shape != seen_there.shape:
+        return False
+    return not bool((seen & ~seen_there).any())
+
+
+def _influence(case: Case, place: int) -> Tensor | None:
     """Which elements of the prediction, at this place, a loss looks at."""
     try:
         with trying():
-            trial = trial_of(constructed(target, spec, siblings))
+            trial = trial_of(case)
             values = list(trial.values)
             position = min(place, len(values) - 1)
             before = trial.forward()[0]
@@ -119,7 +130,7 @@ def influence(target: type, spec: Spec, siblings: Siblings, place: int) -> Tenso
                 values[position] = moved
                 seen.append(not torch.equal(trial.subject.forward(tuple(values))[0], before))
             return torch.tensor(seen)
-    except Exception:  # noqa: BLE001 the same
+    except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
         return None
 
 

@@ -26,6 +26,8 @@ from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
 from gradcheck.cases.plan import Call
 from gradcheck.cases.spec import Init, Shape, Siblings, Spec
+from gradcheck.choice.blocks import beyond_blocks
+from gradcheck.choice.compared import compared
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
@@ -33,7 +35,7 @@ from gradcheck.choice.together import behind
 from gradcheck.choice.trial import is_finite, outputs_of
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
-from gradcheck.foreign.signatures import is_required, parameters
+from gradcheck.foreign.signatures import parameters
 from gradcheck.intention import AS_IT_IS, Intention
 from gradcheck.targets.resolve import Broken, Target, resolve
 
@@ -140,9 +142,17 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
 
 def _others(target: Target, call: Call) -> Iterator[Case]:
-    """With other constants than the defaults, and far from zero."""
-    options = [p for p in parameters(signature_of(target.object)) if not is_required(p)]
-    for spec in elsewhere(options, call.spec, lambda one: called(target.object, call.at(one))):
+    """With other constants than the defaults or the guesses, far from zero, beyond its blocks."""
+    constants = call.plan.constants
+    asked = parameters(signature_of(target.object))
+    options = [p.replace(default=constants[p.name]) for p in asked if p.name in constants]
+    words = tuple(compared(target.object, constants))
+
+    def build(one: Spec) -> Case:
+        return called(target.object, call.at(one))
+
+    further = elsewhere(options, call.spec, build, words=words)
+    for spec in (*further, *beyond_blocks(target.object, call.spec, build)):
         yield replace(called(target.object, call.at(spec)), extra=spec.extra)
 
 

@@ -18,35 +18,28 @@ from typing import Any
 import torch
 
 from gradcheck.cases.case import Case
-from gradcheck.cases.feeds import FAR, TIMES
+from gradcheck.cases.feeds import FAR, MANY_TIMES, TIMES
 from gradcheck.cases.spec import REAL, Shape, Spec
-from gradcheck.choice.attempt import GOOD, PULLS, RUNS, attempt_at
+from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hears_as_much
+from gradcheck.choice.changes import changes, is_axis
 from gradcheck.choice.trial import is_finite, outputs_of
-from gradcheck.foreign.signatures import is_required
 from gradcheck.subject import Outputs
 
-# What says how to learn, to begin or to report, and not what is computed; or is folded into the
-# gradient by agreement, as a regulariser or the clipping of gradients is.
-_NOT_COMPUTED = re.compile(
-    r".*(lr|learn|eta|eps|reg|decay|lambd|clip|max_?norm|seed|init|std|rng|random|name|debug|verb"
-    r"|log|plot|train|place|momentum|grad|check|trace|frozen|freeze|optim|dtype|device|cache).*"
-    r"|l1|l2|(is_?)?(first|last|final|output|input)(_?layer)?"
-)
 # A backward that has another size there is wrong, and not asked for what its author did not mean.
 _GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
-_STRIDE = re.compile(r"strides?")
-_AXIS = re.compile(r"axis|dim")
-_OTHER_TEXTS = {"valid": "same", "same": "valid", "mean": "sum", "sum": "mean"}
-_OTHER_NUMBER = 0.375
+_NO_CHANNELS = re.compile(r".*(kernel|pool|window|stride|pad|dilation|head|group|layer).*|k|ksize")
 _MOST = 4
 _IMAGE = 3
 # A kernel of three with a stride of two fits the first, one of two the second.
 _WIDE = ((5, 11), (6, 12))
-_ODD, _LARGEST = (3, 5, 7), 8
 
 
 def elsewhere(
-    options: Sequence[inspect.Parameter], spec: Spec, build: Callable[[Spec], Case]
+    options: Sequence[inspect.Parameter],
+    spec: Spec,
+    build: Callable[[Spec], Case],
+    prediction: int | None = None,
+    words: Sequence[tuple[str, str]] = (),
 ) -> tuple[Spec, ...]:
     """The specs to add to the one that was found; none, where none shows anything new.
 
@@ -54,11 +47,22 @@ def elsewhere(
         options: The parameters that it says nothing of.
         spec: What was found.
         build: From a spec like it to the case.
+        prediction: Where a loss is given its prediction; None for all that is no loss.
+        words: Further values of options, each with the name.
     """
-    origin = _Origin(spec, build)
+    origin = _Origin(spec, build, prediction)
     if origin.outputs is None:
         return ()
-    further = (origin.with_changes(_changes(options)), origin.wide(), origin.far_from_zero())
+    # Rows of probabilities are none along another axis, and a target is no row there.
+    is_real = all(kind == REAL for kind in spec.kinds)
+    asked = [one for one in options if is_real or not is_axis(one.name)]
+    others = changes(asked)
+    further = (
+        origin.with_changes(others),
+        origin.with_words([(n, word) for n, word in words if others.get(n) != word], others),
+        origin.wide(),
+        origin.far_from_zero(),
+    )
     return tuple(chain.from_iterable(further))
 
 
@@ -68,6 +72,7 @@ class _Origin:
 
     spec: Spec
     build: Callable[[Spec], Case]
+    prediction: int | None = None
 
     @cached_property
     def outputs(self) -> Outputs | None:
@@ -75,15 +80,53 @@ class _Origin:
         return self._outputs_of(self.spec)
 
     def with_changes(self, changes: Mapping[str, Any]) -> Iterator[Spec]:
-        """All numbers and words at once, where that works, else each; then each switch."""
-        numbers = {name: value for name, value in changes.items() if not isinstance(value, bool)}
+        """All numbers and words at once, where that works, else each; then each switch.
+
+        Not those that change nothing by themselves: they say how to learn, or to clip a gradient.
+        """
+        others = {name: value for name, value in changes.items() if not isinstance(value, bool)}
+        numbers = self.heard(others)
+        idle = {name: value for name, value in others.items() if name not in numbers}
         every = self._changed(numbers) if numbers else None
         settled = numbers if every and not every.extra else {}
         if every and settled:
             yield every
-        alone = [name for name in changes if name not in settled]
-        found = (self._changed({name: changes[name]}) for name in alone)
+        switches = [name for name in changes if name not in others]
+        found = chain(
+            (self._changed({name: changes[name]}) for name in numbers if name not in settled),
+            (self._switched({name: changes[name]}, idle) for name in switches),
+        )
         yield from islice((spec for spec in found if spec), _MOST)
+
+    def with_words(
+        self, words: Sequence[tuple[str, str]], others: Mapping[str, Any]
+    ) -> Iterator[Spec]:
+        """Each word, with the numbers that it alone lets matter."""
+        numbers = {name: value for name, value in others.items() if type(value) in {int, float}}
+        idle = {n: v for n, v in numbers.items() if n not in self.heard(numbers)}
+        found = (self._switched({name: word}, idle) for name, word in words)
+        yield from islice((spec for spec in found if spec), _MOST)
+
+    def heard(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Those that change what the forward returns, or let it fail, each by itself."""
+        specs = {
+            name: replace(self.spec, options={**self.spec.options, name: value})
+            for name, value in changes.items()
+        }
+        heard = [
+            n
+            for n, one in specs.items()
+            if self._outputs_of(one) is None or self._matters(one, self.spec)
+        ]
+        return {name: changes[name] for name in heard}
+
+    def _switched(self, switch: Mapping[str, Any], idle: Mapping[str, Any]) -> Spec | None:
+        """With this switch, and what it alone lets matter: a slope that is read only if leaky."""
+        spec = replace(self.spec, options={**self.spec.options, **switch})
+        under = replace(self, spec=spec)
+        woken = under.heard(idle) if under.outputs is not None else {}
+        both = self._changed({**switch, **woken}) if woken else None
+        return both if both and not both.extra else self._changed(switch)
 
     def wide(self) -> Iterator[Spec]:
         """Images that are wider than high, and far wider than those that are there."""
@@ -97,15 +140,29 @@ class _Origin:
                 return
 
     def far_from_zero(self) -> Iterator[Spec]:
-        """An elementwise layer at large numbers, where its output is more than as much larger."""
-        near, kinds = self.outputs or (), self.spec.kinds or (REAL,) * len(self.spec.shapes)
-        if kinds != (REAL,) or [tuple(y.shape) for y in near] != list(self.spec.shapes):
+        """Large numbers, where an output is more than as much larger.
+
+        Of a layer that keeps the shape of its input, and of a loss's prediction, where any number
+        may be one.
+        """
+        kinds = self.spec.kinds or (REAL,) * len(self.spec.shapes)
+        if not self._may_be_large(kinds):
             return
-        spec = replace(self.spec, kinds=(FAR,), on_kinks=False)
-        far = self._outputs_of(spec)
-        new = far is not None and not torch.allclose(far[0], TIMES * near[0])
-        if new and self._reach_of(spec) == GOOD:
-            yield spec
+        place = self.prediction or 0
+        far, large = (
+            replace(self.spec, kinds=(*kinds[:place], kind, *kinds[place + 1 :]), on_kinks=False)
+            for kind in (FAR, MANY_TIMES)
+        )
+        near, beyond = self.outputs or (), self._outputs_of(large)
+        new = beyond is not None and not torch.allclose(beyond[0], TIMES * near[0])
+        if new and self._reach_of(far) == GOOD:
+            yield far
+
+    def _may_be_large(self, kinds: Sequence[str]) -> bool:
+        if self.prediction is not None:
+            return kinds[self.prediction] == REAL
+        shapes = [tuple(output.shape) for output in self.outputs or ()]
+        return tuple(kinds) == (REAL,) and shapes == list(self.spec.shapes)
 
     def _changed(self, changes: Mapping[str, Any]) -> Spec | None:
         """With these options, where they matter and somebody could mean them.
@@ -113,11 +170,11 @@ class _Origin:
         Where its backward fails at all shapes, it is told that nobody knows of it.
         """
         refused: Spec | None = None
-        for shapes in self._shapes:
-            spec = replace(self.spec, options={**self.spec.options, **changes}, shapes=shapes)
+        for origin in self._sized:
+            spec = replace(origin, options={**origin.options, **changes})
             reach = self._reach_of(spec)
             geometric = all(_GEOMETRY.fullmatch(name.lower()) for name in changes)
-            if reach < RUNS or not self._matters(spec):
+            if reach < RUNS or not self._matters(spec, origin):
                 continue
             if reach == GOOD or (geometric and reach >= PULLS):
                 return spec
@@ -125,26 +182,34 @@ class _Origin:
         return refused
 
     @property
-    def _shapes(self) -> Iterator[tuple[Shape, ...]]:
-        """Those that are there, and images that more strides divide."""
-        yield self.spec.shapes
+    def _sized(self) -> Iterator[Spec]:
+        """As it is, with images that more strides divide, and with twice as many channels."""
+        yield self.spec
         for size in (7, 8):
             larger = tuple(_square(shape, size) for shape in self.spec.shapes)
             if larger != self.spec.shapes:
-                yield larger
+                yield replace(self.spec, shapes=larger)
+        if any(type(value) is int for value in self.spec.options.values()):
+            yield _doubled(self.spec)
 
-    def _matters(self, spec: Spec) -> bool:
-        """Whether its forward returns something else than that of the first case."""
-        same = spec.shapes == self.spec.shapes
-        origin = replace(self.spec, shapes=spec.shapes)
-        before = (self.outputs if same else self._outputs_of(origin)) or ()
+    def _matters(self, spec: Spec, origin: Spec) -> bool:
+        """Whether its forward returns something else than that of the case that it was made of."""
+        before = (self.outputs if origin == self.spec else self._outputs_of(origin)) or ()
         after = self._outputs_of(spec)
         return after is not None and not (
             len(before) == len(after) and all(map(torch.equal, before, after))
         )
 
     def _reach_of(self, spec: Spec) -> int:
-        return attempt_at(self.build(spec)).reach
+        """How far it comes; a loss that no longer looks at all that it did has left its domain."""
+        case = self.build(spec)
+        if self.prediction is not None and not hears_as_much(self._case, case, self.prediction):
+            return NOTHING
+        return attempt_at(case).reach
+
+    @cached_property
+    def _case(self) -> Case:
+        return self.build(self.spec)
 
     def _outputs_of(self, spec: Spec) -> Outputs | None:
         try:
@@ -154,59 +219,35 @@ class _Origin:
         return outputs if is_finite(outputs) else None
 
 
+def is_channels(name: str) -> bool:
+    """Whether an option may say how many features there are, of which any number may be."""
+    return not _NO_CHANNELS.fullmatch(name.lower())
+
+
 def _stretched(shape: Shape, height: int, width: int) -> Shape:
     """Seven rows of six, wherever its channels stand, with another height and width."""
     sizes = {7: height, 6: width}
     return tuple(sizes.get(n, n) for n in shape) if {6, 7} <= {*shape} else shape
 
 
+def _doubled(spec: Spec) -> Spec:
+    """With twice as many channels or features: what two heads or groups may share.
+
+    >>> str(_doubled(Spec({"d_model": 5, "kernel_size": 3}, ((4, 6, 5),))).label)
+    'd_model=10, kernel_size=3; input (4, 6, 10)'
+    """
+    sizes = {
+        name: value
+        for name, value in spec.options.items()
+        if type(value) is int and is_channels(name)
+    }
+    shapes = tuple(
+        tuple(2 * n if n in sizes.values() else n for n in shape) for shape in spec.shapes
+    )
+    options = {**spec.options, **{name: 2 * value for name, value in sizes.items()}}
+    return replace(spec, options=options, shapes=shapes)
+
+
 def _square(shape: Shape, size: int) -> Shape:
     """The height and the width of an image, wherever its channels stand."""
     return tuple(size if n in (6, 7) else n for n in shape)
-
-
-def _changes(options: Sequence[inspect.Parameter]) -> dict[str, Any]:
-    """Another value for each option that may be left out and says what is computed."""
-    changes = {
-        parameter.name: _other(parameter)
-        for parameter in options
-        if not is_required(parameter)
-        and parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
-        and not _NOT_COMPUTED.fullmatch(parameter.name.lower())
-    }
-    return {name: value for name, value in changes.items() if value is not None}
-
-
-def _other(parameter: inspect.Parameter) -> Any:
-    """A value beside the default; None where there is none that one could mean."""
-    name, default = parameter.name.lower(), parameter.default
-    if default is None and _STRIDE.fullmatch(name):
-        return 1  # None is the size of the window, as a rule: where windows overlap, they add up
-    if type(default) is int and _AXIS.fullmatch(name):
-        return 1 if default == 0 else 0
-    make = _OTHERS.get(type(default))
-    return make(default) if make else None
-
-
-def _other_size(default: int) -> int | None:
-    """A larger one is a mere size; of an odd kernel the next odd one, for it has a middle."""
-    return default + (2 if default in _ODD else 1) if default <= _LARGEST else None
-
-
-def _other_sizes(default: tuple[Any, ...]) -> tuple[int, ...] | None:
-    sizes = default and all(type(one) is int and one <= _LARGEST for one in default)
-    return tuple(one + 1 for one in default) if sizes else None
-
-
-def _other_text(default: str) -> str | None:
-    other = _OTHER_TEXTS.get(default.lower())
-    return other.upper() if other and default.isupper() else other
-
-
-_OTHERS: dict[type, Callable[[Any], Any]] = {
-    bool: lambda default: not default,
-    int: _other_size,
-    float: lambda default: _OTHER_NUMBER if default != _OTHER_NUMBER else 2 * _OTHER_NUMBER,
-    tuple: _other_sizes,
-    str: _other_text,
-}

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gradcheck.adapters import is_hand_written, is_loss, prediction_position
 from gradcheck.adapters.optimizer import Descent
-from gradcheck.cases.case import constructed
+from gradcheck.cases.case import Case, constructed
+from gradcheck.cases.catalogue import torch_name
 from gradcheck.cases.guesses import missing
 from gradcheck.cases.inputs import COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -28,10 +30,13 @@ from gradcheck.choice.attempt import (
     Attempt,
     attempt,
     fitting,
-    influence,
+    hears_as_much,
 )
+from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.candidates import Candidates
+from gradcheck.choice.compared import compared
 from gradcheck.choice.elsewhere import elsewhere
+from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
 
@@ -53,17 +58,36 @@ def chosen(
         ExerciseError: If nothing lets the forward run.
     """
     specs = _known_or_found(target, known, siblings, shapes)
-    if shapes or _promises(target) or not is_hand_written(target):
-        return specs
     first, told = specs[0], {name for spec in specs for name in spec.options}
-    if first.parts or first.arguments or is_loss(target):
+    if shapes or first.parts or first.arguments or _is_complete(target):
         return specs
     options = [one for one in parameters(target) if one.name not in told]
-    return (*specs, *elsewhere(options, first, lambda spec: constructed(target, spec, siblings)))
+    prediction = prediction_position(target) if is_loss(target) else None
+    build = partial(_case, target, siblings)
+    further = elsewhere(options, first, build, prediction, _words(target, options, first))
+    larger = beyond_blocks(target, first, build)
+    return (*specs, *further, *larger, *in_evaluation(target, first, build))
+
+
+def _words(
+    target: type, options: Sequence[inspect.Parameter], first: Spec
+) -> list[tuple[str, str]]:
+    """Other words for what is left at its default, or was found by trying."""
+    tried = first.options if first.inferred else {}
+    return list(compared(target, {**{one.name: one.default for one in options}, **tried}))
+
+
+def _is_complete(target: type) -> bool:
+    """Whether the catalogue says all: it does what torch's class of this name does."""
+    return _promises(target) and torch_name(target) is not None
+
+
+def _case(target: type, siblings: Siblings, spec: Spec) -> Case:
+    return constructed(target, spec, siblings)
 
 
 def _promises(target: type) -> bool:
-    """Whether it says that it does what torch's class does: then what is known is complete."""
+    """Whether it says that it keeps torch's conventions."""
     return bool(getattr(target, "torch_conventions", False))
 
 
@@ -246,14 +270,12 @@ def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
     if not is_loss(target) or not spec.kinds:
         return None
     place = prediction_position(target)
-    kinds = tuple("wide" if i == place else kind for i, kind in enumerate(spec.kinds))
     if "in (0, 1)" in spec.kinds:
         return None
+    kinds = tuple("wide" if i == place else kind for i, kind in enumerate(spec.kinds))
     wide = replace(spec, kinds=kinds)
-    seen, seen_wide = (influence(target, one, siblings, place) for one in (spec, wide))
-    if seen is None or seen_wide is None or bool((seen & ~seen_wide).any()):
-        return None
-    return wide
+    near, far = constructed(target, spec, siblings), constructed(target, wide, siblings)
+    return wide if hears_as_much(near, far, place) else None
 
 
 def _request(target: type, best: Attempt) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 import gradcheck
 from gradcheck.choice.choose import cases_of
@@ -51,7 +54,7 @@ def test_options_that_change_the_output_take_another_value() -> None:
     """And those that do not, or that mean something else, are left alone."""
     assert labels(Bend) == [
         "input (4, 5)",
-        "alpha=0.375, level=3; input (4, 5)",
+        "alpha=0.375; input (4, 5)",
     ]
 
 
@@ -112,3 +115,191 @@ def test_a_mean_over_columns_is_that_over_the_batch(convention: str) -> None:
     assert result.verdict == ("verified" if convention else "refuted")
     if not convention:
         assert all("1/batch size, a mean over" in one.message for one in result.refutations)
+
+
+class LeakyWhenAsked:
+    """A slope that is read only where a switch says so, and then forgotten by the backward."""
+
+    def __init__(self, *, leaky: bool = False, slope: float = 0.5) -> None:
+        self.slope = slope if leaky else 0.0
+
+    def forward(self, x: Array) -> Array:
+        """Bend it at zero."""
+        self.x = x
+        return np.where(x > 0, x, self.slope * x)
+
+    def backward(self, grad: Array) -> Array:
+        """Bend the gradient."""
+        return grad * np.where(self.x > 0, 1.0, 0.5 if self.slope else 0.0)
+
+
+def test_a_switch_takes_along_what_it_alone_lets_matter() -> None:
+    """Right at a slope of a half, which is the default."""
+    assert labels(LeakyWhenAsked)[1] == "leaky=True, slope=0.375; input (4, 5)"
+    assert gradcheck.check(LeakyWhenAsked).verdict == "refuted"
+
+
+class Guarded:
+    """A logistic function that a guard cuts off far out: its gradient is zero there."""
+
+    def forward(self, x: Array) -> Array:
+        """Compute."""
+        self.x = x
+        y: Array = x / (1 + np.exp(-x))
+        return y
+
+    def backward(self, grad: Array) -> Array:
+        """Guard."""
+        s = 1 / (1 + np.exp(-self.x))
+        dx: Array = grad * np.where(self.x > 20, 0.0, s + self.x * s * (1 - s))
+        return dx
+
+
+def test_a_guard_that_takes_over_at_20_is_seen() -> None:
+    """Some elements lie at 40."""
+    assert gradcheck.check(Guarded).verdict == "refuted"
+
+
+class _Hardened(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, alpha: float) -> Tensor:
+        ctx.save_for_backward(x)
+        return torch.where(x > -alpha, x, -alpha)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return grads[0] * (x > -1), None
+
+
+class Hardened(nn.Module):
+    """A module whose Function forgets the option."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__()
+        self.alpha = alpha
+
+    def forward(self, x: Tensor) -> Any:
+        """Compute."""
+        return _Hardened.apply(x, self.alpha)
+
+
+def test_a_module_of_torch_is_asked_for_other_options_and_far_from_zero() -> None:
+    """As any layer."""
+    assert labels(Hardened) == [
+        "input (4, 5)",
+        "alpha=0.375; input (4, 5)",
+        "input (4, 5) far from zero",
+    ]
+    assert gradcheck.check(Hardened).verdict == "refuted"
+
+
+class Huber:
+    """Quadratic up to its delta."""
+
+    def __init__(self, delta: float = 1.0, axis: int = -1) -> None:
+        self.delta, self.axis = delta, axis
+
+    def forward(self, pred: Array, target: Array) -> float:
+        """Compare."""
+        self.d = pred - target
+        a = np.abs(self.d)
+        values = np.where(a < self.delta, a**2 / 2, self.delta * (a - self.delta / 2))
+        return float(values.sum(self.axis).sum())
+
+    def backward(self) -> Array:
+        """Cut off at the delta."""
+        return np.clip(self.d, -self.delta, self.delta)
+
+
+class HuberOfOne(Huber):
+    """Cut off at one."""
+
+    def backward(self) -> Array:
+        """Forget the delta."""
+        return np.clip(self.d, -1, 1)
+
+
+def test_a_loss_is_asked_for_other_options() -> None:
+    """One that forgets them is refuted, a right one is not."""
+    assert any("delta=0.375" in label for label in labels(Huber))
+    assert gradcheck.check(Huber).verdict == "verified"
+    assert gradcheck.check(HuberOfOne).verdict == "refuted"
+
+
+class Softened:
+    """A cross-entropy along an axis, of rows that are one-hot along the last alone."""
+
+    def __init__(self, axis: int = -1, clip: float = 1e-7) -> None:
+        self.axis, self.clip = axis, clip
+
+    def forward(self, logits: Array, target: Array) -> float:
+        """Compare."""
+        e = np.exp(logits)
+        self.p, self.t = e / e.sum(self.axis, keepdims=True), target
+        return float(-(target * np.log(np.clip(self.p, self.clip, 1))).sum())
+
+    def backward(self) -> Array:
+        """Fused, as each row of the target is one-hot."""
+        difference: Array = self.p - self.t
+        return difference
+
+
+def test_a_loss_is_not_asked_along_another_axis_or_with_another_guard() -> None:
+    """Its target is no row there, and a guard keeps a logarithm finite."""
+    assert not [label for label in labels(Softened) if "axis" in label or "clip" in label]
+    assert gradcheck.check(Softened).verdict == "verified"
+
+
+class Dropped(nn.Module):
+    """At its default, its Function never runs."""
+
+    def __init__(self, drop: float = 0.0) -> None:
+        super().__init__()
+        self.drop = drop
+
+    def forward(self, x: Tensor) -> Any:
+        """Compute."""
+        return _Hardened.apply(x, self.drop) if self.drop else x * 2
+
+
+class Beside(nn.Module):
+    """Its Function runs on another device alone."""
+
+    def forward(self, x: Tensor) -> Any:
+        """Compute."""
+        return _Hardened.apply(x, 1.0) if x.is_cuda else x * 2
+
+
+def test_a_function_that_never_ran_is_not_verified() -> None:
+    """Where an option lets it run, it is checked; else it stays undecided, and is named."""
+    assert gradcheck.check(Dropped).verdict == "refuted"
+    result = gradcheck.check(Beside)
+    assert result.verdict == "undecided"
+    assert "no case runs _Hardened" in result.explain()
+
+
+class Heads:
+    """Two heads need an even number of features; the backward scales as one head would."""
+
+    def __init__(self, features: int, heads: int = 1) -> None:
+        self.heads, self.scale = heads, float(features)
+        self.W = np.random.randn(features, features)  # noqa: NPY002 as people write it
+
+    def forward(self, x: Array) -> Array:
+        """Scale each head by its size."""
+        self.x = x
+        y: Array = (x @ self.W).reshape(len(x), self.heads, -1) * (self.scale / self.heads)
+        return y.reshape(x.shape)
+
+    def backward(self, grad: Array) -> Array:
+        """Scale by the size of all."""
+        self.dW = self.x.T @ grad * self.scale
+        dx: Array = grad @ self.W.T * self.scale
+        return dx
+
+
+def test_two_heads_are_asked_with_twice_as_many_features() -> None:
+    """Five features they cannot share."""
+    assert "features=10, heads=2; input (4, 10)" in labels(Heads)
+    assert gradcheck.check(Heads).verdict == "refuted"

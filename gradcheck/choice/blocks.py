@@ -1,0 +1,95 @@
+"""Inputs larger than the blocks that a layer works in.
+
+Who adds up in blocks of 32 rows is right up to 32.  The size stands in the source, as a number.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from math import prod
+from typing import Any
+
+from gradcheck.adapters.torch_module import functions_in
+from gradcheck.cases.case import Case
+from gradcheck.cases.spec import Spec
+from gradcheck.choice.attempt import GOOD, attempt_at
+from gradcheck.choice.compared import tree_of
+from gradcheck.choice.elsewhere import is_channels
+
+_SIZES = range(8, 257)
+# A size that fits no block, neither this one nor a smaller one of a power of two.
+_MORE = 3
+_AXES, _ELEMENTS = 3, 2**13
+_MOST = 3
+
+
+def beyond_blocks(target: type, spec: Spec, build: Callable[[Spec], Case]) -> tuple[Spec, ...]:
+    """The spec with its sizes larger than any block, all or each; nothing, where none is named.
+
+    Not images: there are few blocks in them, and many loops.
+    """
+    sizes = {size for one in (target, *functions_in(target)) for size in _named(one)}
+    if not sizes or any(len(shape) > _AXES for shape in spec.shapes):
+        return ()
+    size = max(sizes) + _MORE
+    olds = _olds(spec)
+    together = _with(spec, {old: size + number for number, old in enumerate(olds)})
+    alone = (_with(spec, {old: size}) for old in olds)
+    good = (one for one in (together, *alone) if _is_good(one, build))
+    first = next(good, None)
+    rest = () if first is None or first == together else islice(good, _MOST - 1)
+    return (first, *rest) if first else ()
+
+
+def _olds(spec: Spec) -> list[int]:
+    """All sizes there are: the last of the first input's first, those of its constructor last."""
+    axes = (n for shape in spec.shapes for n in shape[::-1])
+    return list(dict.fromkeys((*axes, *_told(spec).values())))
+
+
+def _told(spec: Spec) -> dict[str, int]:
+    return {n: v for n, v in spec.options.items() if type(v) is int and is_channels(n)}
+
+
+def _with(spec: Spec, sizes: dict[int, int]) -> Spec:
+    """With other sizes in the stead of some, wherever they stand."""
+    options = {name: sizes.get(value, value) for name, value in _told(spec).items()}
+    shapes = tuple(tuple(sizes.get(n, n) for n in shape) for shape in spec.shapes)
+    return replace(spec, options={**spec.options, **options}, shapes=shapes, on_kinks=False)
+
+
+def _is_good(spec: Spec, build: Callable[[Spec], Case]) -> bool:
+    small = all(prod(shape) <= _ELEMENTS for shape in spec.shapes)
+    return small and attempt_at(build(spec)).reach == GOOD
+
+
+def _named(target: type) -> Iterator[int]:
+    """The sizes in its methods, in its class, and in its module under a name that it reads."""
+    spaces = dict(vars(sys.modules[target.__module__]))
+    for base in target.__mro__[-2::-1]:
+        spaces |= vars(base)
+    for base in target.__mro__[:-1]:
+        for method in _methods(tree_of(base)):
+            for node in ast.walk(method):
+                size = _value(node, spaces)
+                if type(size) is int and size in _SIZES:
+                    yield size
+
+
+def _methods(tree: ast.AST) -> Iterator[ast.AST]:
+    """What runs at each call: not the constructor, whose numbers are those of weights."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+            yield ast.Module(node.body, [])
+
+
+def _value(node: ast.AST, spaces: dict[str, Any]) -> Any:
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Attribute):
+        return spaces.get(node.attr)
+    return spaces.get(node.id) if isinstance(node, ast.Name) else None
