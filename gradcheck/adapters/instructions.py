@@ -142,6 +142,20 @@ def names(function: Callable[..., Any], word: str) -> bool:
     return any(one.opname in {"LOAD_GLOBAL", "LOAD_NAME"} and one.argval == word for one in found)
 
 
+def nested(function: Callable[..., Any]) -> list[CodeType]:
+    """The code of the functions that are written inside it.
+
+    >>> [code.co_name for code in nested(lambda x: lambda y: x + y)]
+    ['<lambda>']
+    """
+    code = _code_of(function)
+    inner = [one for one in code.co_consts if isinstance(one, CodeType)] if code else []
+    return [one for one in inner if one.co_name not in _COMPREHENSIONS]
+
+
+_COMPREHENSIONS = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}
+
+
 def keeps(method: Callable[..., Any]) -> bool:
     """Whether it sets an attribute of anything.
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradcheck.adapters import is_hand_written, is_loss, prediction_position
+from gradcheck.adapters.operations import operation_of
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import constructed
 from gradcheck.cases.guesses import missing
@@ -32,6 +33,7 @@ from gradcheck.choice.attempt import (
 )
 from gradcheck.choice.candidates import Candidates
 from gradcheck.choice.elsewhere import elsewhere
+from gradcheck.choice.operations import operation_specs
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
 
@@ -52,6 +54,8 @@ def chosen(
     Raises:
         ExerciseError: If nothing lets the forward run.
     """
+    if (operation := operation_of(target)) is not None:
+        return operation_specs(target, operation, siblings, shapes)
     specs = _known_or_found(target, known, siblings, shapes)
     if shapes or _promises(target) or not is_hand_written(target):
         return specs

@@ -6,6 +6,7 @@ so, in the methods of a class and in every function of the same author's that th
 
 from __future__ import annotations
 
+import dis
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -56,6 +57,23 @@ def changes(target: object, rule: Rule) -> bool:
 def names_in(target: object) -> set[str]:
     """Every name that the code says."""
     return {name for one in functions_of(target) for name in _names(one.__code__)}
+
+
+def is_asked_for(target: object, name: str) -> bool:
+    """Whether the code asks something for an attribute of this name.
+
+    >>> class Half:
+    ...     def forward(self, x):
+    ...         return x.astype(float) / 2
+    >>> is_asked_for(Half, "astype"), is_asked_for(Half, "float")
+    (True, False)
+    """
+    return any(
+        one.argval == name and one.opname in {"LOAD_ATTR", "LOAD_METHOD"}
+        for function in functions_of(target)
+        for code in _codes(function.__code__)
+        for one in dis.get_instructions(code)
+    )
 
 
 def functions_of(target: object) -> Iterator[FunctionType]:
@@ -124,6 +142,13 @@ def _spaces(functions: list[FunctionType]) -> list[dict[str, Any]]:
 def _names(code: CodeType) -> set[str]:
     inner = (one for one in code.co_consts if isinstance(one, CodeType))
     return set(code.co_names).union(*(_names(one) for one in inner))
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from _codes(one)
 
 
 def _constants(code: CodeType) -> list[Any]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcheck.foreign.rewriting import changes, names_in, rewritten
+from gradcheck.foreign.rewriting import changes, is_asked_for, names_in, rewritten
 
 NOTE = "it computes in float32: checked as it is written, but in float64"
 _SAID = {"float32", "single", "FloatTensor", "float"}
@@ -53,7 +53,10 @@ def says_float32(target: object) -> bool:
     >>> says_float32(Half)
     True
     """
-    return bool(names_in(target) & _SAID) or changes(target, _widened)
+    said = names_in(target) & _SAID
+    # Python's own float has all digits; a tensor's method of that name has not.
+    is_said = bool(said - {"float"}) or ("float" in said and is_asked_for(target, "float"))
+    return is_said or changes(target, _widened)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 
 from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.functions import function_pairs, pair_named
+from gradcheck.adapters.operations import operation_named, operations_in, operations_of
 from gradcheck.adapters.shape import is_abstract, is_unfinished
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
@@ -65,11 +66,18 @@ def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  
     else:
         found = _from_file(name, note) if _is_path(name) else _from_dotted_name(name, note)
         if not inspect.ismodule(found):
-            return (Target(name, found),)
+            return _of_one(name, found)
         targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
     if not targets:
         raise TargetError(f"{name} defines nothing with a forward and a backward")
     return targets
+
+
+def _of_one(name: str, found: Any) -> tuple[Target, ...]:
+    """The object itself; of an engine's class, each of its operations."""
+    steps = operations_of(found) if inspect.isclass(found) else {}
+    above = name.removesuffix(found.__name__) if steps else ""
+    return tuple(Target(above + step, one) for step, one in steps.items()) or (Target(name, found),)
 
 
 def _in_module(
@@ -171,6 +179,8 @@ def _from_dotted_name(name: str, note: Note) -> Any:
     found: Any = longest[0]
     rest = longest[1]
     for number, part in enumerate(rest):
+        if inspect.ismodule(found) and (step := operation_named(found, ".".join(rest[number:]))):
+            return step
         if not hasattr(found, part):
             where = ".".join(parts[: len(parts) - len(rest) + number])
             near = [*_public_names(found), *_submodules(found)]
@@ -200,8 +210,9 @@ def _from_file(name: str, note: Note) -> Any:
         near = [str(path.with_name(other.name)) for other in _files_beside(path)]
         raise TargetError(f"there is no file {path}{_suggestion(str(path), near)}")
     found: Any = load(path.resolve(), note)
-    if (pair := pair_named(found, member)) is not None:
-        return pair
+    meant = pair_named(found, member) or operation_named(found, member)
+    if meant is not None:
+        return meant
     where = str(path)
     for part in member.split(".") if member else ():
         if not hasattr(found, part):
@@ -234,7 +245,7 @@ def _members(module: ModuleType, note: Note, *, alone: bool = False) -> Iterator
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value
-        for name, pair in function_pairs(part).items():
+        for name, pair in (*function_pairs(part).items(), *operations_in(part).items()):
             if _belongs(pair, module, alone=alone):
                 yield f"{prefix}{name}", pair
 
