@@ -64,7 +64,32 @@ def returns_two(method: Callable[..., Any]) -> bool:
     )
 
 
+def returns_several(method: Callable[..., Any]) -> bool:
+    """Whether some ``return`` of a method is written as two values or more.
+
+    >>> returns_several(lambda x: (x, x, x)), returns_several(lambda x: x)
+    (True, False)
+    """
+    return any(
+        one.opname == "BUILD_TUPLE" and (one.arg or 0) >= _TWO and after.opname == "RETURN_VALUE"
+        for one, after in pairwise(_instructions(method))
+    )
+
+
 _TWO = 2
+
+
+def local_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The variables of a function beside its arguments.
+
+    >>> def loss(x):
+    ...     dx = 2 * x
+    ...     return x, dx
+    >>> local_names(loss)
+    ('dx',)
+    """
+    code = _code_of(function)
+    return code.co_varnames[code.co_argcount + code.co_kwonlyargcount :] if code else ()
 
 
 def is_stub(method: Callable[..., Any]) -> bool:

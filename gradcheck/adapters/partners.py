@@ -3,7 +3,7 @@
 conv_forward_naive    conv_backward_naive          one word of the name is another
 relu                  relu_backward                the name of the forward and one word more
 sigmoid               sigmoid_prime, d_sigmoid     the same, of a local derivative
-svm_loss              -                            it returns a loss and its gradient
+svm_loss              -                            it returns a loss and its gradients
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import FunctionType
 from typing import Any
 
 from gradcheck.adapters.instructions import returns_two
+from gradcheck.adapters.kinds import tells_its_gradient
 from gradcheck.foreign.signatures import required
 
 _SWAPPED = {"forward": "backward", "fwd": "bwd", "fprop": "bprop", "forwardprop": "backprop"}
@@ -100,11 +101,15 @@ def _beside(name: str, functions: Mapping[str, FunctionType]) -> Partners | None
 
 
 def _both(name: str, function: FunctionType) -> Partners | None:
-    """A loss of a prediction and a target that returns its gradient as well."""
-    is_loss = _LOSS.fullmatch(name.lower()) and _count(function) == _TWO
-    return (
-        Partners(name, function, function, Bond.BOTH) if is_loss and returns_two(function) else None
-    )
+    """A loss of a prediction and a target that returns its gradient as well.
+
+    Of one that takes more, such as weights or a mask, it must be seen that it computes one.
+    """
+    if not _LOSS.fullmatch(name.lower()) or _count(function) < _TWO:
+        return None
+    several = _count(function) > _TWO and tells_its_gradient(function)
+    is_both = several or (_count(function) == _TWO and returns_two(function))
+    return Partners(name, function, function, Bond.BOTH) if is_both else None
 
 
 def _count(function: Callable[..., Any]) -> int:

@@ -38,6 +38,46 @@ def loss_feeds() -> tuple[Feed, ...]:
     return _LOSSES
 
 
+def compared_feeds(names: Sequence[str]) -> Iterator[Feed]:
+    """The inputs of a loss that takes more than a prediction and a target.
+
+    ``W, X, y, reg``, ``x, y, mask`` and ``anchor, positive, negative``.
+    """
+    for scores in (_ROWS, (2, 4, 3)):
+        for truth in ("labels", "one-hot", "0 or 1", "-1 or 1"):
+            weighs = any(_means_weight(name) for name in names)
+            yield _together([_compared(name, scores, truth, weighs=weighs) for name in names])
+    for kind in ("0 or 1", "-1 or 1"):
+        samples = (_ROWS,) * (len(names) - 1)
+        yield (*samples, _ROWS[:1]), (*(REAL,) * len(samples), kind)
+
+
+def _means_weight(name: str) -> bool:
+    return re.fullmatch(r"(w|theta)\d*|weights?", name.lower()) is not None
+
+
+def _compared(name: str, scores: Shape, truth: str, *, weighs: bool) -> tuple[Shape, str]:
+    """What an argument of a loss is, where the scores have this shape."""
+    word, (*rows, classes) = name.lower(), scores
+    each = truth in {"0 or 1", "-1 or 1"}
+    known: tuple[tuple[str, Shape, str], ...] = (
+        (r"reg.*|lambd.*|l2.*|.*strength|margin|eps.*|alpha|temp.*|gamma|delta", (), "fraction"),
+        (r"masks?|weight_?mask|.*_mask", tuple(rows), "0 or 1"),
+        (
+            r"y.*|t|targets?|.*label.*|.*true.*|classes|same.*|is_.*",
+            (*rows,) if each else scores,
+            truth,
+        ),
+        (r"b\d*|bias(es)?", (classes,), REAL),
+    )
+    for pattern, shape, kind in known:
+        if re.fullmatch(pattern, word):
+            return shape, kind
+    if not weighs:
+        return scores, REAL
+    return ((5, classes) if _means_weight(name) else (*rows, 5)), REAL
+
+
 COLUMNS = {"probabilities": "probabilities in columns", "one-hot": "one-hot columns"}
 
 

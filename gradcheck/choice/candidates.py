@@ -17,7 +17,14 @@ from gradcheck.adapters import (
 )
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import constructions, sizes_in, worlds_of
-from gradcheck.cases.inputs import Feed, extent_feeds, layer_feeds, loss_feeds, named_feeds
+from gradcheck.cases.inputs import (
+    Feed,
+    compared_feeds,
+    extent_feeds,
+    layer_feeds,
+    loss_feeds,
+    named_feeds,
+)
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import additions, preparations
 from gradcheck.cases.roles import is_image, takes_parts
@@ -100,6 +107,10 @@ class Candidates:
     def _feeds(self, options: dict[str, Any], bundled: int) -> Iterator[Feed]:
         target, shapes = self.target, self.shapes
         if is_loss(target):
+            names = arguments_of(target)
+            if len(names) > 2:  # noqa: PLR2004 a prediction and a target
+                yield from ((shapes or given, kinds) for given, kinds in compared_feeds(names))
+                return
             swapped = prediction_position(target) == 1
             for given, kinds in loss_feeds():
                 sizes = shapes if len(shapes) == len(given) else given
