@@ -181,6 +181,16 @@ def nested(function: Callable[..., Any]) -> list[CodeType]:
 _COMPREHENSIONS = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}
 
 
+def says(function: Callable[..., Any], text: str) -> bool:
+    """Whether a text stands in it.
+
+    >>> says(lambda x: x == "relu", "relu"), says(lambda relu: relu, "relu")
+    (True, False)
+    """
+    code = _code_of(function)
+    return code is not None and text in code.co_consts
+
+
 def keeps(method: Callable[..., Any]) -> bool:
     """Whether it sets an attribute of anything.
 

@@ -112,6 +112,9 @@ def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:
 
 def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
     """The inputs of a function, where their names say what they are: ``x, w, b, conv_param``."""
+    for word in CHOSEN if any(_means_choice(name) for name in names) else ():
+        for turned in (False, True):
+            yield _chosen([_named(name, 4, 5, 3) for name in names], names, word, turned=turned)
     for sizes in ((4, 5, 3), (4, 5, 5)):
         for samples in (_ROW, _CHANNELS):
             yield _together([_named(name, *sizes, samples=samples) for name in names])
@@ -127,6 +130,29 @@ def _sequence_feeds(names: Sequence[str]) -> Iterator[Feed]:
         yield _together([_named(name, 4, 5, 3, samples=samples, gates=gates) for name in names])
     words = [_named(name, 4, 5, 3) for name in names[1:]]
     yield _together([((4, 3), "indices"), *words])
+
+
+CHOSEN = ("'relu'", "'sigmoid'", "'tanh'")
+"""What an argument called ``activation`` may say."""
+
+
+def _chosen(
+    given: Sequence[tuple[Shape, str]], names: Sequence[str], word: str, *, turned: bool
+) -> Feed:
+    """With this word where a function is chosen by one; each sample a row, or a column."""
+    shapes, kinds = _together(given)
+    shapes = tuple(map(_turned, shapes)) if turned else shapes
+    chosen = [_means_choice(name) for name in names]
+    return (
+        tuple(() if one else shape for one, shape in zip(chosen, shapes, strict=True)),
+        tuple(word if one else kind for one, kind in zip(chosen, kinds, strict=True)),
+    )
+
+
+def _means_choice(name: str) -> bool:
+    return (
+        re.fullmatch(r"activation(_?(name|type|fn|func(tion)?))?|act|nonlin\w*", name) is not None
+    )
 
 
 def _together(given: Sequence[tuple[Shape, str]]) -> Feed:
@@ -151,6 +177,7 @@ def _named(
     known: tuple[tuple[str, Shape, str], ...] = (
         (r".*(param|config|settings|options|cfg|mode).*", (), "settings"),
         (r".*drop.*|rate|ratio|(keep_?)?prob(ability)?", (), "fraction"),
+        (r"(.*_)?(ind(ex|ices)|idx|ids|groups?|segments?)", (batch, outs), "labels"),
         (r"gamma|beta|scale|shift", (2,) if image else (ins,), REAL),
         (r"b\d?|bias(es)?", (wide,), REAL),
         (r"(w|theta|kernel|filter).*|u", (outs, 2, 3, 3) if image else across, REAL),

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gradcheck.adapters import is_hand_written, is_loss, prediction_position
+from gradcheck.adapters import is_hand_written, is_loss, knows_word, prediction_position
 from gradcheck.adapters.operations import operation_of
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import constructed
 from gradcheck.cases.guesses import missing
-from gradcheck.cases.inputs import COLUMNS
+from gradcheck.cases.inputs import CHOSEN, COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import Setting
 from gradcheck.cases.spec import Shape, Siblings, Spec
@@ -95,6 +95,7 @@ def _known_or_found(
         wider(target, found.spec, siblings),
         _with_labels(target, found.spec, siblings),
         None if is_loss(target) else _refused(found),
+        *_with_other_words(target, found.spec, siblings),
     )
     return (found.spec, *(spec for spec in more if spec))
 
@@ -106,6 +107,17 @@ def _with_labels(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
     kinds = tuple("labels" if kind == "one-hot" else kind for kind in spec.kinds)
     labels = replace(spec, kinds=kinds)
     return labels if attempt(target, labels, siblings).reach == GOOD else None
+
+
+def _with_other_words(target: type, spec: Spec, siblings: Siblings) -> Iterator[Spec]:
+    """Where a word chooses a function, with each other word that is known there."""
+    said = next((kind for kind in spec.kinds if kind in CHOSEN), None)
+    for word in CHOSEN if said else ():
+        kinds = tuple(word if kind == said else kind for kind in spec.kinds)
+        other = replace(spec, kinds=kinds)
+        known = word != said and knows_word(target, word.strip("'"))
+        if known and attempt(target, other, siblings).reach == GOOD:
+            yield other
 
 
 def _refused(found: Attempt) -> Spec | None:
