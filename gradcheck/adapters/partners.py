@@ -73,6 +73,26 @@ def partners(space: Mapping[str, Any]) -> Iterator[Partners]:
             yield found
 
 
+def unpaired(space: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Functions that names join, and that do not take what the other could give them.
+
+    >>> def tanh(x): ...
+    >>> def tanh_prime(x, y): ...
+    >>> list(unpaired({"tanh": tanh, "tanh_prime": tanh_prime}))
+    [('tanh', 'tanh_prime')]
+    """
+    functions = {name: one for name, one in space.items() if inspect.isfunction(one)}
+    joined = {one for pair in partners(space) for one in (pair.forward, pair.backward)}
+    for name, forward in functions.items():
+        for word in (*_PULLS, *_DIFFERENTIATES):
+            for other in (f"{name}_{word}", f"{word}_{name}"):
+                if other in functions and not {forward, functions[other]} & joined:
+                    yield name, other
+        other = _SWAPPED.get(name, "")
+        if other in functions and not {forward, functions[other]} & joined:
+            yield name, other
+
+
 def _swapped(name: str, functions: Mapping[str, FunctionType]) -> Partners | None:
     """``forward_relu`` and ``backward_relu``."""
     words = name.split("_")

@@ -14,10 +14,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
+
 from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.functions import function_pairs, pair_named
 from gradcheck.adapters.operations import operation_named, operations_in, operations_of
-from gradcheck.adapters.shape import is_abstract, is_unfinished
+from gradcheck.adapters.partners import unpaired
+from gradcheck.adapters.shape import backward_of, is_abstract, is_unfinished
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -84,7 +87,11 @@ def _in_module(
     name: str, module: ModuleType, separator: str, note: Note, *, alone: bool = False
 ) -> tuple[Target, ...]:
     targets = []
-    for member, value in _members(module, note, alone=alone):
+
+    def left(words: str) -> None:
+        note(f"{name}{separator}{words}")
+
+    for member, value in _members(module, note, left, alone=alone):
         full = f"{name}{separator}{member}"
         if is_abstract(value) and not is_unfinished(value):
             note(f"{full} is left out: its forward or backward only raises, or does nothing")
@@ -226,10 +233,12 @@ def _files_beside(path: Path) -> list[Path]:
     return list(path.parent.glob("*.py")) if _is_folder(path.parent) else []
 
 
-def _members(module: ModuleType, note: Note, *, alone: bool = False) -> Iterator[tuple[str, Any]]:
+def _members(
+    module: ModuleType, note: Note, left: Note, *, alone: bool = False
+) -> Iterator[tuple[str, Any]]:
     """Every hand-written backward of a module, and of the package below it, once.
 
-    ``alone`` leaves out what lies below.
+    ``alone`` leaves out what lies below; ``left`` is told what looks like one, and is none.
     """
     seen: set[int] = set()
     for prefix, part in [("", module)] if alone else _modules(module, note):
@@ -242,12 +251,29 @@ def _members(module: ModuleType, note: Note, *, alone: bool = False) -> Iterator
                 continue
             meant = as_meant(value)
             if not (is_listed(meant) or is_abstract(value) or rules.recognises(value)):
+                if _has_backward_alone(value):
+                    left(f"{prefix}{name} is left out: it has a backward, and no forward for it")
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value
+        for name, other in unpaired(_own(part)):
+            left(f"{prefix}{name} is left out: {other} takes something else than it could be given")
         for name, pair in (*function_pairs(part).items(), *operations_in(part).items()):
             if _belongs(pair, module, alone=alone):
                 yield f"{prefix}{name}", pair
+
+
+def _has_backward_alone(value: Any) -> bool:
+    """Whether it is a class with a backward, of which nothing is a target."""
+    if not inspect.isclass(value) or issubclass(value, BaseException | torch.nn.Module):
+        return False
+    return backward_of(value) is not None and not operations_of(value)
+
+
+def _own(module: ModuleType) -> dict[str, Any]:
+    """What a module defines itself."""
+    items = vars(module).items()
+    return {n: one for n, one in items if getattr(one, "__module__", "") == module.__name__}
 
 
 def _modules(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | Broken]]:
