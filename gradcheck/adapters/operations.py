@@ -41,11 +41,13 @@ class Operation:
         engine: The engine.
         name: As it is found in its file: ``Value.__mul__``, or ``relu`` of a plain function.
         function: What is called, the value first.
+        walk: The engine's backward, where it is this that is asked.
     """
 
     engine: Engine
     name: str
     function: Callable[..., Any]
+    walk: Callable[..., Any] | None = None
 
     @property
     def told(self) -> list[inspect.Parameter]:
@@ -117,10 +119,23 @@ def _operations_of(kind: Any) -> dict[str, type]:
     if engine is None:
         return {}
     steps = _closing(kind) or _listing(kind, engine)
-    return {
-        f"{kind.__name__}.{name}": _class_of(Operation(engine, f"{kind.__name__}.{name}", function))
-        for name, function in steps.items()
-    }
+    found = [
+        Operation(engine, f"{kind.__name__}.{name}", function) for name, function in steps.items()
+    ]
+    own = vars(kind).get(engine.walk)
+    if own is not None and any("__add__" in _functions(base) for base in kind.__mro__[:-1]):
+        found.append(Operation(engine, f"{kind.__name__}.{engine.walk}", _crossed, own))
+    return {one.name: _class_of(one) for one in found}
+
+
+def _crossed(value: Any) -> Any:
+    """Ten times the value, by ways of other lengths that meet.
+
+    A walk that goes on from a value before all that is made of it has handed its gradient back
+    forgets some, or hands some on twice.
+    """
+    twice = value + value
+    return (twice + (twice + value)) + ((twice + value) + twice)
 
 
 @functools.lru_cache(maxsize=256)
@@ -140,7 +155,11 @@ def _of_function(function: Any) -> dict[str, type]:
 
 def _may_step(kind: type) -> bool:
     """Whether some method makes another of its class: asked before anything of it is called."""
-    return any(_is_closing(one) or _makes(one, kind) for one in _functions(kind).values())
+    return any(
+        _is_closing(one) or _makes(one, base)
+        for base in kind.__mro__[:-1]
+        for one in _functions(base).values()
+    )
 
 
 def _closing(kind: type) -> dict[str, FunctionType]:
@@ -216,13 +235,14 @@ def _class_of(operation: Operation) -> type:
         if not is_variadic(p)
     ]
     first = parameters(operation.function)[:1]
-    functools.update_wrapper(forward, operation.function)
-    functools.update_wrapper(backward, _closure_of(operation.function))
+    functools.update_wrapper(forward, operation.walk or operation.function)
+    functools.update_wrapper(backward, operation.walk or _closure_of(operation.function))
     _signed(told, options)
     _signed(forward, [*first, *operation.wanted])
     _signed(backward, [_CALLED.replace(name="grad_output")])
     body = {"__init__": told, "forward": forward, "backward": backward, "operation": operation}
-    body["__module__"] = operation.function.__module__
+    # The engine is part of it: what its constructor says of float32, the operation says too.
+    body |= {"__module__": forward.__module__, "engine": operation.engine.kind}
     return type(operation.name, (), body)
 
 

@@ -56,9 +56,13 @@ def operation_specs(
     found = _Search(target, operation, siblings)
     if shapes:
         return (Spec(shapes=shapes, arrays=found.arrays),)
+    if operation.walk is not None and not found.adds_up:
+        raise ExerciseError("its sums have wrong gradients, by whichever walk")
     first = found.plain()
     if first is None:
         raise ExerciseError(found.request) from found.raised
+    if operation.walk is not None:
+        return (first,)
     return (first, *found.further(first))
 
 
@@ -104,7 +108,7 @@ class _Search:
         yield from self._numbers(first)
         if len(first.shapes) > 1:
             yield from self._good(self._itself(first))
-        elif self._adds_up:
+        elif self.adds_up:
             yield from self._good(replace(first, options={**first.options, USES: 2}))
         yield from self._along_axes(first)
         if not self._operation.engine.scalars:
@@ -197,7 +201,7 @@ class _Search:
                 yield from good[:1] or ([replace(spec, extra=True)] if refused else [])
 
     @property
-    def _adds_up(self) -> bool:
+    def adds_up(self) -> bool:
         """Whether its values can be added, and are found to be added rightly."""
         add = self._sibling("__add__")
         if add is None:

@@ -59,21 +59,16 @@ def names_in(target: object) -> set[str]:
     return {name for one in functions_of(target) for name in _names(one.__code__)}
 
 
-def is_asked_for(target: object, name: str) -> bool:
-    """Whether the code asks something for an attribute of this name.
+def attributes_in(target: object) -> set[str]:
+    """Every name that the code says behind a dot.
 
     >>> class Half:
     ...     def forward(self, x):
-    ...         return x.astype(float) / 2
-    >>> is_asked_for(Half, "astype"), is_asked_for(Half, "float")
-    (True, False)
+    ...         return x.double() * float(0.5)
+    >>> attributes_in(Half)
+    {'double'}
     """
-    return any(
-        one.argval == name and one.opname in {"LOAD_ATTR", "LOAD_METHOD"}
-        for function in functions_of(target)
-        for code in _codes(function.__code__)
-        for one in dis.get_instructions(code)
-    )
+    return {name for one in functions_of(target) for name in _attributes(one.__code__)}
 
 
 def functions_of(target: object) -> Iterator[FunctionType]:
@@ -144,11 +139,10 @@ def _names(code: CodeType) -> set[str]:
     return set(code.co_names).union(*(_names(one) for one in inner))
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for one in code.co_consts:
-        if isinstance(one, CodeType):
-            yield from _codes(one)
+def _attributes(code: CodeType) -> set[str]:
+    read = (one for one in dis.get_instructions(code) if one.opname in {"LOAD_ATTR", "LOAD_METHOD"})
+    inner = (one for one in code.co_consts if isinstance(one, CodeType))
+    return {one.argval for one in read}.union(*(_attributes(one) for one in inner))
 
 
 def _constants(code: CodeType) -> list[Any]:

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcheck.foreign.rewriting import changes, is_asked_for, names_in, rewritten
+from gradcheck.foreign.rewriting import attributes_in, changes, names_in, rewritten
 
 NOTE = "it computes in float32: checked as it is written, but in float64"
-_SAID = {"float32", "single", "FloatTensor", "float"}
+# Beside ``torch.float`` and ``x.float()``: what is called float alone is Python's own.
+_SAID = {"float32", "single", "FloatTensor"}
 _WORDS = {"float32": "float64", "<f4": "<f8", "f4": "f8", "single": "double"}
 _NUMPY = {"float32": np.float64, "single": np.float64}
 _TORCH = {
@@ -53,10 +54,8 @@ def says_float32(target: object) -> bool:
     >>> says_float32(Half)
     True
     """
-    said = names_in(target) & _SAID
-    # Python's own float has all digits; a tensor's method of that name has not.
-    is_said = bool(said - {"float"}) or ("float" in said and is_asked_for(target, "float"))
-    return is_said or changes(target, _widened)
+    said = names_in(target) & _SAID or "float" in attributes_in(target)
+    return bool(said) or changes(target, _widened)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 import gradcheck
 from gradcheck.adapters.operations import operations_in, operations_of
 from gradcheck.adapters.values import engine_of
-from gradcheck.errors import BackwardError
+from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.targets.resolve import resolve
 
 FRAMEWORK = Path(__file__).parents[2] / "dialects" / "frameworks" / "closures.py"
@@ -107,13 +107,13 @@ def checked(name: str) -> gradcheck.Result:
 def test_every_operation_that_is_written_out_is_a_target() -> None:
     """What is composed of others, or ends the graph, is none."""
     assert {"Scalar.__mul__", "Listed.exp", "Array.T", "squashed"} <= {*NAMES}
-    assert not {"Scalar.__neg__", "Listed.detached", "Scalar.backward", "Array.add_grad"} & {*NAMES}
+    assert not {"Scalar.__neg__", "Listed.detached", "Array.add_grad"} & {*NAMES}
 
 
 def test_a_class_stands_for_its_operations() -> None:
     """Where only the engine is named."""
     found = [target.name.rpartition(":")[2] for target in resolve(f"{FRAMEWORK}:Listed")]
-    assert found == ["Listed.__add__", "Listed.__mul__", "Listed.exp"]
+    assert found == ["Listed.__add__", "Listed.__mul__", "Listed.exp", "Listed.backward"]
 
 
 def test_a_layer_is_no_engine() -> None:
@@ -129,6 +129,25 @@ def test_a_value_used_twice_shows_a_gradient_that_overwrites() -> None:
     (twice,) = {one.case for one in checked("WrongOverwriting.tanh").refutations}
     assert twice is not None
     assert twice.startswith("uses=2")
+
+
+def test_a_walk_is_asked_about_a_value_that_is_reached_by_two_ways() -> None:
+    """Of other lengths: the order of the walk decides."""
+    assert checked("Array.backward").verdict == "verified"
+    (found, *_) = checked("WrongWalk.backward").refutations
+    assert found.source is not None
+    assert found.source.function == "WrongWalk.backward"
+
+
+def test_of_a_walk_along_wrong_sums_nothing_is_said(tmp_path: Path) -> None:
+    """Its own order may well be right."""
+    text = FRAMEWORK.read_text(encoding="utf-8")
+    wrong = text.replace("other.grad += out.grad\n", "other.grad = out.grad\n")
+    assert wrong != text
+    path = tmp_path / "sums.py"
+    path.write_text(wrong, encoding="utf-8")
+    with pytest.raises(ExerciseError, match="its sums have wrong gradients"):
+        gradcheck.check(f"{path}:Scalar.backward")
 
 
 def test_a_refutation_names_the_closure() -> None:
