@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from gradcheck.adapters.operations import ITSELF, USES, Operation, operation_of, operations_of
@@ -161,14 +162,15 @@ class _Search:
             tried = (
                 self._spec(((4, 5),), (kind,), **{wanted[0]: number}) for kind in (REAL, _UNIT)
             )
-            yield from list(self._good(*tried))[:1]
+            yield from islice(self._good(*tried), 1)
 
     def _other_choices(self, first: Spec, told: list[inspect.Parameter]) -> Iterator[Spec]:
         for one in told:
             for choice in _choices(one):
                 if choice != first.options[one.name] and type(choice) is not bool:
-                    options = {**first.options, one.name: choice}
-                    yield from self._good(replace(first, options=options))
+                    spec = replace(first, options={**first.options, one.name: choice})
+                    units = replace(spec, kinds=(_UNIT,) * len(spec.shapes))
+                    yield from islice(self._good(spec, units), 1)
 
     def _itself(self, first: Spec) -> Spec:
         (other, *_) = self._operation.wanted
