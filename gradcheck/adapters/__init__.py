@@ -21,7 +21,7 @@ from gradcheck.adapters import (
     pair,
     torch_module,
 )
-from gradcheck.adapters.instructions import names, unpacked
+from gradcheck.adapters.instructions import names, says, unpacked
 from gradcheck.adapters.kinds import Kind, prediction_of, shape_of
 from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.errors import ExerciseError
@@ -135,6 +135,13 @@ _MERGES = re.compile(
 )
 
 _SEVERAL = re.compile(r"^(typing\.)?(list|tuple|sequence)\[.*(ndarray|tensor|array)", re.IGNORECASE)
+
+
+def knows_word(target: object, word: str) -> bool:
+    """Whether its forward or its backward speaks of it, as of ``relu``."""
+    shape = shape_of(target)
+    methods = (shape.forward, shape.backward) if shape else ()
+    return any(says(getattr(target, name), word) for name in methods if name)
 
 
 def inputs_of(target: object) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -82,7 +82,8 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> dict[str, Any]:
     """Its forward keeps the cache, and its backward hands it on."""
-    wants_cache, given = _cotangents_of(backward)
+    shared = _shared(forward, backward)
+    wants_cache, given = _cotangents_of(backward, shared)
     place = 0 if len(given) > 1 else _place_of_cotangent(forward, backward)
     heard = _optional(backward)
 
@@ -90,13 +91,16 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
         result = forward(*inputs, **self.options)
         cached = isinstance(result, tuple) and len(result) == len(given) + 1 and wants_cache
         self.kept = result[-1:] if cached else inputs
+        names = [p.name for p in required(forward)]
+        self.told = {name: x for name, x in zip(names, inputs, strict=False) if name in shared}
         if not cached:
             return result
         return result[0] if len(given) == 1 else result[:-1]
 
     def handed(self: Any, *grad_outputs: Any) -> Any:
         before, after = self.kept[:place], self.kept[place:]
-        return backward(*before, *grad_outputs, *after, **_among(self.options, heard))
+        told = {**self.told, **_among(self.options, heard)}
+        return backward(*before, *grad_outputs, *after, **told)
 
     functools.update_wrapper(kept, forward)
     functools.update_wrapper(handed, backward)
@@ -135,14 +139,30 @@ def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any
     return names.index(left[0]) if len(left) == 1 else 0
 
 
-def _cotangents_of(backward: Callable[..., Any]) -> tuple[bool, list[inspect.Parameter]]:
+def _shared(forward: Callable[..., Any], backward: Callable[..., Any]) -> set[str]:
+    """What a backward wants beside its cache, and the forward was told under the same name.
+
+    >>> def act_forward(x, w, activation): ...
+    >>> def act_backward(dy, cache, activation): ...
+    >>> _shared(act_forward, act_backward)
+    {'activation'}
+    """
+    wanted = [p.name for p in required(backward)]
+    if not any(means(CACHE, name) for name in wanted):
+        return set()
+    return {*wanted} & {p.name for p in required(forward)}
+
+
+def _cotangents_of(
+    backward: Callable[..., Any], shared: Container[str] = ()
+) -> tuple[bool, list[inspect.Parameter]]:
     """Whether it wants a cache, and the cotangents beside it: one, or one for each output.
 
     >>> def lstm_backward(dh, dc, cache): ...
     >>> _cotangents_of(lstm_backward)[0], [one.name for one in _cotangents_of(lstm_backward)[1]]
     (True, ['dh', 'dc'])
     """
-    words = required(backward)
+    words = [word for word in required(backward) if word.name not in shared]
     if len(words) > _TWO and means(CACHE, words[-1].name):
         return True, words[:-1]
     return len(words) == _TWO, [_MYSELF.replace(name="grad_output")]

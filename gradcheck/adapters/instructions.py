@@ -64,7 +64,32 @@ def returns_two(method: Callable[..., Any]) -> bool:
     )
 
 
+def returns_several(method: Callable[..., Any]) -> bool:
+    """Whether some ``return`` of a method is written as two values or more.
+
+    >>> returns_several(lambda x: (x, x, x)), returns_several(lambda x: x)
+    (True, False)
+    """
+    return any(
+        one.opname == "BUILD_TUPLE" and (one.arg or 0) >= _TWO and after.opname == "RETURN_VALUE"
+        for one, after in pairwise(_instructions(method))
+    )
+
+
 _TWO = 2
+
+
+def local_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The variables of a function beside its arguments.
+
+    >>> def loss(x):
+    ...     dx = 2 * x
+    ...     return x, dx
+    >>> local_names(loss)
+    ('dx',)
+    """
+    code = _code_of(function)
+    return code.co_varnames[code.co_argcount + code.co_kwonlyargcount :] if code else ()
 
 
 def is_stub(method: Callable[..., Any]) -> bool:
@@ -140,6 +165,30 @@ def names(function: Callable[..., Any], word: str) -> bool:
     """
     found = _instructions(function)
     return any(one.opname in {"LOAD_GLOBAL", "LOAD_NAME"} and one.argval == word for one in found)
+
+
+def nested(function: Callable[..., Any]) -> list[CodeType]:
+    """The code of the functions that are written inside it.
+
+    >>> [code.co_name for code in nested(lambda x: lambda y: x + y)]
+    ['<lambda>']
+    """
+    code = _code_of(function)
+    inner = [one for one in code.co_consts if isinstance(one, CodeType)] if code else []
+    return [one for one in inner if one.co_name not in _COMPREHENSIONS]
+
+
+_COMPREHENSIONS = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}
+
+
+def says(function: Callable[..., Any], text: str) -> bool:
+    """Whether a text stands in it.
+
+    >>> says(lambda x: x == "relu", "relu"), says(lambda relu: relu, "relu")
+    (True, False)
+    """
+    code = _code_of(function)
+    return code is not None and text in code.co_consts
 
 
 def keeps(method: Callable[..., Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
@@ -14,7 +15,12 @@ import torch
 
 from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
-from gradcheck.adapters.instructions import returns_nothing, returns_two
+from gradcheck.adapters.instructions import (
+    local_names,
+    returns_nothing,
+    returns_several,
+    returns_two,
+)
 from gradcheck.adapters.shape import (
     backward_of,
     called,
@@ -29,6 +35,7 @@ from gradcheck.adapters.vocabulary import (
     COTANGENT,
     DERIVATIVE,
     FLAG,
+    GRADIENT,
     PREDICTION,
     RATE,
     SURELY_TARGET,
@@ -167,6 +174,19 @@ def prediction_of(arguments: tuple[str, ...]) -> int:
     return 1 if swapped and (_is_prediction(second) or not _is_target(second)) else 0
 
 
+def tells_its_gradient(function: Callable[..., Any]) -> bool:
+    """Whether it computes what is called a gradient, and returns more than one thing.
+
+    >>> def svm_loss(w, x, y):
+    ...     dw = x.T @ (x @ w - y)
+    ...     return (x @ w - y) ** 2, dw
+    >>> tells_its_gradient(svm_loss), tells_its_gradient(lambda x: (x, x))
+    (True, False)
+    """
+    named = any(means(GRADIENT, name) for name in local_names(function))
+    return named and returns_several(function)
+
+
 def _methods(target: object) -> Shape | None:
     """A forward and a backward, under names that say so."""
     forward, backward = forward_of(target), backward_of(target)
@@ -224,7 +244,8 @@ def _both_at_once(target: object) -> Shape | None:
     if value is None or not _named_loss(target) or backward_of(target):
         return None
     needs = wanted(target, value)
-    if len(needs) != _TWO or not returns_two(getattr(target, value)):
+    several = len(needs) > _TWO and tells_its_gradient(getattr(target, value))
+    if not (several or (len(needs) == _TWO and returns_two(getattr(target, value)))):
         return None
     return Shape(Kind.LOSS, value, "", needs)
 

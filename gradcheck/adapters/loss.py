@@ -4,6 +4,7 @@
     loss(pred, target) -> value,      and    grad(pred, target) -> gradient
     loss(pred, target) -> (value, gradient)
 
+With weights, a mask or a third sample beside, the first of them have the gradients.
 In this order of the arguments or in the other, as their names say.
 """
 
@@ -26,7 +27,7 @@ from gradcheck.adapters.shape import required_names, takes_argument
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import VALUE_ATTRIBUTE, means
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.subject import Claims, Subject, copies
+from gradcheck.subject import Claims, Leaf, Subject, copies
 
 UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
 _SUMMED = "the loss returns one value for each sample: its gradient is that of their sum"
@@ -59,7 +60,7 @@ class _LossCalls(LayerCalls):
         """The value, of all samples together."""
         result = super().forward(target, arguments)
         if isinstance(result, tuple | list) and not self.backward_name:
-            self._both, result = result[1], result[0]
+            self._both, result = tuple(result[1:]), result[0]
         result = self._value_of(target, arguments, result)
         several = isinstance(result, Tensor | np.ndarray) and result.ndim and not self._cotangent
         self.is_vector = bool(several) and int(np.prod(result.shape)) > 1
@@ -85,7 +86,7 @@ class _LossCalls(LayerCalls):
     def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """The gradient, by its method or as it came with the value."""
         if not self.backward_name:
-            return (self._both,)
+            return self._both
         words = wanted(target, self.backward_name)
         if len(words) < 2 or words == ("self",):  # noqa: PLR2004 a prediction and a target
             return super().backward(target, cotangents)
@@ -192,11 +193,21 @@ def _read(  # noqa: PLR0917 one reading of many
         fits = [isinstance(one, Tensor) and one.numel() == size for one in returned]
         if len(returned) == len(leaves) > 1 and all(isinstance(one, Tensor) for one in returned):
             return returned
+        if len(returned) > 1 and _in_order(returned, leaves):
+            return (*returned, *(None,) * (len(leaves) - len(returned)))
         claim = returned[fits.index(True)] if any(fits) else next(iter(returned), None)
         return tuple(claim if number == place else None for number in range(len(leaves)))
 
     loss = Stateful(instance, arguments, dtype, claims, gives_cotangent=cotangent, calls=calls)
     return loss.subject(leaves, options), calls
+
+
+def _in_order(returned: tuple[Any, ...], leaves: Sequence[Leaf]) -> bool:
+    """Whether these are gradients of the first leaves, one each; of fewer samples, too."""
+    return len(returned) <= len(leaves) and all(
+        isinstance(one, Tensor) and one.ndim == leaf.value.ndim > 0
+        for one, leaf in zip(returned, leaves, strict=False)
+    )
 
 
 def _is_never_given(instance: Any, backward: str) -> bool:

@@ -3,7 +3,7 @@
 conv_forward_naive    conv_backward_naive          one word of the name is another
 relu                  relu_backward                the name of the forward and one word more
 sigmoid               sigmoid_prime, d_sigmoid     the same, of a local derivative
-svm_loss              -                            it returns a loss and its gradient
+svm_loss              -                            it returns a loss and its gradients
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import FunctionType
 from typing import Any
 
 from gradcheck.adapters.instructions import returns_two
+from gradcheck.adapters.kinds import tells_its_gradient
 from gradcheck.foreign.signatures import required
 
 _SWAPPED = {"forward": "backward", "fwd": "bwd", "fprop": "bprop", "forwardprop": "backprop"}
@@ -72,6 +73,26 @@ def partners(space: Mapping[str, Any]) -> Iterator[Partners]:
             yield found
 
 
+def unpaired(space: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Functions that names join, and that do not take what the other could give them.
+
+    >>> def tanh(x): ...
+    >>> def tanh_prime(x, y): ...
+    >>> list(unpaired({"tanh": tanh, "tanh_prime": tanh_prime}))
+    [('tanh', 'tanh_prime')]
+    """
+    functions = {name: one for name, one in space.items() if inspect.isfunction(one)}
+    joined = {one for pair in partners(space) for one in (pair.forward, pair.backward)}
+    for name, forward in functions.items():
+        for word in (*_PULLS, *_DIFFERENTIATES):
+            for other in (f"{name}_{word}", f"{word}_{name}"):
+                if other in functions and not {forward, functions[other]} & joined:
+                    yield name, other
+        other = _SWAPPED.get(name, "")
+        if other in functions and not {forward, functions[other]} & joined:
+            yield name, other
+
+
 def _swapped(name: str, functions: Mapping[str, FunctionType]) -> Partners | None:
     """``forward_relu`` and ``backward_relu``."""
     words = name.split("_")
@@ -100,11 +121,15 @@ def _beside(name: str, functions: Mapping[str, FunctionType]) -> Partners | None
 
 
 def _both(name: str, function: FunctionType) -> Partners | None:
-    """A loss of a prediction and a target that returns its gradient as well."""
-    is_loss = _LOSS.fullmatch(name.lower()) and _count(function) == _TWO
-    return (
-        Partners(name, function, function, Bond.BOTH) if is_loss and returns_two(function) else None
-    )
+    """A loss of a prediction and a target that returns its gradient as well.
+
+    Of one that takes more, such as weights or a mask, it must be seen that it computes one.
+    """
+    if not _LOSS.fullmatch(name.lower()) or _count(function) < _TWO:
+        return None
+    several = _count(function) > _TWO and tells_its_gradient(function)
+    is_both = several or (_count(function) == _TWO and returns_two(function))
+    return Partners(name, function, function, Bond.BOTH) if is_both else None
 
 
 def _count(function: Callable[..., Any]) -> int:

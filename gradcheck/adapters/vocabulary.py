@@ -40,6 +40,9 @@ COTANGENT = re.compile(
     r"|(output|out|loss|upstream|next)_?(grads?|gradients?|error|delta)|grad(ient)?s?_?(of_?)?"
     r"(y|z|out(put)?s?|wrt_?out(put)?|loss|next)|dl_?d?.+|gradwrtoutput|accumulated_?grad.*"
 )
+GRADIENT = re.compile(
+    r"d_?(a|[bhsuwxyz]\d*|out|scores?|logits?|preds?|theta|weights?)(_\w+)?|.*grad.*|delta\w*"
+)
 INPUT = re.compile(
     r"x|xs|inp|inputs?|a_?prev|prev_?(input|activation|a)|z|input_data|data_?in|x_in"
 )

@@ -7,8 +7,9 @@ is asked which shapes fit together, those first that hide the least.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, permutations
 from typing import Any
 
 from torch import Tensor
@@ -33,6 +34,7 @@ _TOGETHER: dict[int, tuple[tuple[Shape, ...], ...]] = {
         ((4, 5), (4, 5)),
         ((4, 5), (5,)),
         ((4, 5), ()),
+        ((4, 4), (4, 3)),
     ),
     3: (
         ((4, 5), (3, 5), (3,)),
@@ -69,6 +71,8 @@ _CONSTANTS: dict[str, Any] = {
 }
 _BY_ANNOTATION: dict[Any, Any] = {bool: True, int: 2, float: 0.375, str: "mean"}
 _ASKED_AT_MOST = 200
+_EINSUM = re.compile(r"\s*[a-zA-Z]+(\s*,\s*[a-zA-Z]+)*\s*(->\s*[a-zA-Z]*\s*)?")
+_SIZES = (4, 5, 3, 2, 6, 7)
 
 
 def call_for(
@@ -94,14 +98,43 @@ def call_for(
         ExerciseError: If nothing fits, with the line to write instead.
     """
     parameters = _with_keys(positional(forward))
+    equations = _equations_in(forward)
     told = _told(parameters, init)
     if shapes:
         plan = _as_told(name, parameters, told, tuple(shapes))
         return Call(plan, arrays)
-    for plan in islice(_plans(parameters, told), _ASKED_AT_MOST):
+    for plan in islice(_plans(parameters, told, equations), _ASKED_AT_MOST):
         if fits(plan.draw(0)):
             return Call(plan, arrays)
     raise ExerciseError(_question(name, parameters, told))
+
+
+def _equations_in(forward: Callable[..., Any]) -> list[str]:
+    """What a forward says to ``einsum``.
+
+    >>> _equations_in(lambda x, w: torch.einsum("bi,oi->bo", x, w))
+    ['bi,oi->bo']
+    """
+    function = inspect.unwrap(getattr(forward, "func", forward))
+    code = getattr(function, "__code__", None)
+    if code is None or "einsum" not in code.co_names:
+        return []
+    texts = [one for one in code.co_consts if isinstance(one, str)]
+    return [one for one in texts if _EINSUM.fullmatch(one) and ("," in one or "->" in one)]
+
+
+def _shapes_in(equation: str, count: int) -> Iterator[tuple[Shape, ...]]:
+    """So many shapes that an equation takes, in its order and in every other.
+
+    >>> next(_shapes_in("bi,oi->bo", 2))
+    ((4, 5), (3, 5))
+    """
+    operands = [one.strip() for one in equation.partition("->")[0].split(",")]
+    letters = dict.fromkeys("".join(operands))
+    if len(operands) != count or len(letters) > len(_SIZES):
+        return
+    sizes = dict(zip(letters, _SIZES, strict=False))
+    yield from permutations(tuple(sizes[letter] for letter in one) for one in operands)
 
 
 def _with_keys(parameters: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
@@ -143,12 +176,15 @@ def _as_told(
     return Plan(tuple(names), constants, shapes)
 
 
-def _plans(parameters: Sequence[inspect.Parameter], told: Mapping[str, Any]) -> Iterator[Plan]:
+def _plans(
+    parameters: Sequence[inspect.Parameter], told: Mapping[str, Any], equations: Sequence[str]
+) -> Iterator[Plan]:
     """All candidates: with the optional tensors, then without; labels, numbers, positive ones."""
     for names, constants in _fillings(parameters, told):
         free = [name for name in names if name not in constants]
         labels = frozenset(free[1:]) & _LABEL_NAMES
         candidates = list(_shapes(free))
+        candidates += [rows for one in equations for rows in _shapes_in(one, len(free))]
         if labels:
             for shape in ((4, 5), (4, 5, 6)):
                 mixed: tuple[Shape, ...] = tuple((4,) if n in labels else shape for n in free)

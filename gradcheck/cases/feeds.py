@@ -151,6 +151,9 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "settings": _settings,
     "mask": _mask,
     "None": lambda shape, draws: None,  # noqa: ARG005 nothing is drawn
+    "'relu'": lambda shape, draws: "relu",  # noqa: ARG005 the same
+    "'sigmoid'": lambda shape, draws: "sigmoid",  # noqa: ARG005 the same
+    "'tanh'": lambda shape, draws: "tanh",  # noqa: ARG005 the same
     "True": lambda shape, draws: True,  # noqa: ARG005 the same
     "False": lambda shape, draws: False,  # noqa: ARG005 the same
 }

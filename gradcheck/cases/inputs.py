@@ -38,6 +38,46 @@ def loss_feeds() -> tuple[Feed, ...]:
     return _LOSSES
 
 
+def compared_feeds(names: Sequence[str]) -> Iterator[Feed]:
+    """The inputs of a loss that takes more than a prediction and a target.
+
+    ``W, X, y, reg``, ``x, y, mask`` and ``anchor, positive, negative``.
+    """
+    for scores in (_ROWS, (2, 4, 3)):
+        for truth in ("labels", "one-hot", "0 or 1", "-1 or 1"):
+            weighs = any(_means_weight(name) for name in names)
+            yield _together([_compared(name, scores, truth, weighs=weighs) for name in names])
+    for kind in ("0 or 1", "-1 or 1"):
+        samples = (_ROWS,) * (len(names) - 1)
+        yield (*samples, _ROWS[:1]), (*(REAL,) * len(samples), kind)
+
+
+def _means_weight(name: str) -> bool:
+    return re.fullmatch(r"(w|theta)\d*|weights?", name.lower()) is not None
+
+
+def _compared(name: str, scores: Shape, truth: str, *, weighs: bool) -> tuple[Shape, str]:
+    """What an argument of a loss is, where the scores have this shape."""
+    word, (*rows, classes) = name.lower(), scores
+    each = truth in {"0 or 1", "-1 or 1"}
+    known: tuple[tuple[str, Shape, str], ...] = (
+        (r"reg.*|lambd.*|l2.*|.*strength|margin|eps.*|alpha|temp.*|gamma|delta", (), "fraction"),
+        (r"masks?|weight_?mask|.*_mask", tuple(rows), "0 or 1"),
+        (
+            r"y.*|t|targets?|.*label.*|.*true.*|classes|same.*|is_.*",
+            (*rows,) if each else scores,
+            truth,
+        ),
+        (r"b\d*|bias(es)?", (classes,), REAL),
+    )
+    for pattern, shape, kind in known:
+        if re.fullmatch(pattern, word):
+            return shape, kind
+    if not weighs:
+        return scores, REAL
+    return ((5, classes) if _means_weight(name) else (*rows, 5)), REAL
+
+
 COLUMNS = {"probabilities": "probabilities in columns", "one-hot": "one-hot columns"}
 
 
@@ -72,6 +112,9 @@ def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:
 
 def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
     """The inputs of a function, where their names say what they are: ``x, w, b, conv_param``."""
+    for word in CHOSEN if any(_means_choice(name) for name in names) else ():
+        for turned in (False, True):
+            yield _chosen([_named(name, 4, 5, 3) for name in names], names, word, turned=turned)
     for sizes in ((4, 5, 3), (4, 5, 5)):
         for samples in (_ROW, _CHANNELS):
             yield _together([_named(name, *sizes, samples=samples) for name in names])
@@ -87,6 +130,29 @@ def _sequence_feeds(names: Sequence[str]) -> Iterator[Feed]:
         yield _together([_named(name, 4, 5, 3, samples=samples, gates=gates) for name in names])
     words = [_named(name, 4, 5, 3) for name in names[1:]]
     yield _together([((4, 3), "indices"), *words])
+
+
+CHOSEN = ("'relu'", "'sigmoid'", "'tanh'")
+"""What an argument called ``activation`` may say."""
+
+
+def _chosen(
+    given: Sequence[tuple[Shape, str]], names: Sequence[str], word: str, *, turned: bool
+) -> Feed:
+    """With this word where a function is chosen by one; each sample a row, or a column."""
+    shapes, kinds = _together(given)
+    shapes = tuple(map(_turned, shapes)) if turned else shapes
+    chosen = [_means_choice(name) for name in names]
+    return (
+        tuple(() if one else shape for one, shape in zip(chosen, shapes, strict=True)),
+        tuple(word if one else kind for one, kind in zip(chosen, kinds, strict=True)),
+    )
+
+
+def _means_choice(name: str) -> bool:
+    return (
+        re.fullmatch(r"activation(_?(name|type|fn|func(tion)?))?|act|nonlin\w*", name) is not None
+    )
 
 
 def _together(given: Sequence[tuple[Shape, str]]) -> Feed:
@@ -111,6 +177,7 @@ def _named(
     known: tuple[tuple[str, Shape, str], ...] = (
         (r".*(param|config|settings|options|cfg|mode).*", (), "settings"),
         (r".*drop.*|rate|ratio|(keep_?)?prob(ability)?", (), "fraction"),
+        (r"(.*_)?(ind(ex|ices)|idx|ids|groups?|segments?)", (batch, outs), "labels"),
         (r"gamma|beta|scale|shift", (2,) if image else (ins,), REAL),
         (r"b\d?|bias(es)?", (wide,), REAL),
         (r"(w|theta|kernel|filter).*|u", (outs, 2, 3, 3) if image else across, REAL),

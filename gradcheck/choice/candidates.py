@@ -13,11 +13,20 @@ from gradcheck.adapters import (
     bundled_in,
     bundles_in_list,
     is_loss,
+    knows_word,
     prediction_position,
 )
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import constructions, sizes_in, worlds_of
-from gradcheck.cases.inputs import Feed, extent_feeds, layer_feeds, loss_feeds, named_feeds
+from gradcheck.cases.inputs import (
+    CHOSEN,
+    Feed,
+    compared_feeds,
+    extent_feeds,
+    layer_feeds,
+    loss_feeds,
+    named_feeds,
+)
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import additions, preparations
 from gradcheck.cases.roles import is_image, takes_parts
@@ -97,9 +106,18 @@ class Candidates:
                         spec = replace(spec, bundled=together, listed=self._wants_list)
                     yield replace(spec, arguments=self._arguments)
 
+    def _knows_words_of(self, feed: Feed) -> bool:
+        """Whether it has heard of the word that chooses a function there."""
+        words = [kind.strip("'") for kind in feed[1] if kind in CHOSEN]
+        return all(knows_word(self.target, word) for word in words)
+
     def _feeds(self, options: dict[str, Any], bundled: int) -> Iterator[Feed]:
         target, shapes = self.target, self.shapes
         if is_loss(target):
+            names = arguments_of(target)
+            if len(names) > 2:  # noqa: PLR2004 a prediction and a target
+                yield from ((shapes or given, kinds) for given, kinds in compared_feeds(names))
+                return
             swapped = prediction_position(target) == 1
             for given, kinds in loss_feeds():
                 sizes = shapes if len(shapes) == len(given) else given
@@ -110,6 +128,7 @@ class Candidates:
             yield shapes, ("real",) * len(shapes)
             return
         if count > 1 and not bundled:
-            yield from named_feeds(arguments_of(target))
+            told = named_feeds(arguments_of(target))
+            yield from (feed for feed in told if self._knows_words_of(feed))
         yield from extent_feeds(count, options)
         yield from layer_feeds(count, sizes_in(options, target), image=is_image(target))

@@ -13,12 +13,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gradcheck.adapters import is_hand_written, is_loss, prediction_position
+from gradcheck.adapters import is_hand_written, is_loss, knows_word, prediction_position
+from gradcheck.adapters.operations import operation_of
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.catalogue import torch_name
 from gradcheck.cases.guesses import missing
-from gradcheck.cases.inputs import COLUMNS
+from gradcheck.cases.inputs import CHOSEN, COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.preparation import Setting
 from gradcheck.cases.spec import Shape, Siblings, Spec
@@ -37,6 +38,7 @@ from gradcheck.choice.candidates import Candidates
 from gradcheck.choice.compared import compared
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
+from gradcheck.choice.operations import operation_specs
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
 
@@ -57,6 +59,8 @@ def chosen(
     Raises:
         ExerciseError: If nothing lets the forward run.
     """
+    if (operation := operation_of(target)) is not None:
+        return operation_specs(target, operation, siblings, shapes)
     specs = _known_or_found(target, known, siblings, shapes)
     first, told = specs[0], {name for spec in specs for name in spec.options}
     if shapes or first.parts or first.arguments or _is_complete(target):
@@ -115,6 +119,7 @@ def _known_or_found(
         wider(target, found.spec, siblings),
         _with_labels(target, found.spec, siblings),
         None if is_loss(target) else _refused(found),
+        *_with_other_words(target, found.spec, siblings),
     )
     return (found.spec, *(spec for spec in more if spec))
 
@@ -126,6 +131,17 @@ def _with_labels(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
     kinds = tuple("labels" if kind == "one-hot" else kind for kind in spec.kinds)
     labels = replace(spec, kinds=kinds)
     return labels if attempt(target, labels, siblings).reach == GOOD else None
+
+
+def _with_other_words(target: type, spec: Spec, siblings: Siblings) -> Iterator[Spec]:
+    """Where a word chooses a function, with each other word that is known there."""
+    said = next((kind for kind in spec.kinds if kind in CHOSEN), None)
+    for word in CHOSEN if said else ():
+        kinds = tuple(word if kind == said else kind for kind in spec.kinds)
+        other = replace(spec, kinds=kinds)
+        known = word != said and knows_word(target, word.strip("'"))
+        if known and attempt(target, other, siblings).reach == GOOD:
+            yield other
 
 
 def _refused(found: Attempt) -> Spec | None:

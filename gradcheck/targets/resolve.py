@@ -14,9 +14,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
+
 from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.functions import function_pairs, pair_named
-from gradcheck.adapters.shape import is_abstract, is_unfinished
+from gradcheck.adapters.operations import operation_named, operations_in, operations_of
+from gradcheck.adapters.partners import unpaired
+from gradcheck.adapters.shape import backward_of, is_abstract, is_unfinished
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -65,18 +69,29 @@ def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  
     else:
         found = _from_file(name, note) if _is_path(name) else _from_dotted_name(name, note)
         if not inspect.ismodule(found):
-            return (Target(name, found),)
+            return _of_one(name, found)
         targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
     if not targets:
         raise TargetError(f"{name} defines nothing with a forward and a backward")
     return targets
 
 
+def _of_one(name: str, found: Any) -> tuple[Target, ...]:
+    """The object itself; of an engine's class, each of its operations."""
+    steps = operations_of(found) if inspect.isclass(found) else {}
+    above = name.removesuffix(found.__name__) if steps else ""
+    return tuple(Target(above + step, one) for step, one in steps.items()) or (Target(name, found),)
+
+
 def _in_module(
     name: str, module: ModuleType, separator: str, note: Note, *, alone: bool = False
 ) -> tuple[Target, ...]:
     targets = []
-    for member, value in _members(module, note, alone=alone):
+
+    def left(words: str) -> None:
+        note(f"{name}{separator}{words}")
+
+    for member, value in _members(module, note, left, alone=alone):
         full = f"{name}{separator}{member}"
         if is_abstract(value) and not is_unfinished(value):
             note(f"{full} is left out: its forward or backward only raises, or does nothing")
@@ -171,6 +186,8 @@ def _from_dotted_name(name: str, note: Note) -> Any:
     found: Any = longest[0]
     rest = longest[1]
     for number, part in enumerate(rest):
+        if inspect.ismodule(found) and (step := operation_named(found, ".".join(rest[number:]))):
+            return step
         if not hasattr(found, part):
             where = ".".join(parts[: len(parts) - len(rest) + number])
             near = [*_public_names(found), *_submodules(found)]
@@ -200,8 +217,9 @@ def _from_file(name: str, note: Note) -> Any:
         near = [str(path.with_name(other.name)) for other in _files_beside(path)]
         raise TargetError(f"there is no file {path}{_suggestion(str(path), near)}")
     found: Any = load(path.resolve(), note)
-    if (pair := pair_named(found, member)) is not None:
-        return pair
+    meant = pair_named(found, member) or operation_named(found, member)
+    if meant is not None:
+        return meant
     where = str(path)
     for part in member.split(".") if member else ():
         if not hasattr(found, part):
@@ -215,10 +233,12 @@ def _files_beside(path: Path) -> list[Path]:
     return list(path.parent.glob("*.py")) if _is_folder(path.parent) else []
 
 
-def _members(module: ModuleType, note: Note, *, alone: bool = False) -> Iterator[tuple[str, Any]]:
+def _members(
+    module: ModuleType, note: Note, left: Note, *, alone: bool = False
+) -> Iterator[tuple[str, Any]]:
     """Every hand-written backward of a module, and of the package below it, once.
 
-    ``alone`` leaves out what lies below.
+    ``alone`` leaves out what lies below; ``left`` is told what looks like one, and is none.
     """
     seen: set[int] = set()
     for prefix, part in [("", module)] if alone else _modules(module, note):
@@ -231,12 +251,29 @@ def _members(module: ModuleType, note: Note, *, alone: bool = False) -> Iterator
                 continue
             meant = as_meant(value)
             if not (is_listed(meant) or is_abstract(value) or rules.recognises(value)):
+                if _has_backward_alone(value):
+                    left(f"{prefix}{name} is left out: it has a backward, and no forward for it")
                 continue
             seen.add(id(value))
             yield f"{prefix}{name}", value
-        for name, pair in function_pairs(part).items():
+        for name, other in unpaired(_own(part)):
+            left(f"{prefix}{name} is left out: {other} takes something else than it could be given")
+        for name, pair in (*function_pairs(part).items(), *operations_in(part).items()):
             if _belongs(pair, module, alone=alone):
                 yield f"{prefix}{name}", pair
+
+
+def _has_backward_alone(value: Any) -> bool:
+    """Whether it is a class with a backward, of which nothing is a target."""
+    if not inspect.isclass(value) or issubclass(value, BaseException | torch.nn.Module):
+        return False
+    return backward_of(value) is not None and not operations_of(value)
+
+
+def _own(module: ModuleType) -> dict[str, Any]:
+    """What a module defines itself."""
+    items = vars(module).items()
+    return {n: one for n, one in items if getattr(one, "__module__", "") == module.__name__}
 
 
 def _modules(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | Broken]]:

@@ -29,6 +29,12 @@ def three(a: Any, b: Any, c: Any) -> Any:
     return a, b, c
 
 
+def weighted(w: Any, x: Any, y: Any) -> Any:
+    """Take three and return two, of which one is called a gradient."""
+    dw = w * x
+    return y, dw
+
+
 @pytest.mark.parametrize(
     ("space", "found"),
     [
@@ -38,6 +44,7 @@ def three(a: Any, b: Any, c: Any) -> Any:
         ({"mse": two, "mse_prime": two}, [("mse", "derivative")]),
         ({"tanh": one, "dtanh": one}, [("tanh", "derivative")]),
         ({"svm_loss": both}, [("svm_loss", "both at once")]),
+        ({"svm_loss": weighted}, [("svm_loss", "both at once")]),
     ],
 )
 def test_names_tell_the_bond(space: dict[str, Any], found: list[tuple[str, str]]) -> None:
@@ -54,6 +61,7 @@ def test_names_tell_the_bond(space: dict[str, Any], found: list[tuple[str, str]]
         {"step": three, "step_prime": three},
         {"pair_of": both},
         {"data_loss": one},
+        {"data_loss": three},
         {"loss_forward": one, "loss_backward": "a text"},
     ],
 )

@@ -19,7 +19,7 @@ def fitting(forward: Callable[..., Any]) -> Callable[[Sequence[Any]], bool]:
     def fits(inputs: Sequence[Any]) -> bool:
         try:
             return bool(torch.isfinite(forward(*inputs)).all())
-        except (RuntimeError, TypeError, IndexError):
+        except (RuntimeError, TypeError, IndexError, ValueError):
             return False
 
     return fits
@@ -37,6 +37,9 @@ def shapes(forward: Callable[..., Any], **wishes: Any) -> list[Any]:
         (lambda x: x.exp(), [(4, 5)]),
         (lambda x: torch.nn.functional.max_pool2d(x, 2), [(2, 3, 6, 5)]),
         (lambda x, weight: x @ weight.T, [(4, 5), (3, 5)]),
+        (lambda x, w: torch.einsum("bgi,gio->bgo", x, w), [(4, 5, 3), (5, 3, 2)]),
+        (lambda x, y, w: torch.einsum("bi,oij,bj->bo", x, w, y), [(4, 5), (4, 2), (3, 5, 2)]),
+        (lambda a, b: torch.linalg.solve(a, b).exp(), [(4, 4), (4, 3)]),
         (lambda x, weight: x @ weight, [(4, 5), (5, 3)]),
         (lambda x, weight: x * weight, [(4, 5), (5,)]),
         (lambda a, b: a * b, [(4, 5), (4, 5)]),

@@ -499,6 +499,29 @@ class Layer:
     assert names("layers.py:Layer") == ["layers.py:Layer"]
 
 
+def test_what_looks_like_a_backward_and_is_none_is_told(write: Write) -> None:
+    """A class without a forward, and functions that only their names join."""
+    others = """
+class Engine:
+    def backward(self): self.grad = 1.0
+
+def tanh(x): return x
+def tanh_backward(y): return y
+
+def forward(x): return x
+def backward(g): return g
+"""
+    write({"layers.py": SCALE + others})
+    told: list[str] = []
+    (found,) = resolve("layers.py", told.append)
+    assert found.name == "layers.py:Scale"
+    assert told == [
+        "layers.py:Engine is left out: it has a backward, and no forward for it",
+        "layers.py:tanh is left out: tanh_backward takes something else than it could be given",
+        "layers.py:forward is left out: backward takes something else than it could be given",
+    ]
+
+
 def test_a_file_of_a_folder_that_can_hold_no_backward_is_not_run(write: Write) -> None:
     """It may be a script that trains for an hour."""
     write({"project/layers.py": SCALE, "project/train.py": "1 / 0\nprint('trained')"})

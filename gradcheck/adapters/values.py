@@ -1,0 +1,221 @@
+"""The values of somebody's own engine: how one is made and read, and where its backward begins.
+
+A cotangent is handed to a ``backward(grad)``.  A ``backward()`` puts ones there, and is watched as
+it does: what it puts is the cotangent instead.  Where it wants a single number, that is the sum of
+the output times the cotangent, by the engine's own operations.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradcheck.adapters.instructions import ignores_its_arguments
+from gradcheck.adapters.shape import backward_of
+from gradcheck.adapters.vocabulary import COTANGENT, means
+from gradcheck.errors import BackwardError
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.foreign.signatures import is_required, parameters, positional
+
+_DATA = ("data", "value", "val", "array", "arr", "values", "_data", "_value", "item", "x", "v")
+_GRAD = ("grad", "gradient", "_grad", "_gradient", "g", "adjoint", "derivative")
+_WISHES = ("requires_grad", "requiresGrad")
+_ONES = np.ones(2)
+
+Seed = Callable[[Any, Any], None]
+"""An output and its cotangent: the walk is run from there."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A class of values, with what one of them has shown.
+
+    Attributes:
+        kind: The class.
+        data: The attribute that holds its numbers.
+        grad: The one that holds their gradient.
+        walk: The name of its backward.
+        scalars: Whether a value is one number.
+    """
+
+    kind: Any
+    data: str
+    grad: str
+    walk: str
+    scalars: bool
+
+    def value(self, numbers: Any) -> Any:
+        """A new value, to which a gradient is wanted."""
+        names = {parameter.name for parameter in parameters(self.kind)}
+        made = self.kind(_copied(numbers), **{name: True for name in _WISHES if name in names})
+        for name in _WISHES:
+            if getattr(made, name, True) is False:
+                setattr(made, name, True)
+        return made
+
+    def numbers(self, value: Any) -> Any:
+        """What a value holds."""
+        return _inner(getattr(value, self.data), self.data)
+
+    def gradient(self, value: Any) -> Any:
+        """What lies beside a value, as a copy; None where nothing does."""
+        found = getattr(value, self.grad)
+        found = self.numbers(found) if isinstance(found, self.kind) else found
+        return found if found is None else _as_array(_copied(found))
+
+    def attributes(self, value: Any) -> dict[str, Any]:
+        """All that a value holds, in slots as well."""
+        slots = [name for base in self.kind.__mro__ for name in vars(base).get("__slots__", ())]
+        held = {name: getattr(value, name, None) for name in slots if isinstance(name, str)}
+        return {**held, **getattr(value, "__dict__", {})}
+
+    @property
+    def seeds(self) -> tuple[Seed, ...]:
+        """The ways to begin its backward, the plainest first."""
+        heard = [self._told, self._told_a_value] if self._takes_cotangent else []
+        return (*heard, self._watched, self._multiplied)
+
+    @property
+    def _takes_cotangent(self) -> bool:
+        method = getattr(self.kind, self.walk)
+        words = positional(method)[1:2]
+        return bool(words) and means(COTANGENT, words[0].name) and not ignores_its_arguments(method)
+
+    def _told(self, out: Any, cotangent: Any) -> None:
+        getattr(out, self.walk)(_copied(cotangent))
+
+    def _told_a_value(self, out: Any, cotangent: Any) -> None:
+        getattr(out, self.walk)(self.kind(_copied(cotangent)))
+
+    def _watched(self, out: Any, cotangent: Any) -> None:
+        """Where its backward sets ones, it sets the cotangent.
+
+        Raises:
+            BackwardError: If it sets none.
+        """
+        watched, waiting = _watched_class(self.kind, self.grad)
+        own = out.__class__
+        waiting[id(out)] = self._seed_for(cotangent)
+        out.__class__ = watched
+        try:
+            getattr(out, self.walk)()
+        finally:
+            out.__class__ = own
+            unheard = waiting.pop(id(out), None)
+        if unheard is not None:
+            raise BackwardError(f"{self.kind.__name__}.{self.walk} begins with no gradient of one")
+
+    def _seed_for(self, cotangent: Any) -> Callable[[Any], Any]:
+        def instead(ones: Any) -> Any:
+            return self.kind(_copied(cotangent)) if isinstance(ones, self.kind) else cotangent
+
+        def seed(found: Any) -> Any:
+            numbers = self.numbers(found) if isinstance(found, self.kind) else found
+            return instead(found) if _is_one(numbers) else None
+
+        return seed
+
+    def _multiplied(self, out: Any, cotangent: Any) -> None:
+        total = out * self.kind(_copied(cotangent))
+        getattr(total.sum() if np.ndim(cotangent) else total, self.walk)()
+
+
+@functools.lru_cache(maxsize=256)
+def engine_of(kind: type) -> Engine | None:
+    """What a class of values is like, as two of them show; None where it is none."""
+    walk = backward_of(kind)
+    if walk is None or issubclass(kind, BaseException | Tensor | torch.nn.Module):
+        return None
+    asked = [p for p in positional(getattr(kind, walk))[1:] if is_required(p)]
+    if not positional(kind) or not all(means(COTANGENT, p.name) for p in asked[:1]) or asked[1:]:
+        return None
+    with silenced(), preserved_globals():
+        one, several = _made(kind, 0.5), _made(kind, _ONES)
+        shown = one if several is None else several
+        data = next((name for name in _DATA if _holds_numbers(shown, name)), None)
+        grad = next((name for name in _GRAD if _has(shown, name)), None)
+        if data is None or grad is None:
+            return None
+        scalars = several is None or (
+            getattr(several, data) is _ONES and isinstance(getattr(several, grad), int | float)
+        )
+        return Engine(kind, data, grad, walk, scalars)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it holds floating-point numbers, and stands for one value of an engine."""
+    if isinstance(value, Tensor):
+        return value.is_floating_point()
+    is_array = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return is_array or isinstance(value, float)
+
+
+@functools.lru_cache(maxsize=256)
+def _watched_class(kind: Any, grad: str) -> tuple[type, dict[int, Callable[[Any], Any]]]:
+    """A class of the same values, whose gradient of one is another; and which, for which value."""
+    waiting: dict[int, Callable[[Any], Any]] = {}
+    inner = inspect.getattr_static(kind, grad, None)
+
+    def read(self: Any) -> Any:
+        return inner.__get__(self) if hasattr(inner, "__get__") else vars(self)[grad]
+
+    def written(self: Any, value: Any) -> None:
+        seed = waiting.get(id(self))
+        instead = seed(value) if seed else None
+        if instead is not None:
+            del waiting[id(self)]
+            value = instead
+        if hasattr(inner, "__set__"):
+            inner.__set__(self, value)
+        else:
+            vars(self)[grad] = value
+
+    body = {grad: property(read, written), "__slots__": (), "__module__": kind.__module__}
+    return type(kind.__name__, (kind,), body), waiting
+
+
+def _made(kind: Any, numbers: Any) -> Any:
+    with suppress(Exception):
+        return kind(numbers)
+    return None
+
+
+def _holds_numbers(value: Any, name: str) -> bool:
+    found = getattr(value, name, None) if _has(value, name) else None
+    return isinstance(found, int | float | np.ndarray | np.generic | Tensor)
+
+
+def _has(value: Any, name: str) -> bool:
+    with suppress(Exception):
+        return value is not None and hasattr(value, name)
+    return False
+
+
+def _inner(numbers: Any, data: str) -> Any:
+    """Numbers as they are; of a value in a value, those inside."""
+    plain = isinstance(numbers, int | float | np.ndarray | np.generic | Tensor)
+    return _as_array(numbers if plain else getattr(numbers, data))
+
+
+def _as_array(numbers: Any) -> Any:
+    return numbers if isinstance(numbers, Tensor) else np.asarray(numbers, dtype=float)
+
+
+def _copied(numbers: Any) -> Any:
+    if isinstance(numbers, Tensor):
+        return numbers.clone()
+    return numbers.copy() if isinstance(numbers, np.ndarray) else numbers
+
+
+def _is_one(numbers: Any) -> bool:
+    if isinstance(numbers, Tensor):
+        return bool((numbers == 1).all())
+    return isinstance(numbers, int | float | np.ndarray | np.generic) and bool(np.all(numbers == 1))
