@@ -67,6 +67,30 @@ def returns_two(method: Callable[..., Any]) -> bool:
 _TWO = 2
 
 
+def returned_names(method: Callable[..., Any]) -> tuple[str, ...]:
+    """The local variables that its last ``return`` of several values names; none where it has none.
+
+    >>> def forward(self, x):
+    ...     y, state = x, (x, x)
+    ...     return y, state
+    >>> returned_names(forward), returned_names(lambda x: (x, x + 1))
+    (('y', 'state'), ())
+    """
+    found = _instructions(method)
+    built = [
+        number
+        for number, (one, after) in enumerate(pairwise(found))
+        if one.opname == "BUILD_TUPLE" and after.opname == "RETURN_VALUE"
+    ]
+    names: list[str] = []
+    if built:
+        for one in reversed(found[: built[-1]]):
+            if "LOAD_FAST" not in one.opname or len(names) >= int(found[built[-1]].arg or 0):
+                break
+            names[:0] = _variables(one)
+    return tuple(names) if built and len(names) == found[built[-1]].arg else ()
+
+
 def is_stub(method: Callable[..., Any]) -> bool:
     """Whether a body reads none of its arguments and does nothing but raise, or return None.
 

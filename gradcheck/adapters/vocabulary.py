@@ -40,6 +40,11 @@ COTANGENT = re.compile(
     r"|(output|out|loss|upstream|next)_?(grads?|gradients?|error|delta)|grad(ient)?s?_?(of_?)?"
     r"(y|z|out(put)?s?|wrt_?out(put)?|loss|next)|dl_?d?.+|gradwrtoutput|accumulated_?grad.*"
 )
+# Looser than the above: what sets a gradient apart from all else that a backward may be given.
+GRADIENT = re.compile(
+    r"(?!data|dim|depth)d[a-z0-9_]*|.*grad.*|.*delta.*|.*error.*|err|err_.*|g|g_.*|upstream.*|.*_?bar"
+    r"|.*sensitivity|.*_diff|cotangent.*"
+)
 INPUT = re.compile(
     r"x|xs|inp|inputs?|a_?prev|prev_?(input|activation|a)|z|input_data|data_?in|x_in"
 )
