@@ -84,12 +84,17 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
     """Its forward keeps the cache, and its backward hands it on."""
     wants_cache, given = _cotangents_of(backward)
     place = 0 if len(given) > 1 else _place_of_cotangent(forward, backward)
+    wanted = _wanted_by(forward, backward, place) if len(given) == 1 else []
+    defaults = {p.name: p.default for p in positional(forward)}
+    names = [p.name for p in required(forward)]
     heard = _optional(backward)
 
     def kept(self: Any, *inputs: Any) -> Any:
         result = forward(*inputs, **self.options)
         cached = isinstance(result, tuple) and len(result) == len(given) + 1 and wants_cache
-        self.kept = result[-1:] if cached else inputs
+        known = {**defaults, **self.options, **dict(zip(names, inputs, strict=False))}
+        handed = tuple(known[name] for name in wanted) or inputs
+        self.kept = result[-1:] if cached else handed
         if not cached:
             return result
         return result[0] if len(given) == 1 else result[:-1]
@@ -133,6 +138,27 @@ def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any
     names = [p.name for p in required(backward)]
     left = [name for name in names if name not in inputs and not means(CACHE, name)]
     return names.index(left[0]) if len(left) == 1 else 0
+
+
+def _wanted_by(forward: Callable[..., Any], backward: Callable[..., Any], place: int) -> list[str]:
+    """What a backward wants beside its cotangent, each by its name in the forward.
+
+    Those of another name are the inputs that it does not name, in their order; none, where they
+    are too few, or a cache may hold them all.
+
+    >>> def pool(image, size=2): ...
+    >>> _wanted_by(pool, lambda dpool, orig, size: orig, 0)
+    ['image', 'size']
+    """
+    words = [p.name for p in required(backward)]
+    del words[place : place + 1]
+    theirs = {p.name for p in positional(forward)}
+    free = [p.name for p in required(forward) if p.name not in words]
+    strange = [name for name in words if name not in theirs]
+    if len(strange) > len(free) or (len(free) > 1 and any(means(CACHE, one) for one in strange)):
+        return []
+    others = dict(zip(strange, free, strict=False))
+    return [others.get(name, name) for name in words]
 
 
 def _cotangents_of(backward: Callable[..., Any]) -> tuple[bool, list[inspect.Parameter]]:

@@ -103,6 +103,22 @@ def is_stub(method: Callable[..., Any]) -> bool:
     return bool(found) and all(map(_is_idle, found))
 
 
+def hands_out(method: Callable[..., Any]) -> bool:
+    """Whether it is given nothing, and only returns an attribute of its object.
+
+    >>> hands_out(lambda self: self.grad), hands_out(lambda self: 1 - self.y), hands_out(print)
+    (True, False, False)
+    """
+    found = [one for one in _instructions(method) if one.opname != "RESUME"]
+    first, last = found[:1], found[-1:]
+    return bool(found) and (
+        "LOAD_FAST" in first[0].opname
+        and last[0].opname == "RETURN_VALUE"
+        and all(one.opname == "LOAD_ATTR" for one in found[1:-1])
+        and len(found) > _TWO
+    )
+
+
 def ignores_its_arguments(method: Callable[..., Any]) -> bool:
     """Whether it is given something, beside its object, and never looks at any of it.
 

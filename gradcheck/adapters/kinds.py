@@ -14,7 +14,7 @@ import torch
 
 from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
-from gradcheck.adapters.instructions import returns_nothing, returns_two
+from gradcheck.adapters.instructions import hands_out, returns_nothing, returns_two
 from gradcheck.adapters.shape import (
     backward_of,
     called,
@@ -191,7 +191,7 @@ def _methods(target: object) -> Shape | None:
 def _loss_of_two(target: object) -> Shape | None:
     """``loss(pred, target)`` and ``grad(pred, target)``."""
     gradient = method_of(target, "", DERIVATIVE) or backward_of(target)
-    if gradient is None:
+    if gradient is None or _is_trained(target):
         return None
     for value in (forward_of(target), method_of(target, "", VALUE), called(target)):
         if value is None or value == gradient:
@@ -202,10 +202,15 @@ def _loss_of_two(target: object) -> Shape | None:
     return None
 
 
+def _is_trained(target: object) -> bool:
+    """Whether it is a whole model, whose loss and gradient are those of its own weights."""
+    return bool({"fit", "predict"} & set(dir(target)))
+
+
 def _local(target: object) -> Shape | None:
     """``f(x)`` and ``derivative(x)``."""
     gradient = method_of(target, "", DERIVATIVE)
-    if gradient is None:
+    if gradient is None or hands_out(getattr(target, gradient)):
         return None
     for value in (forward_of(target), method_of(target, "", VALUE), called(target)):
         if value is None or value == gradient:
