@@ -5,6 +5,7 @@ relu                  relu_backward                the name of the forward and o
 sigmoid               sigmoid_prime, d_sigmoid     the same, of a local derivative
 convolution           convolutionBackward          the same, words set apart by capitals
 svm_loss              -                            it returns a loss and its gradient
+sigmoid               -                            a flag of it asks for the derivative
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from enum import StrEnum
 from types import FunctionType
 from typing import Any
 
+from gradcheck.adapters.flagged import flag_of, parted
 from gradcheck.adapters.instructions import returns_two
 from gradcheck.foreign.signatures import required
 
@@ -77,6 +79,7 @@ def partners(space: Mapping[str, Any]) -> Iterator[Partners]:
         found = (
             _swapped(name, spelled)
             or _beside(name, functions, spelled)
+            or _flagged(name, forward)
             or _both(name, forward)
         )
         if found:
@@ -128,6 +131,17 @@ def _beside(
         if derivative and 0 < _count(derivative) == _count(forward) <= _TWO:
             return Partners(name, forward, derivative, Bond.DERIVATIVE)
     return None
+
+
+def _flagged(name: str, function: FunctionType) -> Partners | None:
+    """``sigmoid(x, derivative=False)``."""
+    if not flag_of(function):
+        return None
+    forward, backward = parted(function)
+    if not 0 < _count(forward) <= _TWO:
+        return None
+    pulls = _count(backward) > _count(forward)
+    return Partners(name, forward, backward, Bond.BACKWARD if pulls else Bond.DERIVATIVE)
 
 
 def _both(name: str, function: FunctionType) -> Partners | None:
