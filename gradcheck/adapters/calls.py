@@ -24,11 +24,13 @@ from gradcheck.adapters.shape import (
     own_positional,
     required_names,
 )
+from gradcheck.adapters.states import kept_under, outputs_among, takers
 from gradcheck.adapters.vocabulary import (
     ATTRIBUTE_RATE,
     CACHE,
     FLAG,
     GATHER,
+    GRADIENT,
     GRADIENT_ATTRIBUTES,
     INPUT,
     OPTIMIZER,
@@ -78,6 +80,9 @@ class LayerCalls:
         # Asked at every forward of a witness, and always the same.
         self._flags: dict[int, dict[str, bool]] = {}
         self._returns: set[str] = set()
+        # What the last forward has returned for the backward: all of it, and each by its name.
+        self._cache: Any = None
+        self._kept: dict[str, Any] = {}
 
     @classmethod
     def of(cls, target: object) -> LayerCalls:
@@ -97,14 +102,12 @@ class LayerCalls:
             result = _set_since(target, before, OUTPUT_ATTRIBUTES)
         else:
             self._returns.add(self.forward_name)
-        self._cache = None
+        self._cache, self._kept = None, {}
         self._pattern = result
         if isinstance(result, tuple) and _promises(target):
             return flat_of(result)
         if isinstance(result, tuple | list) and self._is_cached(target, result):
-            rest = tuple(result[1:])
-            self._cache = rest[0] if len(rest) == 1 else rest
-            result = result[0]
+            result = self._parted(target, result)
         self._output = result
         return result
 
@@ -177,6 +180,16 @@ class LayerCalls:
             return cotangents
         return [tuple((*cotangents, *(None,) * count)[: max(count, len(cotangents))])]
 
+    def _parted(self, target: Any, result: Any) -> Any:
+        """The outputs alone; what is for the backward is kept."""
+        methods = (getattr(target, self.forward_name), getattr(target, self.backward_name))
+        count = outputs_among(*methods, result) or 1
+        rest = tuple(result[count:])
+        self._cache = rest[0] if len(rest) == 1 else rest
+        named = kept_under(methods[0], result)
+        self._kept = dict(list(named.items())[count:])
+        return result[0] if count == 1 else tuple(result[:count])
+
     def _is_cached(self, target: Any, result: Any) -> bool:
         """Whether all but the first result is for the backward, and no output."""
         if len(result) < PAIR or not isinstance(result[0], Tensor | np.ndarray | np.generic):
@@ -188,6 +201,9 @@ class LayerCalls:
             return True
         if len(words) == 1 and not is_open(target, self.backward_name):
             return True  # who answers for one output hands the others on, as a last state
+        forward, backward = getattr(target, self.forward_name), getattr(target, self.backward_name)
+        if outputs_among(forward, backward, result):
+            return True
         return any(not isinstance(part, Tensor | np.ndarray | np.generic) for part in result[1:])
 
     def _given(
@@ -203,7 +219,7 @@ class LayerCalls:
             for p in words
             if not is_required(p) and means(RATE_WORDS, p.name) and p is not words[0]
         }
-        roles = self._roles(target, required)
+        roles = self._roles(target, required, len(cotangents))
         if len(required) <= 1 or "cotangent" not in roles or is_open(target, method):
             return cotangents, named
         if roles.count("cotangent") < len(cotangents):
@@ -212,19 +228,23 @@ class LayerCalls:
         for parameter, role in zip(required, roles, strict=True):
             if role == "cotangent":
                 given.append(cotangents.pop(0) if cotangents else None)
+            elif role == "kept":
+                given.append(self._kept.get(parameter.name, self._cache))
             elif role == "input":
                 given.append(inputs.pop(0) if inputs else None)
             else:
                 given.append(self._extra(parameter.name))
         return given, named
 
-    def _roles(self, target: Any, required: list[inspect.Parameter]) -> list[str]:
+    def _roles(self, target: Any, required: list[inspect.Parameter], cotangents: int) -> list[str]:
         inputs = {p.name for p in own_positional(target, self.forward_name)}
         special = (RATE_WORDS, CACHE, OPTIMIZER, FLAG)
         roles = []
         for parameter in required:
             if any(means(words, parameter.name) for words in special):
                 roles.append("extra")
+            elif parameter.name in self._kept and not means(GRADIENT, parameter.name):
+                roles.append("kept")
             elif parameter.name in inputs or means(INPUT, parameter.name):
                 roles.append("input")
             elif means(OUTPUT, parameter.name):
@@ -237,7 +257,22 @@ class LayerCalls:
                 # Of the output and the input, the former is more likely a name for its gradient.
                 outputs = [i for i in plain if roles[i] == "output"]
                 roles[(outputs or plain)[0]] = "cotangent"
+        if self._cache is not None and "extra" not in roles:
+            for number in self._takers(target, required, roles, cotangents):
+                roles[number] = "kept"
         return roles
+
+    def _takers(
+        self, target: Any, required: list[inspect.Parameter], roles: list[str], cotangents: int
+    ) -> list[int]:
+        """Who wants the cache under a name that is not known to be one."""
+        if "kept" in roles:
+            return []
+        if free := takers(required, roles, cotangents):
+            return free[:1]
+        method, whole = getattr(target, self.backward_name), isinstance(self._cache, tuple)
+        plain = [i for i, role in enumerate(roles) if role in {"input", "output"}]
+        return [i for i in plain if whole and unpacked(method, required[i].name)][:1]
 
     def _extra(self, name: str) -> Any:
         if means(RATE_WORDS, name):

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from gradcheck.adapters import module
 from gradcheck.adapters.engines import Data, is_operation, tensor_class, wrapped
-from gradcheck.adapters.instructions import reads
+from gradcheck.adapters.instructions import asks_arguments, names, reads
 from gradcheck.adapters.kinds import takes_context
 from gradcheck.foreign.signatures import parameters
 from gradcheck.subject import Subject
@@ -89,11 +89,13 @@ def _layer_of(kind: Any) -> type:
     """A class with the two methods of a layer, each of which calls the Function's own."""
     forward, backward = (_static(kind, name) for name in ("forward", "backward"))
     ways = _ways_to_dress(kind, forward, backward)
+    asks_for_data = asks_arguments(backward, "data")
 
     def kept(self: Any, *inputs: Any) -> Any:
         self.floats = [_is_float(value) for value in inputs]
         for number, dress in enumerate(ways):
             self.ctx = _context_for(forward) if takes_context(kind) else kind()
+            self.dress = dress if asks_for_data else _as_it_is
             self.given = [dress(x) if isinstance(x, np.ndarray) else x for x in inputs]
             try:
                 return _plain(forward(self.ctx, *self.given))
@@ -103,7 +105,8 @@ def _layer_of(kind: Any) -> type:
         raise TypeError(kind)
 
     def handed(self: Any, *grads: Any) -> Any:
-        return _gathered(self.given, self.floats, lambda: backward(self.ctx, *grads))
+        dressed = [self.dress(u) if isinstance(u, np.ndarray) else u for u in grads]
+        return _gathered(self.given, self.floats, lambda: backward(self.ctx, *dressed))
 
     for ours, theirs in ((kept, forward), (handed, backward)):
         functools.update_wrapper(ours, theirs)
@@ -131,12 +134,19 @@ def _gathered(given: list[Any], floats: list[bool], backward: Callable[[], Any])
 def _ways_to_dress(
     kind: Any, forward: Callable[..., Any], backward: Callable[..., Any]
 ) -> list[Callable[[Any], Any]]:
-    """As they are or as arrays with ``data``; as the engine's own tensors, to operations first."""
+    """As they are or as arrays with ``data``; as the engine's own tensors.
+
+    These first to operations, and to who asks what class they are of: one of torch's may bear the
+    name of the engine's.
+    """
     asks_for_data = reads(forward, "data") or reads(backward, "data")
     ways: list[Callable[[Any], Any]] = [_as_data if asks_for_data else _as_it_is]
     if (engine := tensor_class(kind)) is not None:
         ways.append(functools.partial(wrapped, engine))
-    return ways if takes_context(kind) else ways[::-1]
+    asks_for_class = reads(forward, "__name__") or (
+        engine is not None and names(forward, "isinstance") and names(forward, engine.__name__)
+    )
+    return ways[::-1] if asks_for_class or not takes_context(kind) else ways
 
 
 def _as_it_is(value: Any) -> Any:

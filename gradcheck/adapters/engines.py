@@ -6,6 +6,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -53,17 +54,26 @@ def tensor_class(kind: type) -> Any:
 
 
 def _modules_near(kind: type) -> Iterator[ModuleType]:
+    """Its own, what that has imported whole, and others of the package."""
     top = kind.__module__.partition(".")[0]
     own = sys.modules.get(kind.__module__)
     if own is not None:
         yield own
+        yield from (one for one in vars(own).values() if inspect.ismodule(one))
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == top and module is not own and module is not None:
             yield module
 
 
 def _is_own(found: type, kind: type) -> bool:
-    return found.__module__.partition(".")[0] == kind.__module__.partition(".")[0]
+    """Whether both are of one package, or the class is written in a file that nobody installed.
+
+    A file that is loaded by itself bears another name than the siblings that it imports.
+    """
+    if found.__module__.partition(".")[0] == kind.__module__.partition(".")[0]:
+        return True
+    code = getattr(inspect.getattr_static(found, "__init__", None), "__code__", None)
+    return code is not None and "site-packages" not in Path(code.co_filename).parts
 
 
 def wrapped(kind: Any, array: Any) -> Any:

@@ -85,14 +85,18 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
     shared = _shared(forward, backward)
     wants_cache, given = _cotangents_of(backward, shared)
     place = 0 if len(given) > 1 else _place_of_cotangent(forward, backward)
+    wanted = _wanted_by(forward, backward, place) if len(given) == 1 else []
+    defaults = {p.name: p.default for p in positional(forward)}
+    names = [p.name for p in required(forward)]
     heard = _optional(backward)
 
     def kept(self: Any, *inputs: Any) -> Any:
         result = forward(*inputs, **self.options)
         cached = isinstance(result, tuple) and len(result) == len(given) + 1 and wants_cache
-        self.kept = result[-1:] if cached else inputs
-        names = [p.name for p in required(forward)]
-        self.told = {name: x for name, x in zip(names, inputs, strict=False) if name in shared}
+        known = {**defaults, **self.options, **dict(zip(names, inputs, strict=False))}
+        handed = tuple(known[name] for name in wanted) or inputs
+        self.kept = result[-1:] if cached else handed
+        self.told = {name: known[name] for name in names if name in shared and cached}
         if not cached:
             return result
         return result[0] if len(given) == 1 else result[:-1]
@@ -151,6 +155,27 @@ def _shared(forward: Callable[..., Any], backward: Callable[..., Any]) -> set[st
     if not any(means(CACHE, name) for name in wanted):
         return set()
     return {*wanted} & {p.name for p in required(forward)}
+
+
+def _wanted_by(forward: Callable[..., Any], backward: Callable[..., Any], place: int) -> list[str]:
+    """What a backward wants beside its cotangent, each by its name in the forward.
+
+    Those of another name are the inputs that it does not name, in their order; none, where they
+    are too few, or a cache may hold them all.
+
+    >>> def pool(image, size=2): ...
+    >>> _wanted_by(pool, lambda dpool, orig, size: orig, 0)
+    ['image', 'size']
+    """
+    words = [p.name for p in required(backward)]
+    del words[place : place + 1]
+    theirs = {p.name for p in positional(forward)}
+    free = [p.name for p in required(forward) if p.name not in words]
+    strange = [name for name in words if name not in theirs]
+    if len(strange) > len(free) or (len(free) > 1 and any(means(CACHE, one) for one in strange)):
+        return []
+    others = dict(zip(strange, free, strict=False))
+    return [others.get(name, name) for name in words]
 
 
 def _cotangents_of(

@@ -92,6 +92,30 @@ def local_names(function: Callable[..., Any]) -> tuple[str, ...]:
     return code.co_varnames[code.co_argcount + code.co_kwonlyargcount :] if code else ()
 
 
+def returned_names(method: Callable[..., Any]) -> tuple[str, ...]:
+    """The local variables that its last ``return`` of several values names; none where it has none.
+
+    >>> def forward(self, x):
+    ...     y, state = x, (x, x)
+    ...     return y, state
+    >>> returned_names(forward), returned_names(lambda x: (x, x + 1))
+    (('y', 'state'), ())
+    """
+    found = _instructions(method)
+    built = [
+        number
+        for number, (one, after) in enumerate(pairwise(found))
+        if one.opname == "BUILD_TUPLE" and after.opname == "RETURN_VALUE"
+    ]
+    names: list[str] = []
+    if built:
+        for one in reversed(found[: built[-1]]):
+            if "LOAD_FAST" not in one.opname or len(names) >= int(found[built[-1]].arg or 0):
+                break
+            names[:0] = _variables(one)
+    return tuple(names) if built and len(names) == found[built[-1]].arg else ()
+
+
 def is_stub(method: Callable[..., Any]) -> bool:
     """Whether a body reads none of its arguments and does nothing but raise, or return None.
 
@@ -102,6 +126,22 @@ def is_stub(method: Callable[..., Any]) -> bool:
     """
     found = _instructions(method)
     return bool(found) and all(map(_is_idle, found))
+
+
+def hands_out(method: Callable[..., Any]) -> bool:
+    """Whether it is given nothing, and only returns an attribute of its object.
+
+    >>> hands_out(lambda self: self.grad), hands_out(lambda self: 1 - self.y), hands_out(print)
+    (True, False, False)
+    """
+    found = [one for one in _instructions(method) if one.opname != "RESUME"]
+    first, last = found[:1], found[-1:]
+    return bool(found) and (
+        "LOAD_FAST" in first[0].opname
+        and last[0].opname == "RETURN_VALUE"
+        and all(one.opname == "LOAD_ATTR" for one in found[1:-1])
+        and len(found) > _TWO
+    )
 
 
 def ignores_its_arguments(method: Callable[..., Any]) -> bool:

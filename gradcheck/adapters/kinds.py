@@ -16,6 +16,7 @@ import torch
 from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.instructions import (
+    hands_out,
     local_names,
     returns_nothing,
     returns_several,
@@ -35,7 +36,7 @@ from gradcheck.adapters.vocabulary import (
     COTANGENT,
     DERIVATIVE,
     FLAG,
-    GRADIENT,
+    OWN_GRADIENT,
     PREDICTION,
     RATE,
     SURELY_TARGET,
@@ -183,7 +184,7 @@ def tells_its_gradient(function: Callable[..., Any]) -> bool:
     >>> tells_its_gradient(svm_loss), tells_its_gradient(lambda x: (x, x))
     (True, False)
     """
-    named = any(means(GRADIENT, name) for name in local_names(function))
+    named = any(means(OWN_GRADIENT, name) for name in local_names(function))
     return named and returns_several(function)
 
 
@@ -211,7 +212,7 @@ def _methods(target: object) -> Shape | None:
 def _loss_of_two(target: object) -> Shape | None:
     """``loss(pred, target)`` and ``grad(pred, target)``."""
     gradient = method_of(target, "", DERIVATIVE) or backward_of(target)
-    if gradient is None:
+    if gradient is None or _is_trained(target):
         return None
     for value in (forward_of(target), method_of(target, "", VALUE), called(target)):
         if value is None or value == gradient:
@@ -222,10 +223,15 @@ def _loss_of_two(target: object) -> Shape | None:
     return None
 
 
+def _is_trained(target: object) -> bool:
+    """Whether it is a whole model, whose loss and gradient are those of its own weights."""
+    return bool({"fit", "predict"} & set(dir(target)))
+
+
 def _local(target: object) -> Shape | None:
     """``f(x)`` and ``derivative(x)``."""
     gradient = method_of(target, "", DERIVATIVE)
-    if gradient is None:
+    if gradient is None or hands_out(getattr(target, gradient)):
         return None
     for value in (forward_of(target), method_of(target, "", VALUE), called(target)):
         if value is None or value == gradient:

@@ -66,6 +66,7 @@ class _Pairing:
         self._root = bench.root
         self._weights = weights
         self._used: set[Route] = set()
+        self._given_out: set[int] = set()
         self._notes: list[str] = []
         bench.base.restore()
         outputs = bench.drive.forward()
@@ -85,6 +86,7 @@ class _Pairing:
         origins: dict[str, str] = {}
         for say, how in (
             (self._said, "its author pairs them, in a list or by name"),
+            (self._returned_fitting, "the backward returns it beside the input's"),
             (self._returned, "the backward returns it beside the input's"),
             (self._measured, "of what the backward writes, a finite difference fits it"),
             (self._moved, "the step that the backward takes"),
@@ -174,18 +176,33 @@ class _Pairing:
         self._notes.append(f"{mine[0].name} has a row for each sample: it is not summed over them")
         return self._along(mine[0])
 
+    def _returned_fitting(self, ways: list[Route]) -> Make | None:
+        """Among what the backward returns, where a finite difference fits it."""
+        mine = self._returned_for(ways)
+        return self._part([i for i in mine if self._fits(ways, copy_of(self._parts[i]))])
+
     def _returned(self, ways: list[Route]) -> Make | None:
-        """Among what the backward returns beside the gradients of the inputs."""
+        """Among what is left of that: of this shape, else of this size."""
+        mine, shape = self._returned_for(ways), copy_of(ways[0].get(self._root)).shape
+        return self._part([i for i in mine if copy_of(self._parts[i]).shape == shape] or mine)
+
+    def _returned_for(self, ways: list[Route]) -> list[int]:
+        """What has its size of what is returned beside the inputs' gradients, for no other."""
         size = copy_of(ways[0].get(self._root)).numel()
-        mine = [
+        return [
             index
             for index, part in enumerate(self._parts)
-            if floating(part) is not None and copy_of(part).numel() == size
+            if len(self._parts) > 1
+            and index not in self._given_out
+            and floating(part) is not None
+            and copy_of(part).numel() == size
         ]
-        if len(self._parts) == 1 or not mine:
+
+    def _part(self, indices: list[int]) -> Make | None:
+        if not indices:
             return None
-        fitting = [i for i in mine if self._fits(ways, copy_of(self._parts[i]))]
-        index = (fitting or mine)[0]
+        index = indices[0]
+        self._given_out.add(index)
         return lambda root, parts: Asked(lambda: dict(enumerate(parts())).get(index))  # noqa: ARG005
 
     def _measured(self, ways: list[Route]) -> Make | None:

@@ -3,7 +3,9 @@
 conv_forward_naive    conv_backward_naive          one word of the name is another
 relu                  relu_backward                the name of the forward and one word more
 sigmoid               sigmoid_prime, d_sigmoid     the same, of a local derivative
+convolution           convolutionBackward          the same, words set apart by capitals
 svm_loss              -                            it returns a loss and its gradients
+sigmoid               -                            a flag of it asks for the derivative
 """
 
 from __future__ import annotations
@@ -16,12 +18,19 @@ from enum import StrEnum
 from types import FunctionType
 from typing import Any
 
+from gradcheck.adapters.flagged import flag_of, parted
 from gradcheck.adapters.instructions import returns_two
 from gradcheck.adapters.kinds import tells_its_gradient
 from gradcheck.foreign.signatures import required
 
-_SWAPPED = {"forward": "backward", "fwd": "bwd", "fprop": "bprop", "forwardprop": "backprop"}
-_PULLS = ("backward", "bwd", "backprop", "bprop")
+_SWAPPED = {
+    "forward": "backward",
+    "forwardprop": "backprop",
+    "fprop": "bprop",
+    "fwd": "bwd",
+    "fp": "bp",
+}
+_PULLS = ("backward", "bwd", "backprop", "bprop", "bp", "vjp")
 _DIFFERENTIATES = (
     *("prime", "derivative", "derivate", "deriv", "gradient", "grad", "diff", "der", "d"),
 )
@@ -63,11 +72,17 @@ def partners(space: Mapping[str, Any]) -> Iterator[Partners]:
     [('tanh', 'derivative')]
     """
     functions = {name: one for name, one in space.items() if inspect.isfunction(one)}
+    spelled = {_words(name): functions[name] for name in reversed(functions)}
     taken: set[FunctionType] = set()
     for name, forward in functions.items():
         if forward in taken:
             continue
-        found = _swapped(name, functions) or _beside(name, functions) or _both(name, forward)
+        found = (
+            _swapped(name, spelled)
+            or _beside(name, functions, spelled)
+            or _flagged(name, forward)
+            or _both(name, forward)
+        )
         if found:
             taken.add(found.backward)
             yield found
@@ -93,31 +108,61 @@ def unpaired(space: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, other
 
 
-def _swapped(name: str, functions: Mapping[str, FunctionType]) -> Partners | None:
-    """``forward_relu`` and ``backward_relu``."""
-    words = name.split("_")
+def _words(name: str) -> tuple[str, ...]:
+    """A name's words, however they are set apart.
+
+    >>> _words("conv_backward_naive"), _words("maxpoolBackward")
+    (('conv', 'backward', 'naive'), ('maxpool', 'backward'))
+    """
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+# What begins with an underline is its author's own: that is no other spelling of the rest.
+_WORD = re.compile(r"^_+|[A-Z]*[^A-Z_]+|[A-Z]+")
+
+
+def _swapped(name: str, spelled: Mapping[tuple[str, ...], FunctionType]) -> Partners | None:
+    """``forward_relu`` and ``backward_relu``, ``convForward`` and ``convBackward``."""
+    words = _words(name)
     for number, word in enumerate(words):
+        before, after = words[:number], words[number + 1 :]
         other = _SWAPPED.get(word)
-        backward = other and functions.get("_".join((*words[:number], other, *words[number + 1 :])))
-        common = "_".join((*words[:number], *words[number + 1 :]))
+        backward = other and spelled.get((*before, other, *after))
+        common = re.sub(f"_?{word}", "", name, count=1, flags=re.IGNORECASE).strip("_")
         if backward and common:
-            return Partners(common, functions[name], backward, Bond.BACKWARD)
+            return Partners(common, spelled[words], backward, Bond.BACKWARD)
     return None
 
 
-def _beside(name: str, functions: Mapping[str, FunctionType]) -> Partners | None:
+def _beside(
+    name: str,
+    functions: Mapping[str, FunctionType],
+    spelled: Mapping[tuple[str, ...], FunctionType],
+) -> Partners | None:
     """``relu`` and ``relu_backward``, or ``relu_prime``, which takes what that takes."""
-    forward = functions[name]
+    forward, words = functions[name], _words(name)
     for word in _PULLS:
-        backward = functions.get(f"{name}_{word}") or functions.get(f"{word}_{name}")
+        backward = spelled.get((*words, word)) or spelled.get((word, *words))
         if backward and _count(backward) > 1:
             return Partners(name, forward, backward, Bond.BACKWARD)
     for word in _DIFFERENTIATES:
-        told = (f"{name}_{word}", f"{word}_{name}", f"d{name}" if word == "d" else "")
-        derivative = next((functions[one] for one in told if one in functions), None)
+        derivative = spelled.get((*words, word)) or spelled.get((word, *words))
+        if word == "d":
+            derivative = derivative or functions.get(f"d{name}")
         if derivative and 0 < _count(derivative) == _count(forward) <= _TWO:
             return Partners(name, forward, derivative, Bond.DERIVATIVE)
     return None
+
+
+def _flagged(name: str, function: FunctionType) -> Partners | None:
+    """``sigmoid(x, derivative=False)``."""
+    if not flag_of(function):
+        return None
+    forward, backward = parted(function)
+    if not 0 < _count(forward) <= _TWO:
+        return None
+    pulls = _count(backward) > _count(forward)
+    return Partners(name, forward, backward, Bond.BACKWARD if pulls else Bond.DERIVATIVE)
 
 
 def _both(name: str, function: FunctionType) -> Partners | None:

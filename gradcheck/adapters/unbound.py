@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from gradcheck.adapters.flagged import with_derivative
 from gradcheck.adapters.instructions import needs_no_object
 from gradcheck.adapters.shape import backward_of, forward_of, method_of
 from gradcheck.adapters.vocabulary import DERIVATIVE, VALUE
@@ -25,7 +26,10 @@ def as_meant(target: Any) -> Any:
     >>> as_meant(Square)().forward(3.0)
     9.0
     """
-    if not inspect.isclass(target) or "__init__" in vars(target):
+    if not inspect.isclass(target):
+        return target
+    target = with_derivative(target)
+    if "__init__" in vars(target):
         return target
     value = forward_of(target) or method_of(target, "", VALUE)
     gradient = backward_of(target) or method_of(target, "", DERIVATIVE)

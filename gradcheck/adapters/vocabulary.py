@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-FORWARD = re.compile(r"forward.*|fprop|fwd|feedforward.*|propagate|updateoutput")
+FORWARD = re.compile(r"forward.*|fprop|fwd|fp|feedforward.*|propagate|updateoutput")
 BACKWARD = re.compile(
-    r"backward.*|backprop.*|bprop|bwd|back|backpass|backpropagat.*|vjp|updategradinput|pullback"
+    r"backward.*|backprop.*|bprop|bwd|bp|back|backpass|backpropagat.*|vjp|updategradinput|pullback"
 )
 CLEAR = re.compile(r"(zero|flush|clear|reset|clean)(the)?(grads?|gradients?|paramgrads?)")
 GATHER = re.compile(
@@ -17,6 +17,7 @@ GATHER = re.compile(
 VALUE = re.compile(
     r"loss|cost|compute|computeloss|calculate|calc|calculateloss|getloss|value|evaluate|error|func"
     r"|function|fn|f|direct|lossfn|lossfunction|criterion|call|apply|activate|activation|activationfunction"
+    r"|(get|calc|calculate|compute|eval|evaluate)(the)?(loss|cost|error|value|output|activation)"
 )
 DERIVATIVE = re.compile(
     r"grad|gradient|grads|gradients|deriv|derive|derivative|derivate|derivation|prime|df|fprime|dloss"
@@ -24,6 +25,7 @@ DERIVATIVE = re.compile(
     r"|activationprime|activationderivative|activationgradient|computegradient|computegrad"
     r"|computederivative|getgradient|calculategradient|calcgradient|forwardprime|jacobian|diff"
     r"|d|backgrad|gradfn|derivativefunction"
+    r"|(get|calc|calculate|compute|eval|evaluate)(the)?(loss|cost|error)?(grad|gradient|deriv(ative)?|prime|delta)"
 )
 
 RATE = re.compile(r"lr|learning_?rate|learn_?rate|l_?rate|eta|step_?size|alpha|rate|lrate|step")
@@ -40,8 +42,13 @@ COTANGENT = re.compile(
     r"|(output|out|loss|upstream|next)_?(grads?|gradients?|error|delta)|grad(ient)?s?_?(of_?)?"
     r"(y|z|out(put)?s?|wrt_?out(put)?|loss|next)|dl_?d?.+|gradwrtoutput|accumulated_?grad.*"
 )
-GRADIENT = re.compile(
+OWN_GRADIENT = re.compile(
     r"d_?(a|[bhsuwxyz]\d*|out|scores?|logits?|preds?|theta|weights?)(_\w+)?|.*grad.*|delta\w*"
+)
+# Looser than the above: what sets a gradient apart from all else that a backward may be given.
+GRADIENT = re.compile(
+    r"(?!data|dim|depth)d[a-z0-9_]*|.*grad.*|.*delta.*|.*error.*|err|err_.*|g|g_.*|upstream.*|.*_?bar"
+    r"|.*sensitivity|.*_diff|cotangent.*"
 )
 INPUT = re.compile(
     r"x|xs|inp|inputs?|a_?prev|prev_?(input|activation|a)|z|input_data|data_?in|x_in"

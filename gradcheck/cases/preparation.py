@@ -1,7 +1,7 @@
 """What must be called between the constructor and the first forward: ``build``, ``initialize``.
 
 A layer that is told its input's size by the network that holds it is told here by its argument's
-name: a shape with the batch or without, or a number.
+name: a shape with the batch or without, or a number.  One that is handed its weights gets some.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ import numpy as np
 import torch
 
 from gradcheck.cases.spec import Built, Shape, made
-from gradcheck.foreign.signatures import is_required, positional
+from gradcheck.cases.values import array_of, is_array
+from gradcheck.cases.world import World
+from gradcheck.foreign.signatures import is_required, positional, written
 
 _METHOD = re.compile(
     r"(re)?build|compile|setup|(re)?init(iali[sz]e)?(weights?|param(eter)?s?|layers?|variables|wb)?"
     r"|(compute|set|infer|calc(ulate)?)(input|output)?shapes?"
     r"|(create|make|generate|allocate|set|reset)(weights?|param(eter)?s?|variables|inputshape|inputs?"
     r"(size|dim)|inputdims?)"
+)
+_SETTER = re.compile(
+    r"(re)?(set|load|init(iali[sz]e)?|assign|give|update)(the)?(weights?|param(eter)?s?|wb|values?)?"
+    r"((and)?bias(es)?)?"
 )
 _OPTIMIZER = re.compile(r".*opt(im(i[sz]er)?)?.*|updater")
 _SIZE = re.compile(
@@ -50,7 +56,7 @@ class Call:
 
     def on(self, instance: Any) -> None:
         """Make the call."""
-        getattr(instance, self.method)(*map(made, self.arguments))
+        getattr(instance, self.method)(*(copy.deepcopy(made(one)) for one in self.arguments))
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,9 @@ def preparations(
     target: type, shape: Shape, optimizer: Callable[[], Any], *, arrays: bool
 ) -> Iterator[tuple[Call, ...]]:
     """Calls to try before a forward at inputs of this shape, the likeliest first."""
+    for name in _defined(target):
+        if _is_setter(target, name):
+            yield from _settings(target, name, shape, arrays=arrays)
     methods = [name for name in _defined(target) if _is_preparing(target, name)]
     if not methods:
         return
@@ -121,6 +130,36 @@ def _is_preparing(target: type, name: str) -> bool:
     )
 
 
+def _is_setter(target: type, name: str) -> bool:
+    """Whether it is handed a weight, and nothing but weights."""
+    wanted = _handed(target, name) if _SETTER.fullmatch(name.lower().replace("_", "")) else []
+    return bool(wanted) and all(is_array(p.name.lower(), p.name, written(p)) for p in wanted)
+
+
+def _handed(target: type, name: str) -> list[inspect.Parameter]:
+    member = inspect.getattr_static(target, name)
+    return (
+        [p for p in positional(member)[1:] if is_required(p)] if inspect.isfunction(member) else []
+    )
+
+
+def _settings(target: type, name: str, shape: Shape, *, arrays: bool) -> Iterator[tuple[Call, ...]]:
+    """The call with weights of every layout."""
+    names = [p.name.lower() for p in _handed(target, name)]
+    image = len(shape) == _IMAGE
+    for out_first, flat, column in (
+        (False, True, False),
+        (True, True, False),
+        (False, False, False),
+        (True, False, True),
+    ):
+        world = World(arrays, image, out_first, column, flat)
+        yield (Call(name, tuple(array_of(one, world) for one in names)),)
+
+
+_IMAGE = 4
+
+
 def _tellings(shape: Shape, *, arrays: bool) -> Iterator[Any]:
     """An input's shape in the ways in which authors say it; at last, an input itself."""
     inner = shape[1:]
@@ -143,6 +182,6 @@ def _written(value: Any) -> str:
     if isinstance(value, Built):
         return value.label
     if isinstance(value, np.ndarray | torch.Tensor):
-        return f"<input {tuple(value.shape)}>"
+        return f"<array {tuple(value.shape)}>"
     is_object = type(value).__module__ not in {"builtins", "types"}
     return type(value).__name__ if is_object else repr(value)

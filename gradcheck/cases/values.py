@@ -52,8 +52,8 @@ def value_of(
         return listed[min(world.choice, len(listed) - 1)]
     if world.lists and MANY.search(name):
         return [INS, 4, OUTS]
-    if _is_array(name, parameter.name, said):
-        return _array(name, world)
+    if is_array(name, parameter.name, said):
+        return array_of(name, world)
     known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
     first = next((value for value in known if value is not None and suits(value, parameter)), None)
     found = _size(name, world, spare, heads=heads) if first is None else first
@@ -154,13 +154,14 @@ def _out(world: World) -> int:
     return MAPS if world.image else OUTS
 
 
-def _is_array(name: str, spelled: str, written: str) -> bool:
+def is_array(name: str, spelled: str, written: str) -> bool:
+    """Whether an argument is a weight or a vector, by its name in lower case or its annotation."""
     if re.search(r"ndarray|Tensor|array", written):
         return True
     return spelled[:1] in "WU" or ARRAY.fullmatch(name) is not None
 
 
-def _array(name: str, world: World) -> Any:
+def array_of(name: str, world: World) -> Any:
     """A weight, or a vector."""
     out = OUTS
     if re.fullmatch(r"gamma|beta|scale|shift|g|running_.*|mean|var", name):
