@@ -69,7 +69,8 @@ def _is_good(spec: Spec, build: Callable[[Spec], Case]) -> bool:
 
 def _named(target: type) -> Iterator[int]:
     """The sizes in its methods, in its class, and in its module under a name that it reads."""
-    spaces = dict(vars(sys.modules[target.__module__]))
+    home = sys.modules.get(target.__module__)  # forgotten, where a file was loaded by itself
+    spaces = dict(vars(home)) if home else {}
     for base in target.__mro__[-2::-1]:
         spaces |= vars(base)
     for base in target.__mro__[:-1]:
