@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 from math import prod
-from typing import Any
+from typing import Any, TypeGuard
 
 from gradcheck.adapters.torch_module import functions_in
 from gradcheck.cases.case import Case
@@ -75,8 +75,10 @@ def _named(target: type) -> Iterator[int]:
         spaces |= vars(base)
     for base in target.__mro__[:-1]:
         for method in _methods(tree_of(base)):
-            for node in ast.walk(method):
-                size = _value(node, spaces)
+            nodes = [*ast.walk(method)]
+            rounds = {id(node.args[0]) for node in nodes if _repeats(node)}
+            for node in nodes:
+                size = None if id(node) in rounds else _value(node, spaces)
                 if type(size) is int and size in _SIZES:
                     yield size
 
@@ -86,6 +88,13 @@ def _methods(tree: ast.AST) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name != "__init__":
             yield ast.Module(node.body, [])
+
+
+def _repeats(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether it is a ``range(200)``, which says how often and not how many at once."""
+    if not isinstance(node, ast.Call):
+        return False
+    return ast.unparse(node.func) == "range" and len(node.args) == 1
 
 
 def _value(node: ast.AST, spaces: dict[str, Any]) -> Any:

@@ -47,6 +47,20 @@ class RightColumns(Columns):
         return dx
 
 
+class Iterated:
+    """A number that says how often."""
+
+    def forward(self, x: Array) -> Array:
+        """Halve it again and again."""
+        for _ in range(9):
+            x = x / 2
+        return x
+
+    def backward(self, grad: Array) -> Array:
+        """Halve the gradient at once."""
+        return grad / 512
+
+
 class _Product(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor) -> Tensor:
@@ -94,3 +108,8 @@ def test_the_sizes_of_a_constructor_grow_with_the_input() -> None:
     """Those of a module, whose Function names the block."""
     assert "in_features=19, out_features=21; input (20, 19)" in labels(Widened)
     assert gradcheck.check(Widened).verdict == "refuted"
+
+
+def test_a_number_of_rounds_is_no_size() -> None:
+    """No input is made larger for its sake."""
+    assert labels(Iterated) == ["input (4, 5)"]
