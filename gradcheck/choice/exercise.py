@@ -80,12 +80,15 @@ def _known_or_found(
     if is_loss(target) and prediction_position(target) == 1:
         known = tuple(replace(s, shapes=s.shapes[::-1], kinds=s.kinds[::-1]) for s in known)
     best = _best_of(target, known, siblings)
-    if best and (_promises(target) or best.is_complete or any(spec.parts for spec in known)):
+    holds = best is not None and best.reach > NOTHING and any(spec.parts for spec in known)
+    if best and (_promises(target) or best.is_complete or holds):
         return _with_numbers_of(best, known)
     found = _found(target, siblings, shapes)
     if best and best.reach >= max(found.reach, RUNS) and not found.is_better_than(best):
         return _with_numbers_of(best, known)
     if found.reach < RUNS:
+        if best and best.raised and any(spec.parts for spec in known):
+            raise ExerciseError(best.error) from best.raised
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
     more = (
