@@ -88,6 +88,7 @@ class _Pairing:
             (self._said, "its author pairs them, in a list or by name"),
             (self._returned_fitting, "the backward returns it beside the input's"),
             (self._returned, "the backward returns it beside the input's"),
+            (self._returned_unsummed, "the backward returns it, with a row for each sample"),
             (self._measured, "of what the backward writes, a finite difference fits it"),
             (self._moved, "the step that the backward takes"),
             (self._unsummed, "its author pairs them by name, with a row for each sample"),
@@ -159,9 +160,7 @@ class _Pairing:
         Of rows only: who holds columns may mean one sample at a time.
         """
         about = {stem(way.name)[0] for way in ways}
-        shape = tuple(copy_of(ways[0].get(self._root)).shape)
-        inner = shape[1:] if shape[:1] == (1,) else shape
-        shapes = {(rows, *inner) for rows in self._rows if rows > 1 and inner}
+        shapes = self._shapes_unsummed(ways)
         mine = [
             route
             for route, value in self._values.items()
@@ -185,6 +184,27 @@ class _Pairing:
         """Among what is left of that: of this shape, else of this size."""
         mine, shape = self._returned_for(ways), copy_of(ways[0].get(self._root)).shape
         return self._part([i for i in mine if copy_of(self._parts[i]).shape == shape] or mine)
+
+    def _returned_unsummed(self, ways: list[Route]) -> Make | None:
+        """Among what is left, where the sum over the samples fits: wrong, and told so."""
+        shapes = self._shapes_unsummed(ways)
+        mine = [
+            index
+            for index, part in enumerate(self._parts)
+            if index not in self._given_out
+            and floating(part) is not None
+            and tuple(copy_of(part).shape) in shapes
+            and self._fits(ways, copy_of(part).sum(dim=0))
+        ]
+        if mine:
+            self._notes.append(f"the gradient of {ways[0].name} has a row for each sample")
+        return self._part(mine)
+
+    def _shapes_unsummed(self, ways: list[Route]) -> set[tuple[int, ...]]:
+        """Those of its gradient, were it not summed over the samples."""
+        shape = tuple(copy_of(ways[0].get(self._root)).shape)
+        inner = shape[1:] if shape[:1] == (1,) else shape
+        return {(rows, *inner) for rows in self._rows if rows > 1 and inner}
 
     def _returned_for(self, ways: list[Route]) -> list[int]:
         """What has its size of what is returned beside the inputs' gradients, for no other."""

@@ -7,6 +7,7 @@ have the sizes of their leaves.  The first that is best is taken, and shown.
 from __future__ import annotations
 
 import inspect
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -107,12 +108,15 @@ def _known_or_found(
     if is_loss(target) and prediction_position(target) == 1:
         known = tuple(replace(s, shapes=s.shapes[::-1], kinds=s.kinds[::-1]) for s in known)
     best = _best_of(target, known, siblings)
-    if best and (_promises(target) or best.is_complete or any(spec.parts for spec in known)):
+    holds = best is not None and best.reach > NOTHING and any(spec.parts for spec in known)
+    if best and (_promises(target) or best.is_complete or holds):
         return _with_numbers_of(best, known)
     found = _found(target, siblings, shapes)
     if best and best.reach >= max(found.reach, RUNS) and not found.is_better_than(best):
         return _with_numbers_of(best, known)
     if found.reach < RUNS:
+        if best and best.raised and any(spec.parts for spec in known):
+            raise ExerciseError(best.error) from best.raised
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
     more = (
@@ -187,9 +191,34 @@ def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attem
         target, siblings, candidates.plain(), _ATTEMPTS, unprepared=candidates.are_prepared
     )
     if plain.reach >= RUNS:
-        return plain
+        return _eased(target, plain, siblings)
     prepared = _first_best(target, siblings, candidates.prepared(), _ATTEMPTS)
     return prepared if prepared.is_better_than(plain) else plain
+
+
+def _eased(target: type, found: Attempt, siblings: Siblings) -> Attempt:
+    """One sample, or no padding, where the backward raises at all that was tried; and that is said.
+
+    A backward that fails with a batch, or with a border, may be right without.
+    """
+    if found.reach != RUNS or found.raised is None:
+        return found
+    tried = (attempt(target, spec, siblings) for spec in _easier(found.spec))
+    best = next((one for one in tried if one.reach == GOOD), None)
+    return replace(best, refused=found.spec) if best else found
+
+
+def _easier(spec: Spec) -> Iterator[Spec]:
+    bare = {name: 0 if _PADDING.fullmatch(name) else value for name, value in spec.options.items()}
+    alone = tuple((1, *shape[1:]) for shape in spec.shapes)
+    if bare != dict(spec.options):
+        yield replace(spec, options=bare)
+    if all(shape[:1] not in {(), (1,)} for shape in spec.shapes):
+        yield replace(spec, shapes=alone)
+        yield replace(spec, options=bare, shapes=alone)
+
+
+_PADDING = re.compile(r"pad(ding)?(_?size)?", re.IGNORECASE)
 
 
 def _first_best(

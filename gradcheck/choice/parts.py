@@ -10,14 +10,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.optimizer import Descent
+from gradcheck.adapters.shape import is_abstract
 from gradcheck.cases.guesses import constructions, worlds_of
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.spec import Built, made
+from gradcheck.errors import TargetError
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals, silenced
+from gradcheck.targets.loading import load
+from gradcheck.targets.resolve import may_define_backward
 
 _TRIES = 12
 _MOST = 6
@@ -41,7 +47,7 @@ class Parts:
         layers = self._built(Kind.LAYER)
         dense = [one for one in layers if _DENSE.match(one.label.partition("(")[0])]
         smooth = [one for one in layers if _ACTIVATION.match(one.label.partition("(")[0])]
-        return [*dense[:1], *smooth[:1]] or layers[:1]
+        return [*dense[:1], *smooth[:1]] if dense else smooth[:2] or layers[:1]
 
     def layer(self, number: int) -> Built | None:
         """One of its layers, the likeliest first."""
@@ -83,10 +89,30 @@ class Parts:
                 if inspect.isclass(value) and value not in seen and _is_of(value, top):
                     seen.add(value)
                     yield value
+        if not any(map(_is_layer, seen - {*self.target.__mro__})):
+            yield from (one for one in self._in_files_beside() if one not in seen)
+
+    def _in_files_beside(self) -> Iterator[type]:
+        """Those of the other files of its folder, where nothing that is loaded has a layer."""
+        own = getattr(sys.modules.get(self.target.__module__), "__file__", None)
+        for path in sorted(Path(own).parent.glob("*.py")) if own else ():
+            if path == Path(own or "") or not may_define_backward(path):
+                continue
+            with suppress(TargetError):
+                module = load(path, lambda words: None)  # noqa: ARG005 nobody listens
+                yield from (one for one in vars(module).values() if _is_defined_in(one, module))
+
+
+def _is_layer(value: type) -> bool:
+    return getattr(shape_of(value), "kind", None) == Kind.LAYER
 
 
 def _is_of(value: type, top: str) -> bool:
     return value.__module__.partition(".")[0] == top and not inspect.isabstract(value)
+
+
+def _is_defined_in(value: object, module: ModuleType) -> bool:
+    return inspect.isclass(value) and value.__module__ == module.__name__ and not is_abstract(value)
 
 
 def _first_built(kind: type) -> Built | None:

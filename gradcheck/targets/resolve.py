@@ -133,6 +133,11 @@ def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
 _NEVER = {"__main__.py", "setup.py", "conftest.py"}
 
 
+def may_define_backward(path: Path) -> bool:
+    """Whether a file defines a class and what may be a backward; one that cannot be read, too."""
+    return path.name not in _NEVER and all(_defined_in(path))
+
+
 def _defined_in(path: Path) -> tuple[bool, bool]:
     """Whether a file defines a class, and whether it defines what may be a backward."""
     try:

@@ -38,3 +38,24 @@ class WrongBlock(Block):
     def backward(self, g):
         g, grads = super().backward(g)
         return g, grads | {"w1_W": grads["w1_W"][::-1], "w2_W": grads["w2_W"][::-1]}
+
+
+class Shift:
+    """Two weights of one shape beside the input's gradient."""
+
+    def __init__(self, n):
+        self.gamma, self.beta = np.random.randn(n), np.random.randn(n)
+
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x + self.beta
+
+    def backward(self, g):
+        return g * self.gamma, [(g * self.x).sum(axis=0), g.sum(axis=0)]
+
+
+class WrongShift(Shift):
+    """One of them is left unsummed over the samples."""
+
+    def backward(self, g):
+        return g * self.gamma, [g * self.x, g.sum(axis=0)]

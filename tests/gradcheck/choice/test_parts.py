@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from gradcheck import campaign
 from gradcheck.choice.parts import Parts
+from gradcheck.options import Options
 from gradcheck.targets.resolve import resolve
 
 HELD = Path(__file__).parents[2] / "dialects" / "frameworks" / "held.py"
@@ -43,3 +45,25 @@ def test_where_there_is_nothing_nothing_is_built() -> None:
     (target,) = resolve(f"{HELD.with_name('aged.py')}:Scale")
     assert Parts(target.object).loss() is None
     assert Parts(target.object).of("Layer", 0) is None
+
+
+def test_a_container_alone_in_its_file_holds_layers_of_the_files_beside_it(tmp_path: Path) -> None:
+    """Of those that nothing has imported, only what may define a backward is."""
+    body = "def __init__(self, *layers):\n        self.layers = layers\n"
+    (tmp_path / "container.py").write_text(
+        f"class Sequential:\n    {body}"
+        "    def forward(self, x):\n        for layer in self.layers:\n"
+        "            x = layer.forward(x)\n        return x\n"
+        "    def backward(self, g):\n        for layer in self.layers[::-1]:\n"
+        "            g = layer.backward(g)\n        return g\n"
+    )
+    (tmp_path / "layers.py").write_text(
+        "import numpy as np\n\n\nclass Tanh:\n"
+        "    def forward(self, x):\n        self.y = np.tanh(x)\n        return self.y\n"
+        "    def backward(self, g):\n        return g * (1 - self.y**2)\n"
+    )
+    (tmp_path / "script.py").write_text("raise SystemExit('not to be run')\n")
+    (target,) = resolve(f"{tmp_path}/container.py")
+    assert [str(one) for one in Parts(target.object).chain] == ["Tanh()"]
+    (result,) = campaign.run([target], Options())
+    assert result.verdict == "verified", result.explain()
