@@ -128,7 +128,8 @@ def _asking(wanted: set[int], leaves: list[Tensor]) -> Callable[[Tensor], Tensor
     def asking(tensor: Tensor) -> Tensor:
         if id(tensor) not in wanted:
             return tensor
-        leaf = tensor if tensor.requires_grad else tensor.detach().requires_grad_()
+        # A clone keeps the tangent of a dual number, which a detached tensor does not.
+        leaf = tensor if tensor.requires_grad else tensor.clone().requires_grad_()
         leaves.append(leaf)
         return leaf.clone()  # no leaf may be changed in place where torch keeps a graph
 

@@ -312,3 +312,10 @@ def test_a_wrong_gradient_of_outputs_with_unequal_axes_is_explained() -> None:
 
     with pytest.raises(GradcheckError, match="refuted"):
         gradcheck(Split.apply, (rand(3, 4),))
+
+
+@pytest.mark.parametrize("function", [torch.sin, torch.tanh, torch.mul])
+def test_forward_mode_over_a_right_backward_is_right(function: Any) -> None:
+    """The backward keeps the tangents of what it is given."""
+    inputs = (rand(4), rand(4)) if function is torch.mul else (rand(4),)
+    assert gradgradcheck(function, inputs, check_fwd_over_rev=True)
