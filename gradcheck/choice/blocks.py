@@ -6,7 +6,6 @@ Who adds up in blocks of 32 rows is right up to 32.  The size stands in the sour
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -69,10 +68,7 @@ def _is_good(spec: Spec, build: Callable[[Spec], Case]) -> bool:
 
 def _named(target: type) -> Iterator[int]:
     """The sizes in its methods, in its class, and in its module under a name that it reads."""
-    home = sys.modules.get(target.__module__)  # forgotten, where a file was loaded by itself
-    spaces = dict(vars(home)) if home else {}
-    for base in target.__mro__[-2::-1]:
-        spaces |= vars(base)
+    spaces = _spaces(target)
     for base in target.__mro__[:-1]:
         for method in _methods(tree_of(base)):
             nodes = [*ast.walk(method)]
@@ -81,6 +77,16 @@ def _named(target: type) -> Iterator[int]:
                 size = None if id(node) in rounds else _value(node, spaces)
                 if type(size) is int and size in _SIZES:
                     yield size
+
+
+def _spaces(target: type) -> dict[str, Any]:
+    """What its methods read by name: globals of theirs, and attributes of the class."""
+    bases = target.__mro__[-2::-1]
+    members = [getattr(one, "__func__", one) for base in bases for one in vars(base).values()]
+    spaces: dict[str, Any] = {}
+    for space in (*(getattr(one, "__globals__", {}) for one in members), *map(vars, bases)):
+        spaces |= space
+    return spaces
 
 
 def _methods(tree: ast.AST) -> Iterator[ast.AST]:
