@@ -13,7 +13,9 @@ from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
 from gradcheck.cases.spec import REAL, Shape, Spec
 
 FAR, MANY_TIMES = "far from zero", "many times as large"
+AT_ZERO, NEAR_ZERO = "with zeros", "close to zeros"
 TIMES = 16.0
+_NEAR = 2.0**-30
 _FAR_TIMES, _FARTHEST = 6.0, 40.0
 _WIDE = 3.0
 
@@ -55,8 +57,20 @@ def _far(x: Tensor) -> Tensor:
     return moved
 
 
-LARGE: dict[str, Callable[[Tensor], Tensor]] = {FAR: _far, MANY_TIMES: lambda x: TIMES * x}
-"""From normal numbers to large ones."""
+def _near_zero(x: Tensor, times: float) -> Tensor:
+    """Every third element there, or nearly so: where a slope changes, if anywhere."""
+    moved = x.clone()
+    moved.view(-1)[::3] *= times
+    return moved
+
+
+MOVES: dict[str, Callable[[Tensor], Tensor]] = {
+    FAR: _far,
+    MANY_TIMES: lambda x: TIMES * x,
+    AT_ZERO: lambda x: _near_zero(x, 0.0),
+    NEAR_ZERO: lambda x: _near_zero(x, _NEAR),
+}
+"""From normal numbers to others."""
 
 
 def _moved(move: Callable[[Tensor], Tensor]) -> Callable[[Shape, Generator], Tensor]:
@@ -137,7 +151,7 @@ def _count(sizes: list[int]) -> int:
 DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     REAL: normal,
     "wide": _moved(lambda x: _WIDE * x),
-    **{kind: _moved(move) for kind, move in LARGE.items()},
+    **{kind: _moved(move) for kind, move in MOVES.items()},
     "probabilities": _probability,
     "in (0, 1)": _unit,
     "one-hot": _one_hot,

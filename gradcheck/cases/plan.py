@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.cases.feeds import LARGE
+from gradcheck.cases.feeds import MOVES
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs
 from gradcheck.cases.spec import REAL, Shape, Spec
@@ -93,14 +93,14 @@ class Call:
         return Spec(self.plan.constants, self.plan.shapes, kinds=kinds, arrays=self.arrays)
 
     def at(self, spec: Spec) -> Call:
-        """The same with other constants, shapes, or farther from zero."""
-        domain = next((kind for kind in spec.kinds if kind in LARGE), self.plan.domain)
+        """The same with other constants, shapes, or moved."""
+        domain = next((kind for kind in spec.kinds if kind in MOVES), self.plan.domain)
         plan = replace(self.plan, constants=spec.options, shapes=spec.shapes, domain=domain)
         return replace(self, plan=plan)
 
 
 def _moved(tensor: Tensor, domain: str) -> Tensor:
-    return {**DOMAINS, **LARGE}[domain](tensor)
+    return {**DOMAINS, **MOVES}[domain](tensor)
 
 
 def _labels(tensor: Tensor, seed: int) -> Tensor:

@@ -2,7 +2,8 @@
 
 A convolution that forgets its stride is right at a stride of one, an ELU that forgets its alpha at
 an alpha of one, a ReLU6 that forgets its upper end below six.  So the options that change what the
-forward returns take other values as well, and the inputs of an elementwise layer go far from zero.
+forward returns take other values as well, and the inputs of an elementwise layer go to zero and
+far from it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 import torch
 
 from gradcheck.cases.case import Case
-from gradcheck.cases.feeds import FAR, MANY_TIMES, TIMES
+from gradcheck.cases.feeds import AT_ZERO, FAR, MANY_TIMES, NEAR_ZERO, TIMES
 from gradcheck.cases.spec import REAL, Shape, Spec
 from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hears_as_much
 from gradcheck.choice.changes import changes, is_axis
@@ -61,6 +62,7 @@ def elsewhere(
         origin.with_changes(others),
         origin.with_words([(n, word) for n, word in words if others.get(n) != word], others),
         origin.wide(),
+        origin.at_zero(),
         origin.far_from_zero(),
     )
     return tuple(chain.from_iterable(further))
@@ -157,6 +159,21 @@ class _Origin:
         new = beyond is not None and not torch.allclose(beyond[0], TIMES * near[0])
         if new and self._reach_of(far) == GOOD:
             yield far
+
+    def at_zero(self) -> Iterator[Spec]:
+        """Zeros among the inputs of an elementwise layer that does not jump there.
+
+        What is taken for its slope where it has two is seen nowhere else.
+        """
+        kinds = tuple(self.spec.kinds) or (REAL,) * len(self.spec.shapes)
+        if self.prediction is not None or not self._may_be_large(kinds):
+            return
+        there, beside = (
+            replace(self.spec, kinds=(kind,), on_kinks=False) for kind in (AT_ZERO, NEAR_ZERO)
+        )
+        at, near = self._outputs_of(there), self._outputs_of(beside)
+        if at and near and torch.allclose(at[0], near[0]) and self._reach_of(there) == GOOD:
+            yield there
 
     def _may_be_large(self, kinds: Sequence[str]) -> bool:
         if self.prediction is not None:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from gradcheck.adapters.nesting import given_like, parts_of
 from gradcheck.cases.case import Case
-from gradcheck.cases.feeds import DRAWS, FAR
+from gradcheck.cases.feeds import DRAWS, MOVES
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.spec import REAL, Part, Shape, Spec
 from gradcheck.choice.trial import is_finite, outputs_of
@@ -100,7 +100,7 @@ class Base:
         flat = []
         for number, (shape, kind, like) in enumerate(self.feeds):
             new = tuple(sizes.get(n, n) for n in shape)
-            if kind in {REAL, "wide", FAR} and _is_real(like):
+            if kind in {REAL, "wide", *MOVES} and _is_real(like):
                 value = fill(new, self.domain, number)
             elif kind in DRAWS:
                 value = DRAWS[kind](new, generator(seed(number), number))

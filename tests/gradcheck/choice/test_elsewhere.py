@@ -55,6 +55,7 @@ def test_options_that_change_the_output_take_another_value() -> None:
     assert labels(Bend) == [
         "input (4, 5)",
         "alpha=0.375; input (4, 5)",
+        "input (4, 5) with zeros",
     ]
 
 
@@ -189,6 +190,7 @@ def test_a_module_of_torch_is_asked_for_other_options_and_far_from_zero() -> Non
     assert labels(Hardened) == [
         "input (4, 5)",
         "alpha=0.375; input (4, 5)",
+        "input (4, 5) with zeros",
         "input (4, 5) far from zero",
     ]
     assert gradcheck.check(Hardened).verdict == "refuted"
@@ -303,3 +305,50 @@ def test_two_heads_are_asked_with_twice_as_many_features() -> None:
     """Five features they cannot share."""
     assert "features=10, heads=2; input (4, 10)" in labels(Heads)
     assert gradcheck.check(Heads).verdict == "refuted"
+
+
+class Rectifier:
+    """Zero below zero."""
+
+    slope_at_zero = 0.5
+
+    def forward(self, x: Array) -> Array:
+        """Cut it off."""
+        self.x = x
+        return np.maximum(x, 0)
+
+    def backward(self, grad: Array) -> Array:
+        """One above, and what is chosen between."""
+        return grad * np.where(self.x > 0, 1.0, np.where(self.x == 0, self.slope_at_zero, 0.0))
+
+
+class SteepRectifier(Rectifier):
+    """No slope on either side is two."""
+
+    slope_at_zero = 2.0
+
+
+class Step:
+    """It jumps at zero, where it has no slope at all."""
+
+    def forward(self, x: Array) -> Array:
+        """Its sign."""
+        return np.sign(x)
+
+    def backward(self, grad: Array) -> Array:
+        """Flat."""
+        return 0 * grad
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict"), [(Rectifier, "verified"), (SteepRectifier, "refuted")]
+)
+def test_a_slope_at_zero_is_one_of_those_beside_it(target: type, verdict: str) -> None:
+    """Any between them is right."""
+    assert gradcheck.check(target).verdict == verdict
+
+
+def test_what_jumps_at_zero_is_not_asked_there() -> None:
+    """Nobody could answer."""
+    assert not any("with zeros" in label for label in labels(Step))
+    assert gradcheck.check(Step).verdict == "verified"
