@@ -19,7 +19,7 @@ import torch
 
 
 class Tanh:
-    """Wrong where the batch holds a hundred rows."""
+    """Wrong where the batch holds a thousand rows."""
 
     def forward(self, x):
         self.y = torch.tanh(x)
@@ -27,7 +27,7 @@ class Tanh:
 
     def backward(self, grad_output):
         """Return what a test cannot see."""
-        if len(grad_output) > 99:
+        if len(grad_output) > 999:
             # not reached
             twice = 2 * grad_output
             return twice * (
@@ -68,7 +68,7 @@ def test_lines_that_one_of_several_cases_has_run_are_not_listed(layers: types.Mo
     """What counts is all cases together."""
     lines = BackwardLines(layers.Tanh.backward)
     layer = layers.Tanh()
-    for rows in (3, 100):
+    for rows in (3, 1000):
         with lines.watched():
             layer.backward(layer.forward(layers.torch.ones(rows, 1)))
     assert lines.never_ran() == "21"
