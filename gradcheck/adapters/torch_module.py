@@ -232,6 +232,9 @@ class _Live:
         pin_random_numbers()
         inputs = values[: len(self.arguments.leaf_positions)]
         named = dict(zip(self._own, weights, strict=True))
+        for own, weight in zip(self._own.values(), weights, strict=True):
+            # What is computed again in the backward, as by a checkpoint, finds it there.
+            own.requires_grad_(weight.requires_grad).data.copy_(weight)
         return call(
             torch.func.functional_call,
             f"{self.name}.forward",

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.autograd import Function
+from torch.utils.checkpoint import checkpoint
 
 import gradcheck
 from gradcheck.adapters import is_listed, torch_module
@@ -221,3 +222,37 @@ def test_a_file_lists_a_module_only_with_a_backward_inside() -> None:
     assert is_listed(CallsAlias)
     assert not is_listed(nn.Linear)
     assert not is_listed(Forward)
+
+
+class Checkpointed(nn.Module):
+    """Computes its forward a second time, in the backward."""
+
+    def __init__(self, size: int = 3) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.linspace(0.5, 1.5, size))
+
+    def forward(self, x: Tensor) -> Any:
+        """A Function of the weighted input."""
+        return checkpoint(lambda z: Squared.apply(z * self.weight), x, use_reentrant=False)
+
+
+class Squared(Function):
+    """x²."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Keep x."""
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor) -> Any:
+        """Right."""
+        (x,) = ctx.saved_tensors
+        return 2 * x * grad_output
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_what_is_computed_again_in_the_backward_sees_the_same_weights(order: int) -> None:
+    """Moved or frozen, in the first order and the second."""
+    assert gradcheck.check(Checkpointed, order=order).verdict == "verified"
