@@ -45,6 +45,7 @@ class Outcome:
     exhibits: list[Exhibit] = field(default_factory=list)
     excerpts: list[Excerpt] = field(default_factory=list)
     examined: list[Examined] = field(default_factory=list)
+    _further: set[str] = field(default_factory=set)
     _failures: list[ExerciseError] = field(default_factory=list)
     _idle: list[str] = field(default_factory=list)
     _lines: BackwardLines | None = None
@@ -52,6 +53,8 @@ class Outcome:
 
     def watched(self, case: Case, instance: object) -> AbstractContextManager[None]:
         """Note which lines of the backward run inside, in the cases of a class."""
+        if case.further:
+            self._further.add(case.label)
         backward = getattr(type(instance), "backward", None)
         if case.is_users or backward is None:
             return nullcontext()
@@ -106,10 +109,18 @@ class Outcome:
             raise self._failures[0]
         if self._idle and all(self._idle):
             self.findings.append(_never_ran(self._idle[0]))
-        unverified = {**self.unverified, **self._contracts(), **self._lines_that_never_ran()}
+        aside = self._set_aside()
+        unverified = {
+            **self.unverified,
+            **{f"case {one.case}": one.message for one in aside},
+            **self._contracts(),
+            **self._lines_that_never_ran(),
+        }
         return Record(
             target=name,
-            findings=(*self.findings, *self.promises),
+            findings=tuple(
+                one for one in (*self.findings, *self.promises) if all(one is not a for a in aside)
+            ),
             unverified=unverified,
             notes=tuple(dict.fromkeys(self.notes)),
             seed=self.options.seed,
@@ -117,6 +128,14 @@ class Outcome:
             exhibits=tuple(self.exhibits),
             excerpts=tuple(self.excerpts),
         )
+
+    def _set_aside(self) -> list[Finding]:
+        """What no witness can tell in a case that nobody described, as where all is flat."""
+        return [
+            one
+            for one in self.findings
+            if one.verdict == Verdict.UNDECIDED and one.case in self._further
+        ]
 
     def _contracts(self) -> dict[str, str]:
         """Those that no case has answered."""

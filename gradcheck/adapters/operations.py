@@ -93,7 +93,7 @@ def operations_in(module: ModuleType) -> dict[str, type]:
 
 def operation_named(module: ModuleType, name: str) -> type | None:
     """The operation to which this way leads, as in ``Value.__mul__``."""
-    owner = getattr(module, name.partition(".")[0], None)
+    owner = vars(module).get(name.partition(".")[0])
     if inspect.isfunction(owner):
         return _of_function(owner).get(name)
     return operations_of(owner).get(name) if inspect.isclass(owner) else None

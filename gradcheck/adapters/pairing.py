@@ -191,7 +191,8 @@ class _Pairing:
         mine = [
             index
             for index, part in enumerate(self._parts)
-            if index not in self._given_out
+            if len(self._parts) > 1
+            and index not in self._given_out
             and floating(part) is not None
             and tuple(copy_of(part).shape) in shapes
             and self._fits(ways, copy_of(part).sum(dim=0))

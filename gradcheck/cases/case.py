@@ -34,6 +34,7 @@ class Case:
         target: The class that is constructed, if one is.
         at: The same case constructed from another spec, at inputs of one's own.
         extra: Whether its author may not mean it: what fails there is told, and decides nothing.
+        further: Whether nobody described it: what no witness can tell there decides nothing.
     """
 
     label: str
@@ -46,6 +47,7 @@ class Case:
     target: Any = None
     at: Callable[[Spec | None, Sequence[Any]], Case] | None = None
     extra: bool = False
+    further: bool = False
 
 
 def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:
@@ -70,6 +72,7 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
         target=target,
         at=lambda other, chosen: constructed(target, other or spec, siblings, chosen),
         extra=spec.extra,
+        further=spec.further,
     )
 
 

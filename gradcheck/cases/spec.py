@@ -82,6 +82,7 @@ class Spec:
         listed: Whether they are a list.
         calls: What is called on the instance before its first forward.
         extra: Whether its author may not mean it.
+        further: Whether nobody described it: what no witness can tell there decides nothing.
         only_told: Whether its author may not promise a gradient there: what is wrong decides
             nothing.
     """
@@ -99,6 +100,7 @@ class Spec:
     listed: bool = False
     calls: tuple[Preparing, ...] = ()
     extra: bool = False
+    further: bool = False
     only_told: bool = False
 
     @property

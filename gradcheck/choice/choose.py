@@ -153,7 +153,7 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
 
     further = elsewhere(options, call.spec, build, words=words)
     for spec in (*further, *beyond_blocks(target.object, call.spec, build)):
-        yield replace(called(target.object, call.at(spec)), extra=spec.extra)
+        yield replace(called(target.object, call.at(spec)), extra=spec.extra, further=True)
 
 
 def _call(target: Target, wishes: Wishes, *, arrays: bool) -> Call:

@@ -71,7 +71,8 @@ def chosen(
     build = partial(_case, target, siblings)
     further = elsewhere(options, first, build, prediction, _words(target, options, first))
     larger = beyond_blocks(target, first, build)
-    return (*specs, *further, *larger, *in_evaluation(target, first, build))
+    others = (*further, *larger, *in_evaluation(target, first, build))
+    return (*specs, *(replace(one, further=True) for one in others))
 
 
 def _words(
