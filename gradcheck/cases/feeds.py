@@ -13,7 +13,7 @@ from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
 from gradcheck.cases.spec import REAL, Shape, Spec
 
 FAR, MANY_TIMES = "far from zero", "many times as large"
-AT_ZERO, NEAR_ZERO = "with zeros", "close to zeros"
+AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
 TIMES = 16.0
 _NEAR = 2.0**-30
 _FAR_TIMES, _FARTHEST = 6.0, 40.0
@@ -68,7 +68,8 @@ MOVES: dict[str, Callable[[Tensor], Tensor]] = {
     FAR: _far,
     MANY_TIMES: lambda x: TIMES * x,
     AT_ZERO: lambda x: _near_zero(x, 0.0),
-    NEAR_ZERO: lambda x: _near_zero(x, _NEAR),
+    BESIDE_ZERO: lambda x: _near_zero(x, _NEAR),
+    ACROSS_ZERO: lambda x: _near_zero(x, -_NEAR),
 }
 """From normal numbers to others."""
 

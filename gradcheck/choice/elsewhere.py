@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from gradcheck.cases.case import Case
-from gradcheck.cases.feeds import AT_ZERO, FAR, MANY_TIMES, NEAR_ZERO, TIMES
+from gradcheck.cases.feeds import ACROSS_ZERO, AT_ZERO, BESIDE_ZERO, FAR, MANY_TIMES, TIMES
 from gradcheck.cases.spec import REAL, Shape, Spec
 from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hears_as_much
 from gradcheck.choice.changes import changes, is_axis
@@ -31,6 +31,9 @@ _GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
 _NO_CHANNELS = re.compile(r".*(kernel|pool|window|stride|pad|dilation|head|group|layer).*|k|ksize")
 _MOST = 4
 _IMAGE = 3
+_ZEROS = (AT_ZERO, BESIDE_ZERO, ACROSS_ZERO)
+# Beside zero, by 1e-9: what moves an output so far is a jump; what is another so is a slope.
+_JUMP, _BEND, _ALIKE = 1e-6, 1e-3, 1e-9
 # A kernel of three with a stride of two fits the first, one of two the second.
 _WIDE = ((5, 11), (6, 12))
 
@@ -161,19 +164,21 @@ class _Origin:
             yield far
 
     def at_zero(self) -> Iterator[Spec]:
-        """Zeros among the inputs of an elementwise layer that does not jump there.
+        """Zeros among the inputs of an elementwise layer that bends there, and does not jump.
 
         What is taken for its slope where it has two is seen nowhere else.
         """
         kinds = tuple(self.spec.kinds) or (REAL,) * len(self.spec.shapes)
         if self.prediction is not None or not self._may_be_large(kinds):
             return
-        there, beside = (
-            replace(self.spec, kinds=(kind,), on_kinks=False) for kind in (AT_ZERO, NEAR_ZERO)
-        )
-        at, near = self._outputs_of(there), self._outputs_of(beside)
-        if at and near and torch.allclose(at[0], near[0]) and self._reach_of(there) == GOOD:
-            yield there
+        specs = [replace(self.spec, kinds=(kind,), on_kinks=False) for kind in _ZEROS]
+        at, beside, across = (self._outputs_of(spec) for spec in specs)
+        if not at or not beside or not across or self._reach_of(specs[0]) != GOOD:
+            return
+        rise, fall = beside[0] - at[0], at[0] - across[0]
+        is_steady = torch.allclose(rise, fall, atol=_JUMP)
+        if is_steady and not torch.allclose(rise, fall, rtol=_BEND, atol=_BEND * _ALIKE):
+            yield specs[0]
 
     def _may_be_large(self, kinds: Sequence[str]) -> bool:
         if self.prediction is not None:

@@ -19,6 +19,7 @@ from gradcheck.adapters.operations import operation_of
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.catalogue import torch_name
+from gradcheck.cases.feeds import AT_ZERO
 from gradcheck.cases.guesses import missing
 from gradcheck.cases.inputs import CHOSEN, COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -72,6 +73,8 @@ def chosen(
     further = elsewhere(options, first, build, prediction, _words(target, options, first))
     larger = beyond_blocks(target, first, build)
     others = (*further, *larger, *in_evaluation(target, first, build))
+    if any(spec.on_kinks for spec in specs):
+        others = tuple(one for one in others if AT_ZERO not in one.kinds)
     return (*specs, *(replace(one, further=True) for one in others))
 
 

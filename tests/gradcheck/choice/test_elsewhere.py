@@ -55,7 +55,6 @@ def test_options_that_change_the_output_take_another_value() -> None:
     assert labels(Bend) == [
         "input (4, 5)",
         "alpha=0.375; input (4, 5)",
-        "input (4, 5) with zeros",
     ]
 
 
@@ -190,7 +189,6 @@ def test_a_module_of_torch_is_asked_for_other_options_and_far_from_zero() -> Non
     assert labels(Hardened) == [
         "input (4, 5)",
         "alpha=0.375; input (4, 5)",
-        "input (4, 5) with zeros",
         "input (4, 5) far from zero",
     ]
     assert gradcheck.check(Hardened).verdict == "refuted"
@@ -352,12 +350,3 @@ def test_what_jumps_at_zero_is_not_asked_there() -> None:
     """Nobody could answer."""
     assert not any("with zeros" in label for label in labels(Step))
     assert gradcheck.check(Step).verdict == "verified"
-
-
-def test_what_nobody_can_tell_in_a_further_case_decides_nothing() -> None:
-    """Where a hyperbolic tangent is flat, too little of a gradient is left, and that is told."""
-    result = gradcheck.check(f"{FRAMEWORKS / 'nested_returns.py'}:Block")
-    assert result.verdict == "verified"
-    told = [why for name, why in result.unverified.items() if name.endswith("far from zero")]
-    assert told
-    assert "no witness could decide" in told[0]
