@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.nested import cast, real
+from gradcheck.adapters.nested import cast, real, refuse_sparse
 from gradcheck.adapters.nesting import given_like, parts_of
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.signatures import positional
@@ -49,6 +49,8 @@ class Arguments:
         """Name the inputs as the forward's signature does; a single one is called ``input``."""
         names = ["input"] if len(inputs) == 1 else _positional_names(forward, len(inputs))
         pairs = [one for pair in zip(names, inputs, strict=True) for one in parts_of(*pair)]
+        for pair in pairs:
+            refuse_sparse(*pair)
         flat = [value for _, value in pairs]
         numpy = any(isinstance(value, np.ndarray) for value in flat)
         required = (p for p, x in enumerate(flat) if isinstance(x, Tensor) and x.requires_grad)

@@ -70,11 +70,7 @@ class Nested:
         pairs = zip(self.names, self.arguments, strict=True)
         found = [place for name, item in pairs for place in _places(name, item)]
         for place in found:
-            if place.value.layout != torch.strided:
-                raise ExerciseError(
-                    f"{place.name} is {place.value.layout}, and only dense (strided) tensors are "
-                    "checked: pass its to_dense(), and make it sparse inside the function"
-                )
+            refuse_sparse(place.name, place.value)
         single = {id(place.value): place for place in reversed(found)}
         found = [place for place in found if single[id(place.value)] is place]
         asking = [place for place in found if place.value.requires_grad]
@@ -104,6 +100,19 @@ class Nested:
             return cast(tensor.detach(), dtype) if own is None else own
 
         return tuple(rebuilt(item, replaced) for item in self.arguments)
+
+
+def refuse_sparse(name: str, value: Any) -> None:
+    """Raise for a tensor that holds no number for each of its elements.
+
+    Raises:
+        ExerciseError: With what to do instead.
+    """
+    if isinstance(value, Tensor) and value.layout != torch.strided:
+        raise ExerciseError(
+            f"{name} is {value.layout}, and only dense (strided) tensors are "
+            "checked: pass its to_dense(), and make it sparse inside the function"
+        )
 
 
 def real(tensor: Tensor) -> Tensor:

@@ -202,3 +202,24 @@ def test_the_source_is_that_of_the_backward() -> None:
     source = adapted(Dense, X, W).source
     assert source is not None
     assert source.function == "Dense.backward"
+
+
+def test_a_sparse_input_is_refused_in_one_line() -> None:
+    """With what to pass instead."""
+    sparse = torch.eye(3, dtype=torch.float64).to_sparse()
+    with pytest.raises(ExerciseError, match=r"^input is torch.sparse_coo, and only dense .* pass"):
+        gradcheck.check(Doubled, sparse)
+
+
+class Doubled(Function):
+    """2 x."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Add it to itself."""
+        return x + x
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor) -> Any:
+        """The same."""
+        return grad_output + grad_output
