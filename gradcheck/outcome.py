@@ -51,10 +51,31 @@ class Outcome:
     _lines: BackwardLines | None = None
     _source: Source | None = None
 
-    def watched(self, case: Case, instance: object) -> AbstractContextManager[None]:
-        """Note which lines of the backward run inside, in the cases of a class."""
+    def begins(self, case: Case) -> None:
+        """Note which case the next findings are of."""
         if case.further:
             self._further.add(case.label)
+
+    def aside(self) -> Outcome:
+        """One for a case of which nothing may count in the end; its lines are the same."""
+        return Outcome(self.options, _lines=self._lines)
+
+    def adopt(self, other: Outcome) -> None:
+        """Count what was found aside."""
+        self.findings += other.findings
+        self.promises += other.promises
+        self.unverified |= other.unverified
+        self.waived |= other.waived
+        self.notes += other.notes
+        self.exhibits += other.exhibits
+        self.excerpts += other.excerpts
+        self.examined += other.examined
+        self._further |= other._further
+        self._idle += other._idle
+        self._source = self._source or other._source
+
+    def watched(self, case: Case, instance: object) -> AbstractContextManager[None]:
+        """Note which lines of the backward run inside, in the cases of a class."""
         backward = getattr(type(instance), "backward", None)
         if case.is_users or backward is None:
             return nullcontext()
@@ -109,17 +130,18 @@ class Outcome:
             raise self._failures[0]
         if self._idle and all(self._idle):
             self.findings.append(_never_ran(self._idle[0]))
-        aside = self._set_aside()
+        told = [one for one in self.findings if self._is_only_told(one)]
         unverified = {
             **self.unverified,
-            **{f"case {one.case}": one.message for one in aside},
+            **{f"case {one.case}": one.message for one in told},
             **self._contracts(),
             **self._lines_that_never_ran(),
         }
         return Record(
             target=name,
-            findings=tuple(
-                one for one in (*self.findings, *self.promises) if all(one is not a for a in aside)
+            findings=(
+                *(one for one in self.findings if not self._is_only_told(one)),
+                *self.promises,
             ),
             unverified=unverified,
             notes=tuple(dict.fromkeys(self.notes)),
@@ -129,13 +151,9 @@ class Outcome:
             excerpts=tuple(self.excerpts),
         )
 
-    def _set_aside(self) -> list[Finding]:
-        """What no witness can tell in a case that nobody described, as where all is flat."""
-        return [
-            one
-            for one in self.findings
-            if one.verdict == Verdict.UNDECIDED and one.case in self._further
-        ]
+    def _is_only_told(self, finding: Finding) -> bool:
+        """Whether no witness can tell it, in a case that nobody described, as where all is flat."""
+        return finding.verdict == Verdict.UNDECIDED and finding.case in self._further
 
     def _contracts(self) -> dict[str, str]:
         """Those that no case has answered."""

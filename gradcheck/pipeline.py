@@ -84,15 +84,18 @@ def _check_or_tell(case: Case, seed: int, outcome: Outcome, change: Change | Non
     Raises:
         ExerciseError: If it is.
     """
-    if case.spec is not None and case.spec.only_told:
-        aside = Outcome(outcome.options)
-        _check_case(case, seed, aside, change)
-        if aside.wrong is not None:
-            raise ExerciseError(f"{_UNPROMISED}: {aside.wrong.leaf}: {aside.wrong.message}")
-    _check_case(case, seed, outcome, change)
+    if case.spec is None or not case.spec.only_told:
+        _check_case(case, seed, outcome, change)
+        return
+    aside = outcome.aside()
+    _check_case(case, seed, aside, change)
+    if aside.wrong is not None:
+        raise ExerciseError(f"{_UNPROMISED}: {aside.wrong.leaf}: {aside.wrong.message}")
+    outcome.adopt(aside)
 
 
 def _check_case(case: Case, seed: int, outcome: Outcome, change: Change | None) -> None:
+    outcome.begins(case)
     instance, inputs = case.make(seed)
     subject = case.intention.applied(adapt(instance, inputs, case.options))
     subject = case.then(subject) if case.then else subject

@@ -13,7 +13,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import call
 from gradcheck.adapters.instructions import reads, unpacked
 from gradcheck.adapters.kinds import Kind, shape_of
-from gradcheck.adapters.nesting import flat_of, nested_like, one_by_one
+from gradcheck.adapters.nesting import flat_of, is_array, nested_like, one_by_one
 from gradcheck.adapters.optimizer import RATE, Descent
 from gradcheck.adapters.routes import Route, routes
 from gradcheck.adapters.shape import (
@@ -192,7 +192,7 @@ class LayerCalls:
 
     def _is_cached(self, target: Any, result: Any) -> bool:
         """Whether all but the first result is for the backward, and no output."""
-        if len(result) < PAIR or not isinstance(result[0], Tensor | np.ndarray | np.generic):
+        if len(result) < PAIR or not is_array(result[0]):
             return False
         if not self.backward_name:
             return False
@@ -204,7 +204,7 @@ class LayerCalls:
         forward, backward = getattr(target, self.forward_name), getattr(target, self.backward_name)
         if outputs_among(forward, backward, result):
             return True
-        return any(not isinstance(part, Tensor | np.ndarray | np.generic) for part in result[1:])
+        return any(not is_array(part) for part in result[1:])
 
     def _given(
         self, target: Any, method: str, cotangents: list[Any]

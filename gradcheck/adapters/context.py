@@ -23,6 +23,7 @@ from gradcheck.adapters import module
 from gradcheck.adapters.engines import Data, is_operation, tensor_class, wrapped
 from gradcheck.adapters.instructions import asks_arguments, names, reads
 from gradcheck.adapters.kinds import takes_context
+from gradcheck.adapters.nesting import is_array
 from gradcheck.foreign.signatures import parameters
 from gradcheck.subject import Subject
 
@@ -199,7 +200,7 @@ def _plain(value: Any) -> Any:
         return tuple(_plain(one) for one in value)
     if isinstance(value, Data):
         return value.view(np.ndarray)
-    if isinstance(value, Tensor | np.ndarray | np.generic):
+    if is_array(value):
         return value
     inner = getattr(value, "data", None)  # of a tensor of the engine's own
-    return inner if isinstance(inner, Tensor | np.ndarray | np.generic) else value
+    return inner if is_array(inner) else value

@@ -11,12 +11,14 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from gradcheck.adapters.instructions import asks_arguments
 from gradcheck.adapters.shape import is_written
 from gradcheck.foreign.signatures import is_required, parameters, positional
 
 _NAMES = ("Tensor", "Variable")
+_WISHES = ("requires_grad", "requiresGrad")
 
 
 class Data(np.ndarray):
@@ -76,8 +78,18 @@ def _is_own(found: type, kind: type) -> bool:
     return code is not None and "site-packages" not in Path(code.co_filename).parts
 
 
-def wrapped(kind: Any, array: Any) -> Any:
-    """An array in the engine's class, to which a gradient is wanted."""
+def wrapped(kind: Any, numbers: Any) -> Any:
+    """A copy of the numbers in the engine's class, to which a gradient is wanted."""
     names = {parameter.name for parameter in parameters(kind)}
-    wish = {"requires_grad": True} if "requires_grad" in names else {}
-    return kind(array.copy(), **wish)
+    made = kind(copied(numbers), **{name: True for name in _WISHES if name in names})
+    for name in _WISHES:
+        if getattr(made, name, True) is False:
+            setattr(made, name, True)
+    return made
+
+
+def copied(numbers: Any) -> Any:
+    """The numbers of a tensor or an array, for somebody to write to."""
+    if isinstance(numbers, Tensor):
+        return numbers.clone()
+    return numbers.copy() if isinstance(numbers, np.ndarray) else numbers

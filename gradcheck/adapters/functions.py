@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container
 from types import ModuleType
 from typing import Any
 
 from gradcheck.adapters.partners import Bond, Partners, partners
 from gradcheck.adapters.vocabulary import CACHE, means
-from gradcheck.foreign.signatures import is_required, positional, required
+from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, positional, required, signed
 
 _TWO = 2
 _TOLD = (bool, int, float, str, tuple)
@@ -54,7 +54,7 @@ def _class_of(pair: Partners) -> type:
         self.options = options
 
     named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in settings]
-    _signed(told, named)
+    signed(told, named)
     methods = {"__init__": told, **_methods(pair)}
     return type(pair.name, (), {**methods, "__module__": pair.forward.__module__})
 
@@ -77,7 +77,7 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*inputs, **_among(self.options, heard))
 
     functools.update_wrapper(method, function)
-    return _signed(method, required(function))
+    return signed(method, required(function))
 
 
 def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> dict[str, Any]:
@@ -108,8 +108,8 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
 
     functools.update_wrapper(kept, forward)
     functools.update_wrapper(handed, backward)
-    _signed(handed, given)
-    return {"forward": _signed(kept, required(forward)), "backward": handed}
+    signed(handed, given)
+    return {"forward": signed(kept, required(forward)), "backward": handed}
 
 
 def _optional(function: Callable[..., Any]) -> set[str]:
@@ -119,16 +119,6 @@ def _optional(function: Callable[..., Any]) -> set[str]:
 
 def _among(options: dict[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name in names}
-
-
-def _signed(method: Any, theirs: Sequence[inspect.Parameter]) -> Callable[..., Any]:
-    """A method that says what it takes."""
-    method.__signature__ = inspect.Signature([_MYSELF, *theirs])
-    told: Callable[..., Any] = method
-    return told
-
-
-_MYSELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any]) -> int:
@@ -190,4 +180,4 @@ def _cotangents_of(
     words = [word for word in required(backward) if word.name not in shared]
     if len(words) > _TWO and means(CACHE, words[-1].name):
         return True, words[:-1]
-    return len(words) == _TWO, [_MYSELF.replace(name="grad_output")]
+    return len(words) == _TWO, [GRAD_OUTPUT]

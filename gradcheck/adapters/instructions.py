@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from types import CodeType
 from typing import Any
@@ -58,10 +58,8 @@ def returns_two(method: Callable[..., Any]) -> bool:
     >>> returns_two(lambda x: (x, x)), returns_two(lambda x: x)
     (True, False)
     """
-    return any(
-        one.opname == "BUILD_TUPLE" and one.arg == _TWO and after.opname == "RETURN_VALUE"
-        for one, after in pairwise(_instructions(method))
-    )
+    found = _instructions(method)
+    return any(found[place].arg == _TWO for place in _returned_tuples(found))
 
 
 def returns_several(method: Callable[..., Any]) -> bool:
@@ -70,10 +68,8 @@ def returns_several(method: Callable[..., Any]) -> bool:
     >>> returns_several(lambda x: (x, x, x)), returns_several(lambda x: x)
     (True, False)
     """
-    return any(
-        one.opname == "BUILD_TUPLE" and (one.arg or 0) >= _TWO and after.opname == "RETURN_VALUE"
-        for one, after in pairwise(_instructions(method))
-    )
+    found = _instructions(method)
+    return any((found[place].arg or 0) >= _TWO for place in _returned_tuples(found))
 
 
 _TWO = 2
@@ -102,18 +98,25 @@ def returned_names(method: Callable[..., Any]) -> tuple[str, ...]:
     (('y', 'state'), ())
     """
     found = _instructions(method)
-    built = [
-        number
-        for number, (one, after) in enumerate(pairwise(found))
+    built = _returned_tuples(found)
+    if not built:
+        return ()
+    names: list[str] = []
+    size = int(found[built[-1]].arg or 0)
+    for one in reversed(found[: built[-1]]):
+        if "LOAD_FAST" not in one.opname or len(names) >= size:
+            break
+        names[:0] = _variables(one)
+    return tuple(names) if len(names) == size else ()
+
+
+def _returned_tuples(found: Sequence[dis.Instruction]) -> list[int]:
+    """Where a tuple is made of what is on top, and returned."""
+    return [
+        place
+        for place, (one, after) in enumerate(pairwise(found))
         if one.opname == "BUILD_TUPLE" and after.opname == "RETURN_VALUE"
     ]
-    names: list[str] = []
-    if built:
-        for one in reversed(found[: built[-1]]):
-            if "LOAD_FAST" not in one.opname or len(names) >= int(found[built[-1]].arg or 0):
-                break
-            names[:0] = _variables(one)
-    return tuple(names) if built and len(names) == found[built[-1]].arg else ()
 
 
 def is_stub(method: Callable[..., Any]) -> bool:

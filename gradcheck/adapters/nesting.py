@@ -59,14 +59,15 @@ def one_by_one(returned: Iterable[Any]) -> Iterator[Any]:
     """
     for part in returned:
         held = list(part.values()) if isinstance(part, dict) else part
-        if isinstance(held, list | tuple) and held and all(map(_is_array, held)):
+        if isinstance(held, list | tuple) and held and all(map(is_array, held)):
             yield from held
         else:
             yield part
 
 
-def _is_array(value: object) -> bool:
-    return isinstance(value, Tensor | np.ndarray)
+def is_array(value: object) -> bool:
+    """Whether it is a tensor, an array, or one number of NumPy's."""
+    return isinstance(value, Tensor | np.ndarray | np.generic)
 
 
 def _named(name: str, nested: Any) -> Iterator[tuple[str, Any]]:

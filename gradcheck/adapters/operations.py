@@ -23,13 +23,12 @@ from gradcheck.adapters.kinds import shape_of
 from gradcheck.adapters.shape import backward_of
 from gradcheck.adapters.values import Engine, engine_of, is_number
 from gradcheck.foreign.isolation import preserved_globals, silenced
-from gradcheck.foreign.signatures import is_required, is_variadic, parameters
+from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, is_variadic, parameters, signed
 
 ITSELF = "self"
 """Said of an argument: it is the very value that stands before it."""
 USES = "uses"
 """The option that says how often the value is used, its outputs being added."""
-_CALLED = inspect.Parameter("operation", inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _TRIED = 0.75
 
 
@@ -110,6 +109,7 @@ def operations_of(kind: Any) -> dict[str, type]:
     return _operations_of(kind)
 
 
+# Behind a function of its own: to the type checker, what is known to be a class is not hashable.
 @functools.lru_cache(maxsize=256)
 def _operations_of(kind: Any) -> dict[str, type]:
     """Remembered: two classes for one operation would be two targets."""
@@ -237,17 +237,13 @@ def _class_of(operation: Operation) -> type:
     first = parameters(operation.function)[:1]
     functools.update_wrapper(forward, operation.walk or operation.function)
     functools.update_wrapper(backward, operation.walk or _closure_of(operation.function))
-    _signed(told, options)
-    _signed(forward, [*first, *operation.wanted])
-    _signed(backward, [_CALLED.replace(name="grad_output")])
+    signed(told, options)
+    signed(forward, [*first, *operation.wanted])
+    signed(backward, [GRAD_OUTPUT])
     body = {"__init__": told, "forward": forward, "backward": backward, "operation": operation}
     # The engine is part of it: what its constructor says of float32, the operation says too.
     body |= {"__module__": forward.__module__, "engine": operation.engine.kind}
     return type(operation.name, (), body)
-
-
-def _signed(method: Any, theirs: list[inspect.Parameter]) -> None:
-    method.__signature__ = inspect.Signature([_CALLED, *theirs])
 
 
 def _closure_of(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeAlias
 
 from gradcheck.adapters.flagged import flag_of, parted
 from gradcheck.adapters.instructions import returns_two
@@ -34,6 +35,7 @@ _PULLS = ("backward", "bwd", "backprop", "bprop", "bp", "vjp")
 _DIFFERENTIATES = (
     *("prime", "derivative", "derivate", "deriv", "gradient", "grad", "diff", "der", "d"),
 )
+_Spelled: TypeAlias = Mapping[tuple[str, ...], FunctionType]
 _LOSS = re.compile(r"(.*_)?(loss|cost|criterion|entropy|mse|mae|bce|hinge)(_.*)?")
 _TWO = 2
 
@@ -71,15 +73,14 @@ def partners(space: Mapping[str, Any]) -> Iterator[Partners]:
     >>> [(one.name, str(one.bond)) for one in partners({"tanh": tanh, "tanh_prime": tanh_prime})]
     [('tanh', 'derivative')]
     """
-    functions = {name: one for name, one in space.items() if inspect.isfunction(one)}
-    spelled = {_words(name): functions[name] for name in reversed(functions)}
+    functions, spelled = _functions_in(space)
     taken: set[FunctionType] = set()
     for name, forward in functions.items():
         if forward in taken:
             continue
         found = (
-            _swapped(name, spelled)
-            or _beside(name, functions, spelled)
+            _swapped(name, forward, spelled)
+            or _beside(name, forward, spelled)
             or _flagged(name, forward)
             or _both(name, forward)
         )
@@ -96,16 +97,19 @@ def unpaired(space: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     >>> list(unpaired({"tanh": tanh, "tanh_prime": tanh_prime}))
     [('tanh', 'tanh_prime')]
     """
-    functions = {name: one for name, one in space.items() if inspect.isfunction(one)}
+    functions, spelled = _functions_in(space)
     joined = {one for pair in partners(space) for one in (pair.forward, pair.backward)}
     for name, forward in functions.items():
-        for word in (*_PULLS, *_DIFFERENTIATES):
-            for other in (f"{name}_{word}", f"{word}_{name}"):
-                if other in functions and not {forward, functions[other]} & joined:
-                    yield name, other
-        other = _SWAPPED.get(name, "")
-        if other in functions and not {forward, functions[other]} & joined:
-            yield name, other
+        others = (one for _, one in _opposite(name, spelled))
+        for other in (*_named(name, spelled, (*_PULLS, *_DIFFERENTIATES)), *others):
+            if not {forward, other} & joined:
+                yield name, other.__name__
+
+
+def _functions_in(space: Mapping[str, Any]) -> tuple[dict[str, FunctionType], _Spelled]:
+    """By their names, and by the words of these; of two that are spelled alike, the first."""
+    functions = {name: one for name, one in space.items() if inspect.isfunction(one)}
+    return functions, {_words(name): functions[name] for name in reversed(functions)}
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -121,37 +125,42 @@ def _words(name: str) -> tuple[str, ...]:
 _WORD = re.compile(r"^_+|[A-Z]*[^A-Z_]+|[A-Z]+")
 
 
-def _swapped(name: str, spelled: Mapping[tuple[str, ...], FunctionType]) -> Partners | None:
+def _swapped(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | None:
     """``forward_relu`` and ``backward_relu``, ``convForward`` and ``convBackward``."""
+    for word, backward in _opposite(name, spelled):
+        common = re.sub(f"_?{word}", "", name, count=1, flags=re.IGNORECASE).strip("_")
+        if common:
+            return Partners(common, forward, backward, Bond.BACKWARD)
+    return None
+
+
+def _opposite(name: str, spelled: _Spelled) -> Iterator[tuple[str, FunctionType]]:
+    """Each word of a name that says it is a forward, and the function with its opposite there."""
     words = _words(name)
     for number, word in enumerate(words):
-        before, after = words[:number], words[number + 1 :]
-        other = _SWAPPED.get(word)
-        backward = other and spelled.get((*before, other, *after))
-        common = re.sub(f"_?{word}", "", name, count=1, flags=re.IGNORECASE).strip("_")
-        if backward and common:
-            return Partners(common, spelled[words], backward, Bond.BACKWARD)
-    return None
+        other = (*words[:number], _SWAPPED.get(word, ""), *words[number + 1 :])
+        if other in spelled:
+            yield word, spelled[other]
 
 
-def _beside(
-    name: str,
-    functions: Mapping[str, FunctionType],
-    spelled: Mapping[tuple[str, ...], FunctionType],
-) -> Partners | None:
+def _beside(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | None:
     """``relu`` and ``relu_backward``, or ``relu_prime``, which takes what that takes."""
-    forward, words = functions[name], _words(name)
-    for word in _PULLS:
-        backward = spelled.get((*words, word)) or spelled.get((word, *words))
-        if backward and _count(backward) > 1:
+    for backward in _named(name, spelled, _PULLS):
+        if _count(backward) > 1:
             return Partners(name, forward, backward, Bond.BACKWARD)
-    for word in _DIFFERENTIATES:
-        derivative = spelled.get((*words, word)) or spelled.get((word, *words))
-        if word == "d":
-            derivative = derivative or functions.get(f"d{name}")
-        if derivative and 0 < _count(derivative) == _count(forward) <= _TWO:
+    for derivative in _named(name, spelled, _DIFFERENTIATES):
+        if 0 < _count(derivative) == _count(forward) <= _TWO:
             return Partners(name, forward, derivative, Bond.DERIVATIVE)
     return None
+
+
+def _named(name: str, spelled: _Spelled, added: Sequence[str]) -> Iterator[FunctionType]:
+    """The functions of this name with one of these words behind or before it, ``dtanh`` as well."""
+    words = _words(name)
+    for word in added:
+        ways = ((*words, word), (word, *words), *([_words(f"d{name}")] if word == "d" else ()))
+        found = (spelled[way] for way in ways if way in spelled)
+        yield from islice(found, 1)
 
 
 def _flagged(name: str, function: FunctionType) -> Partners | None:

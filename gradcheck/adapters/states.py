@@ -11,10 +11,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-from torch import Tensor
-
 from gradcheck.adapters.instructions import returned_names, unpacked
+from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.vocabulary import CACHE, FLAG, GRADIENT, OPTIMIZER, RATE, means
 from gradcheck.foreign.signatures import required
 
@@ -32,7 +30,7 @@ def outputs_among(
     gradients = [p.name for p in words if means(GRADIENT, p.name)]
     others = [p for p in words if not any(means(one, p.name) for one in (GRADIENT, *_SPECIAL))]
     named = set(kept_under(forward, results)) & {p.name for p in words}
-    if not 0 < len(gradients) < len(results) or not all(map(_is_array, results[: len(gradients)])):
+    if not 0 < len(gradients) < len(results) or not all(map(is_array, results[: len(gradients)])):
         return 0
     if any(means(CACHE, p.name) for p in words) or named - set(gradients):
         return len(gradients)
@@ -57,7 +55,3 @@ def takers(words: Sequence[inspect.Parameter], roles: Sequence[str], cotangents:
     if len(free) <= cotangents:
         return []
     return [i for i in free if not means(GRADIENT, words[i].name)][: len(free) - cotangents]
-
-
-def _is_array(value: object) -> bool:
-    return isinstance(value, Tensor | np.ndarray | np.generic)

@@ -18,16 +18,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradcheck.adapters.engines import copied, wrapped
 from gradcheck.adapters.instructions import ignores_its_arguments
 from gradcheck.adapters.shape import backward_of
 from gradcheck.adapters.vocabulary import COTANGENT, means
 from gradcheck.errors import BackwardError
 from gradcheck.foreign.isolation import preserved_globals, silenced
-from gradcheck.foreign.signatures import is_required, parameters, positional
+from gradcheck.foreign.signatures import is_required, positional
 
 _DATA = ("data", "value", "val", "array", "arr", "values", "_data", "_value", "item", "x", "v")
 _GRAD = ("grad", "gradient", "_grad", "_gradient", "g", "adjoint", "derivative")
-_WISHES = ("requires_grad", "requiresGrad")
 _ONES = np.ones(2)
 
 Seed = Callable[[Any, Any], None]
@@ -54,12 +54,7 @@ class Engine:
 
     def value(self, numbers: Any) -> Any:
         """A new value, to which a gradient is wanted."""
-        names = {parameter.name for parameter in parameters(self.kind)}
-        made = self.kind(_copied(numbers), **{name: True for name in _WISHES if name in names})
-        for name in _WISHES:
-            if getattr(made, name, True) is False:
-                setattr(made, name, True)
-        return made
+        return wrapped(self.kind, numbers)
 
     def numbers(self, value: Any) -> Any:
         """What a value holds."""
@@ -69,7 +64,7 @@ class Engine:
         """What lies beside a value, as a copy; None where nothing does."""
         found = getattr(value, self.grad)
         found = self.numbers(found) if isinstance(found, self.kind) else found
-        return found if found is None else _as_array(_copied(found))
+        return found if found is None else _as_array(copied(found))
 
     def attributes(self, value: Any) -> dict[str, Any]:
         """All that a value holds, in slots as well."""
@@ -90,10 +85,10 @@ class Engine:
         return bool(words) and means(COTANGENT, words[0].name) and not ignores_its_arguments(method)
 
     def _told(self, out: Any, cotangent: Any) -> None:
-        getattr(out, self.walk)(_copied(cotangent))
+        getattr(out, self.walk)(copied(cotangent))
 
     def _told_a_value(self, out: Any, cotangent: Any) -> None:
-        getattr(out, self.walk)(self.kind(_copied(cotangent)))
+        getattr(out, self.walk)(self.kind(copied(cotangent)))
 
     def _watched(self, out: Any, cotangent: Any) -> None:
         """Where its backward sets ones, it sets the cotangent.
@@ -115,7 +110,7 @@ class Engine:
 
     def _seed_for(self, cotangent: Any) -> Callable[[Any], Any]:
         def instead(ones: Any) -> Any:
-            return self.kind(_copied(cotangent)) if isinstance(ones, self.kind) else cotangent
+            return self.kind(copied(cotangent)) if isinstance(ones, self.kind) else cotangent
 
         def seed(found: Any) -> Any:
             numbers = self.numbers(found) if isinstance(found, self.kind) else found
@@ -124,7 +119,7 @@ class Engine:
         return seed
 
     def _multiplied(self, out: Any, cotangent: Any) -> None:
-        total = out * self.kind(_copied(cotangent))
+        total = out * self.kind(copied(cotangent))
         getattr(total.sum() if np.ndim(cotangent) else total, self.walk)()
 
 
@@ -207,12 +202,6 @@ def _inner(numbers: Any, data: str) -> Any:
 
 def _as_array(numbers: Any) -> Any:
     return numbers if isinstance(numbers, Tensor) else np.asarray(numbers, dtype=float)
-
-
-def _copied(numbers: Any) -> Any:
-    if isinstance(numbers, Tensor):
-        return numbers.clone()
-    return numbers.copy() if isinstance(numbers, np.ndarray) else numbers
 
 
 def _is_one(numbers: Any) -> bool:

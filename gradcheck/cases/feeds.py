@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import torch
@@ -121,24 +122,28 @@ def _mask(shape: Shape, draws: Generator) -> Tensor:
     return hidden
 
 
-def _settings(shape: Shape, draws: Generator) -> dict[str, Any]:  # noqa: ARG001 always the same
-    """What a dictionary of settings may be asked for."""
-    return {
-        "mode": "train",
-        "train": True,
-        "seed": 0,
-        "p": 0.6,
-        "dropout_param": 0.6,
-        "eps": 1e-5,
-        "momentum": 0.9,
-        "stride": 2,
-        "pad": 1,
-        "padding": 1,
-        "pool_height": 3,
-        "pool_width": 3,
-        "pool_size": 3,
-        "alpha": 0.2,
-    }
+_SETTINGS = {
+    "mode": "train",
+    "train": True,
+    "seed": 0,
+    "p": 0.6,
+    "dropout_param": 0.6,
+    "eps": 1e-5,
+    "momentum": 0.9,
+    "stride": 2,
+    "pad": 1,
+    "padding": 1,
+    "pool_height": 3,
+    "pool_width": 3,
+    "pool_size": 3,
+    "alpha": 0.2,
+}
+"""What a dictionary of settings may be asked for."""
+
+
+def _always(value: Any) -> Callable[[Shape, Generator], Any]:
+    """Nothing is drawn; a dictionary is a new one each time, which a layer may write to."""
+    return lambda *_: copy(value)
 
 
 def _one(draws: Generator) -> int:
@@ -159,16 +164,16 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "labels": _labels,
     "probabilities in columns": _in_columns(_probability),
     "one-hot columns": _in_columns(_one_hot),
-    "fraction": lambda shape, draws: 0.4,  # noqa: ARG005 always the same
+    "fraction": _always(0.4),
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,
-    "settings": _settings,
+    "settings": _always(_SETTINGS),
     "mask": _mask,
-    "None": lambda shape, draws: None,  # noqa: ARG005 nothing is drawn
-    "'relu'": lambda shape, draws: "relu",  # noqa: ARG005 the same
-    "'sigmoid'": lambda shape, draws: "sigmoid",  # noqa: ARG005 the same
-    "'tanh'": lambda shape, draws: "tanh",  # noqa: ARG005 the same
-    "True": lambda shape, draws: True,  # noqa: ARG005 the same
-    "False": lambda shape, draws: False,  # noqa: ARG005 the same
+    "None": _always(None),
+    "'relu'": _always("relu"),
+    "'sigmoid'": _always("sigmoid"),
+    "'tanh'": _always("tanh"),
+    "True": _always(value=True),
+    "False": _always(value=False),
 }

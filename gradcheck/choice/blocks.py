@@ -16,8 +16,8 @@ from gradcheck.adapters.torch_module import functions_in
 from gradcheck.cases.case import Case
 from gradcheck.cases.spec import Spec
 from gradcheck.choice.attempt import GOOD, attempt_at
-from gradcheck.choice.compared import tree_of
-from gradcheck.choice.elsewhere import is_channels
+from gradcheck.choice.sizes import channels_of, resized
+from gradcheck.foreign.source import tree_of
 
 _SIZES = range(8, 257)
 # A size that fits no block, neither this one nor a smaller one of a power of two.
@@ -36,8 +36,9 @@ def beyond_blocks(target: type, spec: Spec, build: Callable[[Spec], Case]) -> tu
         return ()
     size = max(sizes) + _MORE
     olds = _olds(spec)
-    together = _with(spec, {old: size + number for number, old in enumerate(olds)})
-    alone = (_with(spec, {old: size}) for old in olds)
+    spec = replace(spec, on_kinks=False)
+    together = resized(spec, {old: size + number for number, old in enumerate(olds)})
+    alone = (resized(spec, {old: size}) for old in olds)
     good = (one for one in (together, *alone) if _is_good(one, build))
     first = next(good, None)
     rest = () if first is None or first == together else islice(good, _MOST - 1)
@@ -47,18 +48,7 @@ def beyond_blocks(target: type, spec: Spec, build: Callable[[Spec], Case]) -> tu
 def _olds(spec: Spec) -> list[int]:
     """All sizes there are: the last of the first input's first, those of its constructor last."""
     axes = (n for shape in spec.shapes for n in shape[::-1])
-    return list(dict.fromkeys((*axes, *_told(spec).values())))
-
-
-def _told(spec: Spec) -> dict[str, int]:
-    return {n: v for n, v in spec.options.items() if type(v) is int and is_channels(n)}
-
-
-def _with(spec: Spec, sizes: dict[int, int]) -> Spec:
-    """With other sizes in the stead of some, wherever they stand."""
-    options = {name: sizes.get(value, value) for name, value in _told(spec).items()}
-    shapes = tuple(tuple(sizes.get(n, n) for n in shape) for shape in spec.shapes)
-    return replace(spec, options={**spec.options, **options}, shapes=shapes, on_kinks=False)
+    return list(dict.fromkeys((*axes, *channels_of(spec).values())))
 
 
 def _is_good(spec: Spec, build: Callable[[Spec], Case]) -> bool:

@@ -6,13 +6,12 @@ In ``if self.kind == "relu": ... elif self.kind == "tanh"`` its author says what
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from gradcheck.choice.changes import is_computed
+from gradcheck.foreign.source import tree_of
 
 _MOST = 3
 _OF_MODES = {"train", "training", "test", "testing", "eval", "evaluation", "inference", "predict"}
@@ -49,14 +48,6 @@ def _groups(target: type) -> list[tuple[str, list[str]]]:
                 words = (word for other in others for word in _words(other))
                 found.setdefault(ast.unparse(key), []).extend(words)
     return list(found.items())
-
-
-def tree_of(target: type) -> ast.AST:
-    """The source of a class; nothing, where it is not at hand."""
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(target)))
-    except (OSError, TypeError, SyntaxError):
-        return ast.Module([], [])
 
 
 def _comparison(node: ast.AST) -> Iterator[tuple[ast.expr, list[ast.AST]]]:

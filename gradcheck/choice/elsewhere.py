@@ -20,15 +20,15 @@ import torch
 
 from gradcheck.cases.case import Case
 from gradcheck.cases.feeds import ACROSS_ZERO, AT_ZERO, BESIDE_ZERO, FAR, MANY_TIMES, TIMES
-from gradcheck.cases.spec import REAL, Shape, Spec
+from gradcheck.cases.spec import REAL, Spec
 from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hears_as_much
 from gradcheck.choice.changes import changes, is_axis
-from gradcheck.choice.trial import is_finite, outputs_of
+from gradcheck.choice.sizes import doubled, squared, stretched
+from gradcheck.choice.trial import are_equal, returned
 from gradcheck.subject import Outputs
 
 # A backward that has another size there is wrong, and not asked for what its author did not mean.
 _GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
-_NO_CHANNELS = re.compile(r".*(kernel|pool|window|stride|pad|dilation|head|group|layer).*|k|ksize")
 _MOST = 4
 _IMAGE = 3
 _ZEROS = (AT_ZERO, BESIDE_ZERO, ACROSS_ZERO)
@@ -44,6 +44,8 @@ def elsewhere(
     build: Callable[[Spec], Case],
     prediction: int | None = None,
     words: Sequence[tuple[str, str]] = (),
+    *,
+    at_kinks: bool = False,
 ) -> tuple[Spec, ...]:
     """The specs to add to the one that was found; none, where none shows anything new.
 
@@ -53,8 +55,9 @@ def elsewhere(
         build: From a spec like it to the case.
         prediction: Where a loss is given its prediction; None for all that is no loss.
         words: Further values of options, each with the name.
+        at_kinks: Whether it is asked at zero already.
     """
-    origin = _Origin(spec, build, prediction)
+    origin = _Origin(spec, build, prediction, at_kinks)
     if origin.outputs is None:
         return ()
     # Rows of probabilities are none along another axis, and a target is no row there.
@@ -78,6 +81,7 @@ class _Origin:
     spec: Spec
     build: Callable[[Spec], Case]
     prediction: int | None = None
+    at_kinks: bool = False
 
     @cached_property
     def outputs(self) -> Outputs | None:
@@ -138,9 +142,8 @@ class _Origin:
         if not any(len(shape) >= _IMAGE for shape in self.spec.shapes):
             return
         for size in _WIDE:
-            shapes = tuple(_stretched(shape, *size) for shape in self.spec.shapes)
-            spec = replace(self.spec, shapes=shapes)
-            if shapes != self.spec.shapes and self._reach_of(spec) == GOOD:
+            spec = stretched(self.spec, *size)
+            if spec.shapes != self.spec.shapes and self._reach_of(spec) == GOOD:
                 yield spec
                 return
 
@@ -150,10 +153,9 @@ class _Origin:
         Of a layer that keeps the shape of its input, and of a loss's prediction, where any number
         may be one.
         """
-        kinds = self.spec.kinds or (REAL,) * len(self.spec.shapes)
-        if not self._may_be_large(kinds):
+        if not self._takes_any_number:
             return
-        place = self.prediction or 0
+        kinds, place = self._kinds, self.prediction or 0
         far, large = (
             replace(self.spec, kinds=(*kinds[:place], kind, *kinds[place + 1 :]), on_kinks=False)
             for kind in (FAR, MANY_TIMES)
@@ -168,8 +170,7 @@ class _Origin:
 
         What is taken for its slope where it has two is seen nowhere else.
         """
-        kinds = tuple(self.spec.kinds) or (REAL,) * len(self.spec.shapes)
-        if self.prediction is not None or not self._may_be_large(kinds):
+        if self.at_kinks or self.prediction is not None or not self._takes_any_number:
             return
         specs = [replace(self.spec, kinds=(kind,), on_kinks=False) for kind in _ZEROS]
         at, beside, across = (self._outputs_of(spec) for spec in specs)
@@ -180,11 +181,17 @@ class _Origin:
         if is_steady and not torch.allclose(rise, fall, rtol=_BEND, atol=_BEND * _ALIKE):
             yield specs[0]
 
-    def _may_be_large(self, kinds: Sequence[str]) -> bool:
+    @property
+    def _takes_any_number(self) -> bool:
+        """Whether it is elementwise, or a loss of any prediction."""
         if self.prediction is not None:
-            return kinds[self.prediction] == REAL
+            return self._kinds[self.prediction] == REAL
         shapes = [tuple(output.shape) for output in self.outputs or ()]
-        return tuple(kinds) == (REAL,) and shapes == list(self.spec.shapes)
+        return self._kinds == (REAL,) and shapes == list(self.spec.shapes)
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        return tuple(self.spec.kinds) or (REAL,) * len(self.spec.shapes)
 
     def _changed(self, changes: Mapping[str, Any]) -> Spec | None:
         """With these options, where they matter and somebody could mean them.
@@ -208,19 +215,17 @@ class _Origin:
         """As it is, with images that more strides divide, and with twice as many channels."""
         yield self.spec
         for size in (7, 8):
-            larger = tuple(_square(shape, size) for shape in self.spec.shapes)
-            if larger != self.spec.shapes:
-                yield replace(self.spec, shapes=larger)
+            larger = squared(self.spec, size)
+            if larger.shapes != self.spec.shapes:
+                yield larger
         if any(type(value) is int for value in self.spec.options.values()):
-            yield _doubled(self.spec)
+            yield doubled(self.spec)
 
     def _matters(self, spec: Spec, origin: Spec) -> bool:
         """Whether its forward returns something else than that of the case that it was made of."""
         before = (self.outputs if origin == self.spec else self._outputs_of(origin)) or ()
         after = self._outputs_of(spec)
-        return after is not None and not (
-            len(before) == len(after) and all(map(torch.equal, before, after))
-        )
+        return after is not None and not are_equal(before, after)
 
     def _reach_of(self, spec: Spec) -> int:
         """How far it comes; a loss that no longer looks at all that it did has left its domain."""
@@ -234,42 +239,4 @@ class _Origin:
         return self.build(self.spec)
 
     def _outputs_of(self, spec: Spec) -> Outputs | None:
-        try:
-            outputs = outputs_of(self.build(spec))
-        except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
-            return None
-        return outputs if is_finite(outputs) else None
-
-
-def is_channels(name: str) -> bool:
-    """Whether an option may say how many features there are, of which any number may be."""
-    return not _NO_CHANNELS.fullmatch(name.lower())
-
-
-def _stretched(shape: Shape, height: int, width: int) -> Shape:
-    """Seven rows of six, wherever its channels stand, with another height and width."""
-    sizes = {7: height, 6: width}
-    return tuple(sizes.get(n, n) for n in shape) if {6, 7} <= {*shape} else shape
-
-
-def _doubled(spec: Spec) -> Spec:
-    """With twice as many channels or features: what two heads or groups may share.
-
-    >>> str(_doubled(Spec({"d_model": 5, "kernel_size": 3}, ((4, 6, 5),))).label)
-    'd_model=10, kernel_size=3; input (4, 6, 10)'
-    """
-    sizes = {
-        name: value
-        for name, value in spec.options.items()
-        if type(value) is int and is_channels(name)
-    }
-    shapes = tuple(
-        tuple(2 * n if n in sizes.values() else n for n in shape) for shape in spec.shapes
-    )
-    options = {**spec.options, **{name: 2 * value for name, value in sizes.items()}}
-    return replace(spec, options=options, shapes=shapes)
-
-
-def _square(shape: Shape, size: int) -> Shape:
-    """The height and the width of an image, wherever its channels stand."""
-    return tuple(size if n in (6, 7) else n for n in shape)
+        return returned(self.build(spec))

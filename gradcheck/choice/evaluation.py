@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import nn
 
 from gradcheck.adapters.instructions import reads
@@ -21,9 +20,8 @@ from gradcheck.cases.case import Case
 from gradcheck.cases.preparation import Call, Setting
 from gradcheck.cases.spec import REAL, Preparing, Spec
 from gradcheck.choice.attempt import BUILT, GOOD, attempt_at
-from gradcheck.choice.trial import is_finite, outputs_of
+from gradcheck.choice.trial import are_equal, returned
 from gradcheck.foreign.signatures import is_required, parameters
-from gradcheck.subject import Outputs
 
 _TRAINS = ("training", "is_training", "train_mode", "is_train", "train_flg", "train_flag", "train")
 _TESTS = ("test", "testing", "test_mode", "is_test", "inference", "evaluating", "eval_mode")
@@ -93,15 +91,5 @@ def _reads_mode(target: type) -> bool:
 
 def _differ(one: Case, other: Case) -> bool:
     """Whether both can be called, and return something else."""
-    here, there = _outputs(one), _outputs(other)
-    if here is None or there is None:
-        return False
-    return len(here) != len(there) or not all(map(torch.equal, here, there))
-
-
-def _outputs(case: Case) -> Outputs | None:
-    try:
-        outputs = outputs_of(case)
-    except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
-        return None
-    return outputs if is_finite(outputs) else None
+    here, there = returned(one), returned(other)
+    return here is not None and there is not None and not are_equal(here, there)

@@ -1,32 +1,20 @@
-"""From a class that nobody described to cases: constructors and inputs are tried until one works.
-
-A try is as good as what it lets be checked: a forward that runs, a backward that runs, claims that
-have the sizes of their leaves.  The first that is best is taken, and shown.
-"""
+"""From a class that nobody described to cases: what is known or found, and what shows more."""
 
 from __future__ import annotations
 
 import inspect
-import re
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from gradcheck.adapters import is_hand_written, is_loss, knows_word, prediction_position
 from gradcheck.adapters.operations import operation_of
-from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.catalogue import torch_name
-from gradcheck.cases.feeds import AT_ZERO
-from gradcheck.cases.guesses import missing
 from gradcheck.cases.inputs import CHOSEN, COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
-from gradcheck.cases.preparation import Setting
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.attempt import (
-    BUILT,
     GOOD,
     NOTHING,
     RUNS,
@@ -36,21 +24,13 @@ from gradcheck.choice.attempt import (
     hears_as_much,
 )
 from gradcheck.choice.blocks import beyond_blocks
-from gradcheck.choice.candidates import Candidates
 from gradcheck.choice.compared import compared
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.choice.operations import operation_specs
+from gradcheck.choice.search import causes, searched
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
-
-_ATTEMPTS = 900
-_FEW = 40
-_LACKS = 3
-# So many more are tried where some tensor of the object has no gradient.
-_MORE = 60
-# Of computing, not of waiting: a busy machine finds what an idle one does.
-_SECONDS = 6.0
 
 
 def chosen(
@@ -70,11 +50,11 @@ def chosen(
     options = [one for one in parameters(target) if one.name not in told]
     prediction = prediction_position(target) if is_loss(target) else None
     build = partial(_case, target, siblings)
-    further = elsewhere(options, first, build, prediction, _words(target, options, first))
+    words = _words(target, options, first)
+    at_kinks = any(spec.on_kinks for spec in specs)
+    further = elsewhere(options, first, build, prediction, words, at_kinks=at_kinks)
     larger = beyond_blocks(target, first, build)
     others = (*further, *larger, *in_evaluation(target, first, build))
-    if any(spec.on_kinks for spec in specs):
-        others = tuple(one for one in others if AT_ZERO not in one.kinds)
     return (*specs, *(replace(one, further=True) for one in others))
 
 
@@ -115,7 +95,7 @@ def _known_or_found(
     holds = best is not None and best.reach > NOTHING and any(spec.parts for spec in known)
     if best and (_promises(target) or best.is_complete or holds):
         return _with_numbers_of(best, known)
-    found = _found(target, siblings, shapes)
+    found = searched(target, siblings, shapes)
     if best and best.reach >= max(found.reach, RUNS) and not found.is_better_than(best):
         return _with_numbers_of(best, known)
     if found.reach < RUNS:
@@ -185,125 +165,6 @@ def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attem
     return max(attempts, key=lambda one: one.reach)
 
 
-def _found(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Attempt:
-    """The first that is best: a container filled, the class as it is, or prepared."""
-    candidates = Candidates(target, shapes)
-    filled = _first_best(target, siblings, candidates.filled(), _FEW)
-    if filled.reach == GOOD:
-        return filled
-    plain = _first_best(
-        target, siblings, candidates.plain(), _ATTEMPTS, unprepared=candidates.are_prepared
-    )
-    if plain.reach >= RUNS:
-        return _eased(target, plain, siblings)
-    prepared = _first_best(target, siblings, candidates.prepared(), _ATTEMPTS)
-    return prepared if prepared.is_better_than(plain) else plain
-
-
-def _eased(target: type, found: Attempt, siblings: Siblings) -> Attempt:
-    """One sample, or no padding, where the backward raises at all that was tried; and that is said.
-
-    A backward that fails with a batch, or with a border, may be right without.
-    """
-    if found.reach != RUNS or found.raised is None:
-        return found
-    tried = (attempt(target, spec, siblings) for spec in _easier(found.spec))
-    best = next((one for one in tried if one.reach == GOOD), None)
-    return replace(best, refused=found.spec) if best else found
-
-
-def _easier(spec: Spec) -> Iterator[Spec]:
-    bare = {name: 0 if _PADDING.fullmatch(name) else value for name, value in spec.options.items()}
-    alone = tuple((1, *shape[1:]) for shape in spec.shapes)
-    if bare != dict(spec.options):
-        yield replace(spec, options=bare)
-    if all(shape[:1] not in {(), (1,)} for shape in spec.shapes):
-        yield replace(spec, shapes=alone)
-        yield replace(spec, options=bare, shapes=alone)
-
-
-_PADDING = re.compile(r"pad(ding)?(_?size)?", re.IGNORECASE)
-
-
-def _first_best(
-    target: type,
-    siblings: Siblings,
-    specs: Iterator[Spec],
-    most: int,
-    *,
-    unprepared: bool = False,
-) -> Attempt:
-    """Until one is good, or the time is up; what cannot be built is not fed again.
-
-    Nor is what lacks an attribute, where it is ``unprepared``: no input gives it that.
-    """
-    left = most
-    best = Attempt(Spec(), -1)
-    refused: list[Spec] = []
-    unfit: list[Mapping[str, Any]] = []
-    until = time.thread_time() + _SECONDS
-    for spec in specs:
-        if any(options is spec.options for options in unfit):
-            continue
-        left -= 1
-        tried = _supplied(target, attempt(target, spec, siblings), siblings)
-        if tried.is_better_than(best):
-            best = tried
-        if tried.reach == RUNS and tried.raised is not None:
-            refused.append(tried.spec)
-        if best.reach == GOOD:
-            # Where a size of one has broadcast a weight, another size shows its gradient.
-            left = min(left, _MORE) if best.uncovered else 0
-            unfit.append(best.spec.options)
-        if left <= 0 or time.thread_time() > until:
-            break
-        lacks = unprepared and tried.reach == BUILT and _lacking(target, tried.raised) != ""
-        unbuilt = tried.reach == NOTHING and not spec.calls
-        if unbuilt or lacks or _asks_in_vain(tried.raised, spec.options):
-            unfit.append(spec.options)
-    return replace(best, refused=next((one for one in refused if _is_like(one, best.spec)), None))
-
-
-def _is_like(one: Spec, other: Spec) -> bool:
-    """Whether both are of the same numbers, and prepared by the same calls."""
-    # As they are written: what is in a weight decides nothing.
-    calls = [list(map(str, spec.calls)) for spec in (one, other)]
-    return one.arrays == other.arrays and calls[0] == calls[1]
-
-
-def _asks_in_vain(raised: BaseException | None, options: Mapping[str, Any]) -> bool:
-    """Whether it lacked an attribute of what it was built with: no other input mends that."""
-    given = [value for value in options.values() if isinstance(value, str | int | float | tuple)]
-    return any(
-        isinstance(one, AttributeError) and any(one.obj is value for value in given)
-        for one in _causes(raised)
-    )
-
-
-def _supplied(target: type, tried: Attempt, siblings: Siblings) -> Attempt:
-    """The attempt again with what the instance lacks, as far as its name says what that is."""
-    for _ in range(_LACKS):
-        name = _lacking(target, tried.raised)
-        value = missing(name, Descent) if name else None
-        if value is None or name in {getattr(one, "name", "") for one in tried.spec.calls}:
-            break
-        calls = (Setting(name, value), *tried.spec.calls)
-        tried = attempt(target, replace(tried.spec, calls=calls), siblings)
-    return tried
-
-
-def _lacking(target: type, raised: BaseException | None) -> str:
-    """The attribute for want of which an instance of the target stopped."""
-    lacks = [one for one in _causes(raised) if isinstance(one, AttributeError)]
-    return next((one.name or "" for one in lacks if isinstance(one.obj, target)), "")
-
-
-def _causes(raised: BaseException | None) -> Iterator[BaseException]:
-    while raised is not None:
-        yield raised
-        raised = raised.__cause__ or raised.__context__
-
-
 def _in_columns(target: type, found: Attempt, siblings: Siblings) -> Attempt:
     """A loss whose samples are columns, where its numbers fit those and no rows.
 
@@ -330,7 +191,7 @@ def wider(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
 
 
 def _request(target: type, best: Attempt) -> str:
-    if any(isinstance(one, NameError) for one in _causes(best.raised)):
+    if any(isinstance(one, NameError) for one in causes(best.raised)):
         return f"{best.error}: no input mends that"
     asked = [p.name for p in inspect.signature(target).parameters.values()]
     sizes = (5, 3, 4, 2, *(6,) * len(asked))

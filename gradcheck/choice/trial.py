@@ -51,6 +51,23 @@ def outputs_of(case: Case) -> Outputs:
         return trial_of(case).forward()
 
 
+def returned(case: Case) -> Outputs | None:
+    """The same, of somebody's code that may not expect what it is given.
+
+    None where it raises, or returns what is no number.
+    """
+    try:
+        outputs = outputs_of(case)
+    except Exception:  # noqa: BLE001 somebody's code
+        return None
+    return outputs if is_finite(outputs) else None
+
+
+def are_equal(one: Outputs, other: Outputs) -> bool:
+    """Whether both are of the same numbers."""
+    return len(one) == len(other) and all(map(torch.equal, one, other))
+
+
 def is_finite(outputs: Outputs) -> bool:
     """Whether all are numbers."""
     return all(bool(torch.isfinite(output).all()) for output in outputs)

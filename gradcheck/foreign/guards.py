@@ -8,10 +8,10 @@ What is added to a sum that nobody divides by, or multiplies something, is part 
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
+
+from gradcheck.foreign.source import tree_of
 
 _OF_ZERO_NOTHING = {"log", "log2", "log10", "sqrt", "rsqrt", "reciprocal", "divide", "div"}
 _LIMITS = {"maximum", "minimum", "max", "min", "fmax", "clip", "clamp", "clamp_", "clamp_min"}
@@ -44,8 +44,7 @@ class _Source:
     """The syntax of some functions, with the way from each part to what it is part of."""
 
     def __init__(self, functions: Iterable[FunctionType]) -> None:
-        trees = [tree for function in functions if (tree := _parsed(function))]
-        self.nodes = [node for tree in trees for node in ast.walk(tree)]
+        self.nodes = [node for one in functions for node in ast.walk(tree_of(one))]
         self._above = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     def is_guard(self, node: ast.AST, depth: int = 0) -> bool:
@@ -112,13 +111,6 @@ class _Source:
         """Whether one of these functions is called, whose own use of it is looked at as well."""
         defined = {n.name for n in self.nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
         return _name(call.func) in defined
-
-
-def _parsed(function: FunctionType) -> ast.AST | None:
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return None
 
 
 def _name(node: ast.AST) -> str:

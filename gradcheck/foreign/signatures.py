@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -52,6 +52,16 @@ def _wrapped(function: Callable[..., Any]) -> Callable[..., Any] | None:
     outer = inspect.getattr_static(function, "__init__", None) if own else function
     cells = [cell.cell_contents for cell in getattr(outer, "__closure__", None) or ()]
     return next((one for one in cells if inspect.isfunction(one)), None)
+
+
+def signed(method: Callable[..., Any], theirs: Sequence[inspect.Parameter]) -> Callable[..., Any]:
+    """A method that says what it takes beside its object; one of those may be called ``self``."""
+    myself = inspect.Parameter("_self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    vars(method)["__signature__"] = inspect.Signature([myself, *theirs])
+    return method
+
+
+GRAD_OUTPUT = inspect.Parameter("grad_output", inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def positional(function: Callable[..., Any]) -> list[inspect.Parameter]:

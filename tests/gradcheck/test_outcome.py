@@ -45,9 +45,9 @@ def test_a_backward_that_fails_beside_others_leaves_the_target_undecided() -> No
 def test_what_nobody_can_tell_in_a_further_case_decides_nothing(*, further: bool) -> None:
     """It is told that it is not verified; in a case that its author described, it decides."""
     outcome = Outcome(Options(), findings=[RIGHT])
-    with outcome.watched(replace(CASE, further=further), object()):
-        dull = Finding("gradient", "input", Verdict.UNDECIDED, message="flat", case=CASE.label)
-        outcome.findings.append(dull)
+    outcome.begins(replace(CASE, further=further))
+    dull = Finding("gradient", "input", Verdict.UNDECIDED, message="flat", case=CASE.label)
+    outcome.findings.append(dull)
     record = outcome.record("Dense", 0.0)
     assert record.verdict == ("verified" if further else "undecided")
     assert record.unverified.get(f"case {CASE.label}", "") == ("flat" if further else "")

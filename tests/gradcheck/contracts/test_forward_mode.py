@@ -6,35 +6,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import Function
 
 import gradcheck
 from gradcheck.records import FORWARD_MODE
+from tests.cube import Cube
 
 X = torch.linspace(-1, 1.25, 6, dtype=torch.float64)
-
-
-class Cube(Function):
-    """x³, with both modes."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Keep x for both."""
-        ctx.save_for_backward(x)
-        ctx.save_for_forward(x)
-        return x**3
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> Any:
-        """Right."""
-        (x,) = ctx.saved_tensors
-        return 3 * x**2 * grad_output
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: Tensor) -> Any:
-        """Right."""
-        (x,) = ctx.saved_tensors
-        return 3 * x**2 * tangent
 
 
 class CubeWithAWrongJvp(Cube):

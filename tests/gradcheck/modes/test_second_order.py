@@ -14,24 +14,9 @@ import gradcheck
 from gradcheck import Verdict
 from gradcheck.errors import CommandError
 from gradcheck.modes.second_order import second
+from tests.cube import Cube
 
 X = torch.linspace(-1, 1.25, 6, dtype=torch.float64)
-
-
-class Cube(Function):
-    """x³."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Keep x."""
-        ctx.save_for_backward(x)
-        return x**3
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> Any:
-        """Right, and right once more."""
-        (x,) = ctx.saved_tensors
-        return 3 * x**2 * grad_output
 
 
 class CubeCutOff(Cube):
