@@ -4,6 +4,7 @@ convention   batch_mean   parameters' gradients are averaged over the batch insi
 batch_sum    a loss is a mean over the batch, its gradient is that of the sum
 expect       -1.0         what is returned is so many times the gradient, as in a reversal layer
 straight-through   what is returned is the cotangent itself
+constant     a weight has no gradient, as one that is frozen
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from gradcheck.subject import Claims, Leaf, Outputs, Role, Session, Subject, Unl
 
 CONVENTIONS = ("batch_mean", "batch_sum")
 STRAIGHT_THROUGH = "straight-through"
+CONSTANT = "constant"
 _NAMED = {"reversal": -1.0}
 
 Expected = float | str
@@ -33,7 +35,7 @@ class Intention:
     Attributes:
         convention: One of ``CONVENTIONS``, or empty.
         expect: Leaf → the multiple of the gradient that it is given, or ``straight-through``; a
-            key that is empty stands for every input.
+            key that is empty stands for every input.  A tensor that is no leaf → ``constant``.
         batch_axis: Along which axis of the first input the samples lie; None where its shape and
             the output's are to tell.
     """
@@ -104,12 +106,19 @@ class Intention:
             if (told := self._told(leaf)) is not None:
                 means = told if isinstance(told, str) else f"{told:g} times its gradient"
                 said.append(f"declared: {leaf.name} is given {means}")
-        return said
+        constant = [name for name, told in self.expect.items() if told == CONSTANT]
+        return said + [f"declared: {name} is constant" for name in constant]
 
     def _refuse_unknown(self, subject: Subject) -> None:
         names = [leaf.name for leaf in subject.leaves]
-        for name in self.expect:
-            if name and name not in names:
+        others = subject.open().unlisted() if CONSTANT in self.expect.values() else {}
+        for name, told in self.expect.items():
+            if told == CONSTANT and name not in others:
+                words = "a gradient is claimed for it" if name in names else "nothing is called so"
+                raise ExerciseError(
+                    f"expect says that {name or 'every input'} is constant: {words}"
+                )
+            if name and told != CONSTANT and name not in names:
                 known = ", ".join(names)
                 raise ExerciseError(f"expect names {name}, which is no leaf: there are {known}")
 
@@ -150,7 +159,9 @@ class _Undone:
         return self._session.zero_grad()
 
     def unlisted(self) -> Mapping[str, Unlisted]:
-        return self._session.unlisted()
+        constant = {n for n, told in self._intention.expect.items() if told == CONSTANT}
+        found = self._session.unlisted()
+        return {name: one for name, one in found.items() if name not in constant}
 
     def _undone(self, leaf: Leaf, claim: Any) -> Any:
         factor = self._intention.factor(leaf, self._batch)
@@ -166,10 +177,11 @@ def _through(outputs: Outputs, values: Values) -> Outputs:
 
 def _expected(told: object) -> Expected:
     if isinstance(told, str):
-        if told == STRAIGHT_THROUGH or told in _NAMED:
+        if told in {STRAIGHT_THROUGH, CONSTANT} or told in _NAMED:
             return _NAMED.get(told, told)
     elif isinstance(told, int | float) and not isinstance(told, bool) and told:
         return float(told)
     raise CommandError(
-        f"expect={told!r}: write {STRAIGHT_THROUGH}, reversal, or a number that is not zero"
+        f"expect={told!r}: write {STRAIGHT_THROUGH}, reversal, a number that is not zero, or, of a "
+        f"weight without a gradient, {CONSTANT}"
     )

@@ -1,4 +1,4 @@
-"""What a contract answers: kept, broken, or waived with a reason."""
+"""What a contract answers: kept, broken, open, or waived with a reason."""
 
 from __future__ import annotations
 
@@ -50,7 +50,20 @@ class Waived:
     overlooked: Mapping[str, str] = field(default_factory=dict)
 
 
-Answer = Kept | Broken | Waived
+@dataclass(frozen=True)
+class Open:
+    """It cannot be told whether the promise is broken, and somebody should look.
+
+    Attributes:
+        message: Why, and what would settle it.
+        leaf: What is meant.
+    """
+
+    message: str
+    leaf: str
+
+
+Answer = Kept | Broken | Open | Waived
 
 
 def unless_promised(
@@ -62,10 +75,15 @@ def unless_promised(
     return Waived(f"{message}: a convention of its own")
 
 
-def finding_of(contract: str, answer: Kept | Broken, subject: Subject, *, case: str) -> Finding:
+def finding_of(
+    contract: str, answer: Kept | Broken | Open, subject: Subject, *, case: str
+) -> Finding:
     """The answer as every report reads it."""
     if isinstance(answer, Kept):
         return Finding(contract, None, Verdict.VERIFIED, message=answer.message, case=case)
+    if isinstance(answer, Open):
+        message, leaf = answer.message, answer.leaf
+        return Finding(contract, leaf, Verdict.UNDECIDED, message=message, case=case)
     return Finding(
         contract,
         answer.leaf,

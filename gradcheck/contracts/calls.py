@@ -133,6 +133,11 @@ class Calls:
         """Of these, the parameters': their gradients are stored, not returned."""
         return tuple(p for p in positions if self.subject.leaves[p].role == Role.PARAMETER)
 
+    @property
+    def names_of_stored(self) -> list[str]:
+        """The names of all parameters, whose gradients were found."""
+        return [self.name(p) for p in self.stored(range(len(self.subject.leaves)))]
+
     def name(self, position: int) -> str:
         """The leaf's name."""
         return self.subject.leaves[position].name

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from gradcheck.cases.point import generator, normal, scale_of
-from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
+from gradcheck.contracts.answer import Answer, Broken, Kept, Open, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Unlisted, copies, identical
 from gradcheck.witnesses.counterpart import NoCounterpart, counterpart
 
 CAUSE = "missing_term"
+_WEIGHT = re.compile(r"_*[wbu][a-z]{0,2}_?\d*|.*(weight|bias|gamma|beta|kernel).*", re.IGNORECASE)
+_OPEN = (
+    "the forward reads {0}, for which no gradient was found, and there is one for {1}: where it is "
+    'meant to stay as it is, declare expect = {{ "{0}" = "constant" }}'
+)
 # Far more than any rounding, and little enough to stay where the forward is defined.
 _PUSH = 2.0**-6
 
@@ -24,6 +32,8 @@ def examine(trial: Trial) -> Answer:
             return _broken(name, "named_parameters() does not list it")
         if trial.stored(range(len(trial.values))) and name in _torch_parameters(trial):
             return _broken(name, "torch's counterpart has it as a parameter")
+    if alike := _alike(read, trial.names_of_stored):
+        return Open(_OPEN.format(*alike), alike[0])
     if read:
         reason = "the forward reads it, and parameters() does not list it"
         return Waived(reason, overlooked=dict.fromkeys(read, reason))
@@ -33,6 +43,29 @@ def examine(trial: Trial) -> Answer:
 def _broken(name: str, why: str) -> Broken:
     message = f"the forward reads {name}, for which no gradient is claimed: {why}"
     return Broken(CAUSE, message, name)
+
+
+def _alike(read: Iterable[str], claimed: Iterable[str]) -> tuple[str, str] | None:
+    """What lies beside a parameter, or is called as one, and the parameter that has a gradient.
+
+    >>> _alike(["params.b"], ["params.W"]), _alike(["table"], ["W"]), _alike(["b"], [])
+    (('params.b', 'params.W'), None, None)
+    """
+    for name in read:
+        for other in claimed:
+            beside = _holder(name) and _holder(name) == _holder(other)
+            if beside or _WEIGHT.fullmatch(_last(name)):
+                return name, other
+    return None
+
+
+def _holder(name: str) -> str:
+    """The dictionary or the list that it lies in; empty for an attribute of the layer itself."""
+    return name[: -len(_last(name))].rstrip(".[")
+
+
+def _last(name: str) -> str:
+    return re.split(r"[.\[]", name.rstrip("]"))[-1]
 
 
 def _read(trial: Trial) -> dict[str, Unlisted]:

@@ -193,8 +193,8 @@ def _rounding(findings: Iterable[Finding]) -> str:
 
 def _contracts(findings: Iterable[Finding]) -> Iterator[str]:
     """The contracts that are kept in one line, and what was measured where it was not nothing."""
-    refuted = {finding.check for finding in findings if finding.verdict == Verdict.REFUTED}
-    kept = [f for f in findings if f.is_contract and f.check not in refuted]
+    amiss = {finding.check for finding in findings if finding.verdict != Verdict.VERIFIED}
+    kept = [f for f in findings if f.is_contract and f.check not in amiss]
     names = list(dict.fromkeys(finding.check for finding in kept))
     if names:
         yield f"contracts  {len(names)} kept: {', '.join(names)}"

@@ -13,6 +13,7 @@ from torch import Tensor
 
 import gradcheck
 import scratchnn
+from gradcheck.errors import ExerciseError
 
 X = torch.linspace(-1, 1.25, 6, dtype=torch.float64).reshape(2, 3)
 
@@ -152,3 +153,69 @@ def test_switched_off_everything_unlisted_is_named() -> None:
     """Nobody has looked which of it is read."""
     result = gradcheck.check(Scale(torch.ones(3), torch.ones(3)), X, contracts=())
     assert result.overlooked == ("held", "unread.0")
+
+
+class Half:
+    """A layer  y = x · w + b  that has a gradient for w alone."""
+
+    def __init__(self, *, together: bool) -> None:
+        w, b = np.full(3, 0.5), np.full(3, 0.25)
+        self.held: Any = {"w": w, "b": b} if together else None
+        self.w: Any = None if together else w
+        self.b: Any = None if together else b
+        self.grads = {"w": np.zeros(3)}
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        return x * self.weights["w"] + self.weights["b"]
+
+    def backward(self, grad: Any) -> Any:
+        self.grads["w"] = (grad * self.x).sum(axis=0)
+        return grad * self.weights["w"]
+
+    @property
+    def weights(self) -> Any:
+        return self.held or {"w": self.w, "b": self.b}
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_weight_without_a_gradient_beside_one_that_has_one_is_undecided(
+    *, together: bool
+) -> None:
+    """It was forgotten, or is meant to stay as it is: a verdict on the rest would hide it."""
+    name = "held.b" if together else "b"
+    result = check(Half(together=together), X.numpy())
+    (doubt,) = [finding for finding in result.findings if finding.verdict == "undecided"]
+    assert result.verdict == "undecided"
+    assert (doubt.check, doubt.leaf) == ("coverage", name)
+    assert f'expect = {{ "{name}" = "constant" }}' in doubt.message
+    meant = check(Half(together=together), X.numpy(), expect={name: "constant"})
+    assert meant.verdict == "verified"
+    assert f"declared: {name} is constant" in meant.notes
+
+
+@pytest.mark.parametrize(
+    ("expect", "why"),
+    [({"w": "constant"}, "a gradient is claimed for it"), ("constant", "nothing is called so")],
+)
+def test_only_what_has_no_gradient_may_be_declared_constant(expect: Any, why: str) -> None:
+    """A claim is a claim, and an input no weight."""
+    with pytest.raises(ExerciseError, match=why):
+        check(Half(together=False), X.numpy(), expect=expect)
+
+
+def test_a_table_beside_a_weight_may_be_a_constant() -> None:
+    """As positions of a sequence are: its name is no weight's."""
+
+    class Shifted(Half):
+        def __init__(self) -> None:
+            super().__init__(together=False)
+            self.table = self.b.copy()
+
+        @property
+        def weights(self) -> Any:
+            return {"w": self.w, "b": self.table}
+
+    result = check(Shifted(), X.numpy())
+    assert result.verdict == "verified"
+    assert result.overlooked == ("table",)
