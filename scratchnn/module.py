@@ -134,9 +134,9 @@ class Module(Tree, ABC):
     @property
     def _stack(self) -> SavedStack:
         # Made when first needed, so that a subclass need not call super().__init__().
-        stack: SavedStack | None = vars(self).get("_saved")
+        stack: SavedStack | None = self.__dict__.get("_saved")
         if stack is None:
-            stack = vars(self)["_saved"] = SavedStack()
+            stack = self.__dict__["_saved"] = SavedStack()
         return stack
 
     def __getstate__(self) -> dict[str, Any]:

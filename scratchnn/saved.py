@@ -26,27 +26,22 @@ from scratchnn.errors import (
 
 
 class Record(NamedTuple):
-    """What one forward keeps, the versions of its tensors, and the shape and dtype of its output.
-
-    >>> import torch
-    >>> record = Record.of((torch.ones(3),), output=torch.ones(2))
-    >>> record.shape, record.changed()
-    (torch.Size([2]), False)
-    """
+    """What one forward keeps, the versions of its tensors; the shape and dtype of its output."""
 
     kept: tuple[Any, ...]
-    versions: tuple[int | None, ...]
+    versions: list[int | None]
     shape: torch.Size
     dtype: torch.dtype
 
-    @classmethod
-    def of(cls, kept: tuple[Any, ...], output: Tensor) -> Record:
-        """Record what is kept as it is now."""
-        return cls(kept, tuple(map(_version, kept)), output.shape, output.dtype)
+    def fits(self, grad_output: Tensor) -> bool:
+        """Tell whether a cotangent is like the output."""
+        return grad_output.shape == self.shape and grad_output.dtype == self.dtype
 
-    def changed(self) -> bool:
-        """Tell whether a tensor was written to since it was recorded."""
-        return self.versions != tuple(map(_version, self.kept))
+    def refuse(self, owner: str, grad_output: Tensor) -> None:
+        """Raise for one that is not: words are made where they are needed, not each time."""
+        what = f"the grad_output of {owner}"
+        check_shape(what, grad_output.shape, self.shape, "it has the shape of the output")
+        check_dtype(what, grad_output, self.dtype)
 
 
 @dataclass
@@ -68,7 +63,7 @@ class SavedStack:
 
     def push(self, kept: tuple[Any, ...], output: Tensor) -> None:
         """Keep what the backward of the forward that returns `output` will need."""
-        self.records.append(Record.of(kept, output))
+        self.records.append(Record(kept, _versions(kept), output.shape, output.dtype))
         self.forwards += 1
 
     def pop(self, owner: str, grad_output: Tensor | None) -> tuple[Any, ...]:
@@ -76,11 +71,9 @@ class SavedStack:
         if not self.records:
             raise BackwardBeforeForward(self._why_empty(owner))
         record = self.records[-1]
-        if grad_output is not None:
-            what = f"the grad_output of {owner}"
-            check_shape(what, grad_output.shape, record.shape, "it has the shape of the output")
-            check_dtype(what, grad_output, record.dtype)
-        if record.changed():
+        if grad_output is not None and not record.fits(grad_output):
+            record.refuse(owner, grad_output)
+        if record.versions != _versions(record.kept):
             raise SavedTensorError(
                 f"{owner}.backward: a tensor that its forward saved was changed in place since, so "
                 "the gradient would be wrong: write y = y + 1 instead of y += 1, and step the "
@@ -101,13 +94,24 @@ class SavedStack:
         )
 
 
-def _version(item: Any) -> int | None:
-    """Return how often torch has seen a tensor written to; inference tensors are not counted."""
+def _versions(kept: tuple[Any, ...]) -> list[int | None]:
+    """Return how often torch has seen each tensor written to; None where it does not count.
+
+    >>> import torch
+    >>> x = torch.zeros(3)
+    >>> x += 1
+    >>> _versions((x, "a word"))
+    [1, None]
+    """
     try:  # asked of every tensor that is kept, and nearly all of them know
-        version: int = item._version  # noqa: SLF001 - has no public name
-    except (AttributeError, RuntimeError):
-        return None
-    return version
+        return [item._version for item in kept]  # noqa: SLF001 - has no public name
+    except (AttributeError, RuntimeError):  # no tensor, and a tensor of inference
+        return [_version(item) for item in kept]
+
+
+def _version(item: Any) -> int | None:
+    is_counted = isinstance(item, Tensor) and not item.is_inference()
+    return item._version if is_counted else None  # noqa: SLF001 - the same
 
 
 def outline(x: Tensor) -> Tensor:

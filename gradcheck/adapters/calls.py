@@ -80,6 +80,7 @@ class LayerCalls:
         # Asked at every forward of a witness, and always the same.
         self._flags: dict[int, dict[str, bool]] = {}
         self._returns: set[str] = set()
+        self._gathers: str | None = None
         # What the last forward has returned for the backward: all of it, and each by its name.
         self._cache: Any = None
         self._kept: dict[str, Any] = {}
@@ -161,14 +162,21 @@ class LayerCalls:
 
     def _gather(self, target: Any, cotangents: list[Any]) -> None:
         """Call what computes the parameters' gradients, where that is a method of its own."""
-        gather = method_of(target, "", GATHER)
-        if gather is None or gather in {self.forward_name, self.backward_name}:
+        if self._gathers is None:
+            self._gathers = self._gathering(target)
+        gather = self._gathers
+        if not gather:
             return
-        if reads(getattr(target, self.backward_name), gather):
-            return  # the backward calls it
         wants = bool(required_names(target, gather))
         given, named = self._given(target, gather, cotangents) if wants else ([], {})
         _called(target, gather, given, named, error=BackwardError)
+
+    def _gathering(self, target: Any) -> str:
+        """The name of that method; empty where there is none, or the backward calls it."""
+        gather = method_of(target, "", GATHER)
+        if gather is None or gather in {self.forward_name, self.backward_name}:
+            return ""
+        return "" if reads(getattr(target, self.backward_name), gather) else gather
 
     def _packed(self, target: Any, cotangents: list[Any]) -> list[Any]:
         """In a tuple, where the backward takes its one argument apart: ``dout, *rest = grads``."""
@@ -219,8 +227,10 @@ class LayerCalls:
             for p in words
             if not is_required(p) and means(RATE_WORDS, p.name) and p is not words[0]
         }
+        if len(required) <= 1 or is_open(target, method):
+            return cotangents, named
         roles = self._roles(target, required, len(cotangents))
-        if len(required) <= 1 or "cotangent" not in roles or is_open(target, method):
+        if "cotangent" not in roles:
             return cotangents, named
         if roles.count("cotangent") < len(cotangents):
             cotangents = [tuple(cotangents)]

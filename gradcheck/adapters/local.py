@@ -127,10 +127,10 @@ def instead_of(layer: Subject, inputs: Sequence[Any], dtype: torch.dtype) -> Sub
     Some call the derivative ``backward(x)``.  It must be the slope at whatever it is given: one
     that looks at what the forward has kept, and not at its argument, has forgotten the cotangent.
     """
-    instance, shape = layer.instance, shape_of(layer.instance)
-    if shape is None or len(layer.leaves) != 1 or not _may_mean_the_input(instance, shape):
+    if len(layer.leaves) != 1:
         return None
-    if fits(layer):
+    instance, shape = layer.instance, shape_of(layer.instance)
+    if shape is None or not _may_mean_the_input(instance, shape) or fits(layer):
         return None
     elsewhere = [_anywhere(value) for value in inputs]
     if not _looks_at_its_argument(instance, inputs, shape, dtype):

@@ -10,6 +10,7 @@ In this order of the arguments or in the other, as their names say.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -120,19 +121,18 @@ def adapt(
     shape = shape_of(instance)
     if shape is None:
         raise TypeError("asked about what it does not recognise")
-    readings = [_read(instance, inputs, options, dtype, shape, *how) for how in _ways(shape)]
-    plain, plain_calls = readings[0]
+    read = functools.partial(_read, instance, inputs, options, dtype, shape)
+    plain, plain_calls = read(*_PLAIN)
     values = tuple(leaf.value for leaf in plain.leaves)
     try:
         plain.forward(values)
     except Exception:  # noqa: BLE001 whoever asks next is told
         return plain
-    possible = [
-        (subject, calls)
-        for subject, calls in readings
-        if (plain_calls.is_vector or not calls.averages)
-        and (not calls.gives_output or _keeps_output(subject, values))
-    ]
+    ways = _other_ways(
+        averages=plain_calls.is_vector,
+        gives_output=bool(shape.backward) and _keeps_output(plain, values),
+    )
+    possible = [(plain, plain_calls), *(read(*way) for way in ways)]
     subject, calls = possible[chosen([one for one, _ in possible])]
     notes = list(subject.notes)
     if plain_calls.is_vector:
@@ -160,10 +160,17 @@ def _claiming_all(subject: Subject, values: tuple[Tensor, ...]) -> Subject:
     return replace(subject, leaves=tuple(leaves))
 
 
-def _ways(shape: Shape) -> list[tuple[bool, bool]]:
-    if not shape.backward:
-        return [(False, False), (True, False)]
-    return [(False, False), (True, False), (False, True), (True, True)]
+_PLAIN = (False, False)
+
+
+def _other_ways(*, averages: bool, gives_output: bool) -> list[tuple[bool, bool]]:
+    """How else it may be read, if these are possible at all: each an object made anew.
+
+    >>> _other_ways(averages=True, gives_output=False)
+    [(True, False)]
+    """
+    ways = [(True, False), (False, True), (True, True)]
+    return [way for way in ways if way[0] <= averages and way[1] <= gives_output]
 
 
 def _read(  # noqa: PLR0917 one reading of many

@@ -32,10 +32,15 @@ def adapt(
     inputs: Sequence[Any],
     options: Mapping[str, Any],
     dtype: torch.dtype,
+    *,
     found: Discovery | None = None,
+    known: LayerCalls | None = None,
 ) -> Subject:
-    """The layer as a subject: backward returns one gradient for each input."""
-    calls = LayerCalls.of(instance)
+    """The layer as a subject: backward returns one gradient for each input.
+
+    ``found`` and ``known`` are what was found out of the same layer at other inputs.
+    """
+    calls = replace(known) if known else LayerCalls.of(instance)
     arguments = Arguments.of(getattr(instance, calls.forward_name), inputs, dtype)
     ends = ends_here(instance, calls.backward_name)
     leaves = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
@@ -55,7 +60,7 @@ def adapt(
     layer = Stateful(instance, arguments, dtype, claims, calls=calls, found=found)
 
     def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
-        return adapt(instance, inputs, options, dtype, layer.found)
+        return adapt(instance, inputs, options, dtype, found=layer.found, known=calls)
 
     subject = replace(layer.subject(leaves, options), again=again)
     return local.instead_of(subject, inputs, dtype) or subject

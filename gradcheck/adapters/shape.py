@@ -148,9 +148,11 @@ def is_open(target: object, method: str) -> bool:
 def own_positional(target: object, method: str) -> list[inspect.Parameter]:
     """The positional parameters of a method, without ``self``."""
     found = positional(getattr(target, method))
+    if not inspect.isclass(target):
+        return found
     # A class's own function still shows `self`, an instance's bound method does not.
     static = isinstance(inspect.getattr_static(target, method, None), staticmethod | classmethod)
-    return found[1:] if inspect.isclass(target) and not static else found
+    return found if static else found[1:]
 
 
 def _own_names(target: object) -> list[str]:

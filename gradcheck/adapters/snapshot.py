@@ -75,19 +75,14 @@ def converted_copy(root: object, dtype: torch.dtype) -> Any:
     >>> converted_copy([torch.ones(2)], torch.float64)[0].dtype
     torch.float64
     """
-    memo: dict[int, Any] = {
-        id(item): item.detach().to(dtype, copy=True)
-        for item in reachable(root)
-        if isinstance(item, Tensor) and item.is_floating_point()
-    }
+    memo: dict[int, Any] = {}
     for item in reachable(root):
-        if isinstance(item, Tensor) and id(item) in memo and item.is_leaf:
-            memo[id(item)].grad = None if item.grad is None else item.grad.to(dtype, copy=True)
-    memo |= {
-        id(item): item.astype(str(dtype).removeprefix("torch."))
-        for item in reachable(root)
-        if isinstance(item, np.ndarray) and item.dtype.kind == "f" and dtype != torch.bfloat16
-    }
+        if isinstance(item, Tensor) and item.is_floating_point():
+            converted = memo[id(item)] = item.detach().to(dtype, copy=True)
+            if item.is_leaf and item.grad is not None:
+                converted.grad = item.grad.to(dtype, copy=True)
+        elif isinstance(item, np.ndarray) and item.dtype.kind == "f" and dtype != torch.bfloat16:
+            memo[id(item)] = item.astype(str(dtype).removeprefix("torch."))
     return copy.deepcopy(root, memo)
 
 

@@ -29,8 +29,10 @@ def examine(trial: Trial) -> Answer:
         return _broken(trial, wrong, "after two backwards is not the sum of both")
     clears = session.zero_grad()
     broken = _not_cleared(trial, session, positions) if clears else None
+    if broken or not overwritten:
+        return broken or Kept()
     added = trial.differing(twice, among=set(positions) - set(overwritten))
-    return broken or _overwritten(trial, overwritten, added, clears=clears) or Kept()
+    return _overwritten(trial, overwritten, added, clears=clears)
 
 
 def _not_cleared(trial: Trial, session: Session, positions: tuple[int, ...]) -> Broken | None:
@@ -44,10 +46,8 @@ def _not_cleared(trial: Trial, session: Session, positions: tuple[int, ...]) -> 
 
 def _overwritten(
     trial: Trial, positions: tuple[int, ...], added: tuple[int, ...], *, clears: bool
-) -> Answer | None:
+) -> Answer:
     """A convention, but not one that only some of the parameters follow and nothing clears."""
-    if not positions:
-        return None
     if added and not clears:
         words = f"is overwritten, while that of {trial.names(added)} adds up and nothing clears it"
         return _broken(trial, positions, words)

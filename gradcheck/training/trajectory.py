@@ -61,8 +61,10 @@ def check(name: str, target: type, seed: int) -> Record:
     started = time.perf_counter()
     own = _settings_of(target)
     shared = own & _settings_of(rules.counterpart(target))
+    gradients = list(_gradients(seed))
     findings = tuple(
-        _compared(name, target, settings, seed) for settings in _drawn(target, shared, seed)
+        _compared(name, target, settings, seed, gradients)
+        for settings in _drawn(target, shared, seed)
     )
     alone = sorted(own - shared)
     notes = (
@@ -103,8 +105,9 @@ def _takes(theirs: type[torch.optim.Optimizer], settings: Settings) -> bool:
     return True
 
 
-def _compared(name: str, target: type, settings: Settings, seed: int) -> Finding:
-    gradients = list(_gradients(seed))
+def _compared(
+    name: str, target: type, settings: Settings, seed: int, gradients: list[list[Tensor]]
+) -> Finding:
     starts = [
         torch.randn(shape, generator=_generator(seed), dtype=torch.float64) for shape in SHAPES
     ]

@@ -78,7 +78,7 @@ class Sequential(Module):
         return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[Module]:
-        return (module for name, module in vars(self).items() if name.isdigit())
+        return iter([module for name, module in vars(self).items() if name.isdigit()])
 
     @overload
     def __getitem__(self, index: int) -> Module: ...

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from scratchnn.errors import ArgumentError, ShapeError, check_dtype
 from scratchnn.module import Module
-from scratchnn.normalisation.standard import standardise, standardise_vjp
+from scratchnn.normalisation.standard import pulled_through, standardise
 from scratchnn.parameter import Parameter
 
 
@@ -96,7 +96,7 @@ class BatchNorm1d(Module):
             self.weight.accumulate((grad_output * z).sum(dim=axes))
             self.bias.accumulate(grad_output.sum(dim=axes))
             grad = grad_output * _along(weight[0], z)
-        return standardise_vjp(z, scale, grad, axes)
+        return pulled_through(z, scale, grad, axes)
 
     def _axes(self, x: Tensor) -> list[int]:
         """Return all axes but that of the channels."""

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from scratchnn.errors import ArgumentError, ShapeError, check_dtype
 from scratchnn.module import Module
-from scratchnn.normalisation.standard import standardise, standardise_vjp
+from scratchnn.normalisation.standard import pulled_through, standardise
 from scratchnn.parameter import Parameter
 
 
@@ -80,7 +80,7 @@ class GroupNorm(Module):
             self.weight.accumulate((grad * z.reshape(grad.shape)).sum(dim=axes))
             self.bias.accumulate(grad.sum(dim=axes))
             grad = grad * _along(weight[0], grad)
-        return standardise_vjp(z, scale, self._groups(grad), [2]).reshape(grad.shape)
+        return pulled_through(z, scale, self._groups(grad), [2]).reshape(grad.shape)
 
     def _groups(self, x: Tensor) -> Tensor:
         """Return x as (N, groups, channels and pixels of one group)."""

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from scratchnn.errors import ArgumentError, ShapeError, check_dtype
 from scratchnn.module import Module
-from scratchnn.normalisation.standard import standardise, standardise_vjp
+from scratchnn.normalisation.standard import pulled_through, standardise
 from scratchnn.parameter import Parameter
 
 Sizes = int | list[int] | tuple[int, ...] | torch.Size
@@ -75,7 +75,7 @@ class LayerNorm(Module):
         if self.weight is not None:
             self.weight.accumulate(_over_samples(grad_output * z, self.normalized_shape))
             grad = grad_output * weight[0]
-        return standardise_vjp(z, scale, grad, _axes(self, z, None))
+        return pulled_through(z, scale, grad, _axes(self, z, None))
 
     def extra_repr(self) -> str:
         """Return the settings, as torch prints them."""

@@ -35,12 +35,12 @@ def standardise(x: Tensor, axes: list[int], eps: float) -> tuple[Tensor, Tensor,
     return (x - mean) * scale, scale, mean, variance
 
 
-def standardise_vjp(z: Tensor, scale: Tensor, grad: Tensor, axes: list[int]) -> Tensor:
+def pulled_through(z: Tensor, scale: Tensor, grad: Tensor, axes: list[int]) -> Tensor:
     """Return x̄ = r (z̄ - mean z̄ - z mean(z̄ z)).
 
     >>> import torch
     >>> z, r, *_ = standardise(torch.tensor([1.0, 3.0, 8.0]), [0], 0.0)
-    >>> standardise_vjp(z, r, torch.ones(3), [0]).abs().max() < 1e-6
+    >>> pulled_through(z, r, torch.ones(3), [0]).abs().max() < 1e-6
     tensor(True)
     """
     along = (grad * z).mean(dim=axes, keepdim=True)

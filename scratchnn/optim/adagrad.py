@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torch import Tensor
-
-from scratchnn.optim.optimizer import History, Optimizer, decayed
+from scratchnn.optim.optimizer import History, Optimizer, Tensors, decayed
 from scratchnn.parameter import Parameter
 
 
@@ -52,13 +50,14 @@ class Adagrad(Optimizer):
         self.initial_accumulator_value = initial_accumulator_value
         self.eps = eps
 
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
-        """Change a weight by the rule above."""
-        grad = decayed(grad, weight, self.weight_decay)
-        total = history.tensor("total", weight, self.initial_accumulator_value)
-        total.addcmul_(grad, grad)
-        rate = self.lr / (1 + (history.steps - 1) * self.lr_decay)
-        weight.addcdiv_(grad, total.sqrt().add_(self.eps), value=-rate)
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
+        """Change each weight by the rule above."""
+        grads = decayed(grads, weights, self.weight_decay)
+        for weight, grad, history in zip(weights, grads, histories, strict=True):
+            total = history.tensor("total", weight, self.initial_accumulator_value)
+            total.addcmul_(grad, grad)
+            rate = self.lr / (1 + (history.steps - 1) * self.lr_decay)
+            weight.addcdiv_(grad, total.sqrt().add_(self.eps), value=-rate)
 
     def __repr__(self) -> str:
         return (

@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor
 
 from scratchnn.errors import ArgumentError
-from scratchnn.optim.optimizer import History, Optimizer, decayed
+from scratchnn.optim.optimizer import History, Optimizer, Tensors, decayed
 from scratchnn.parameter import Parameter
 
 
@@ -55,22 +54,23 @@ class Adam(Optimizer):
         self.weight_decay = weight_decay
         self.amsgrad = amsgrad
 
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
-        """Change a weight by the rule above."""
-        if self.decoupled:
-            weight.mul_(1 - self.lr * self.weight_decay)
-        else:
-            grad = decayed(grad, weight, self.weight_decay)
-        mean = history.tensor("mean", weight)
-        square = history.tensor("square", weight)
-        mean.lerp_(grad, 1 - self.betas[0])
-        square.mul_(self.betas[1]).addcmul_(grad, grad, value=1 - self.betas[1])
-        if self.amsgrad:
-            largest = history.tensor("largest", weight)
-            square = torch.maximum(largest, square, out=largest)
-        missing = [1 - beta**history.steps for beta in self.betas]
-        root = (square.sqrt() / math.sqrt(missing[1])).add_(self.eps)
-        weight.addcdiv_(mean, root, value=-self.lr / missing[0])
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
+        """Change each weight by the rule above."""
+        if not self.decoupled:
+            grads = decayed(grads, weights, self.weight_decay)
+        for weight, grad, history in zip(weights, grads, histories, strict=True):
+            if self.decoupled:
+                weight.mul_(1 - self.lr * self.weight_decay)
+            mean = history.tensor("mean", weight)
+            square = history.tensor("square", weight)
+            mean.lerp_(grad, 1 - self.betas[0])
+            square.mul_(self.betas[1]).addcmul_(grad, grad, value=1 - self.betas[1])
+            if self.amsgrad:
+                largest = history.tensor("largest", weight)
+                square = torch.maximum(largest, square, out=largest)
+            missing = [1 - beta**history.steps for beta in self.betas]
+            root = (square.sqrt() / math.sqrt(missing[1])).add_(self.eps)
+            weight.addcdiv_(mean, root, value=-self.lr / missing[0])
 
     def __repr__(self) -> str:
         return (

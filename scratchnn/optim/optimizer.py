@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+from torch import _foreach_add as add
 
 from scratchnn.errors import ArgumentError
 from scratchnn.parameter import Parameter
+
+Tensors = list[Tensor]
+"""One for each parameter that has a gradient."""
 
 
 @dataclass
@@ -45,8 +49,9 @@ class Optimizer(ABC):
 
     >>> import torch
     >>> class Descent(Optimizer):
-    ...     def update(self, weight, grad, history):
-    ...         weight -= self.lr * grad
+    ...     def update(self, weights, grads, histories):
+    ...         for weight, grad in zip(weights, grads):
+    ...             weight -= self.lr * grad
     >>> weight = Parameter(torch.tensor([3.0]))
     >>> weight.accumulate(torch.tensor([1.0]))
     >>> Descent([weight], lr=0.5).step()
@@ -78,14 +83,19 @@ class Optimizer(ABC):
 
     def step(self) -> None:
         """Change every parameter that has a gradient."""
+        weights, grads, histories = [], [], []
         for parameter, history in zip(self.params, self._histories, strict=True):
             if parameter.grad is not None:
                 history.steps += 1
-                self.update(parameter.data, parameter.grad, history)
+                weights.append(parameter.data)
+                grads.append(parameter.grad)
+                histories.append(history)
+        if weights:
+            self.update(weights, grads, histories)
 
     @abstractmethod
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
-        """Change one weight in place; its gradient is for reading only."""
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
+        """Change weights in place, all that have a gradient; that is for reading only."""
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to None."""
@@ -93,10 +103,10 @@ class Optimizer(ABC):
             parameter.zero_grad()
 
 
-def decayed(grad: Tensor, weight: Tensor, decay: float) -> Tensor:
-    """Return  g + λ W:  the gradient of the loss with  λ/2 ‖W‖²  added.
+def decayed(grads: Tensors, weights: Tensors, decay: float) -> Tensors:
+    """Return  g + λ W  of each:  the gradient of the loss with  λ/2 ‖W‖²  added.
 
-    >>> decayed(torch.tensor([1.0]), torch.tensor([3.0]), 0.5)
-    tensor([2.5000])
+    >>> decayed([torch.tensor([1.0])], [torch.tensor([3.0])], 0.5)
+    [tensor([2.5000])]
     """
-    return grad.add(weight, alpha=decay) if decay != 0 else grad
+    return [*add(grads, weights, alpha=decay)] if decay != 0 else grads

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torch import Tensor
-
-from scratchnn.optim.optimizer import History, Optimizer, decayed
+from scratchnn.optim.optimizer import History, Optimizer, Tensors, decayed
 from scratchnn.parameter import Parameter
 
 
@@ -52,22 +50,23 @@ class RMSprop(Optimizer):
         self.momentum = momentum
         self.centered = centered
 
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
-        """Change a weight by the rule above."""
-        grad = decayed(grad, weight, self.weight_decay)
-        square = history.tensor("square", weight)
-        square.mul_(self.alpha).addcmul_(grad, grad, value=1 - self.alpha)
-        if self.centered:
-            mean = history.tensor("mean", weight)
-            mean.lerp_(grad, 1 - self.alpha)
-            square = square.addcmul(mean, mean, value=-1)
-        root = square.sqrt().add_(self.eps)
-        if self.momentum == 0:
-            weight.addcdiv_(grad, root, value=-self.lr)
-        else:
-            velocity = history.tensor("velocity", weight)
-            velocity.mul_(self.momentum).addcdiv_(grad, root)
-            weight.add_(velocity, alpha=-self.lr)
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
+        """Change each weight by the rule above."""
+        grads = decayed(grads, weights, self.weight_decay)
+        for weight, grad, history in zip(weights, grads, histories, strict=True):
+            square = history.tensor("square", weight)
+            square.mul_(self.alpha).addcmul_(grad, grad, value=1 - self.alpha)
+            if self.centered:
+                mean = history.tensor("mean", weight)
+                mean.lerp_(grad, 1 - self.alpha)
+                square = square.addcmul(mean, mean, value=-1)
+            root = square.sqrt().add_(self.eps)
+            if self.momentum == 0:
+                weight.addcdiv_(grad, root, value=-self.lr)
+            else:
+                velocity = history.tensor("velocity", weight)
+                velocity.mul_(self.momentum).addcdiv_(grad, root)
+                weight.add_(velocity, alpha=-self.lr)
 
     def __repr__(self) -> str:
         return (

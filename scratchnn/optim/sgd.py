@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torch import Tensor
+from torch import _foreach_add as add
+from torch import _foreach_add_ as add_
+from torch import _foreach_mul as mul
+from torch import _foreach_mul_ as mul_
 
 from scratchnn.errors import ArgumentError
-from scratchnn.optim.optimizer import History, Optimizer, decayed
+from scratchnn.optim.optimizer import History, Optimizer, Tensors, decayed
 from scratchnn.parameter import Parameter
 
 
@@ -66,22 +69,31 @@ class SGD(Optimizer):
         self.nesterov = nesterov
         self.sutskever = sutskever
 
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
-        """Change a weight by the rule above."""
-        direction = decayed(grad, weight, self.weight_decay)
-        if self.sutskever:
-            direction = direction * self.lr
-        if self.momentum != 0:
-            direction = self._with_momentum(direction, history)
-        weight.add_(direction, alpha=-1.0 if self.sutskever else -self.lr)
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
+        """Change all weights by the rule above, in one call for each of its operations.
 
-    def _with_momentum(self, direction: Tensor, history: History) -> Tensor:
-        velocity = history.tensors.get("velocity")
-        if velocity is None:
-            velocity = history.tensors["velocity"] = direction.clone()
-        else:
-            velocity.mul_(self.momentum).add_(direction, alpha=1 - self.dampening)
-        return direction.add(velocity, alpha=self.momentum) if self.nesterov else velocity
+        For small ones a call costs more than its numbers: in all, a third of the loop over them.
+        """
+        directions = decayed(grads, weights, self.weight_decay)
+        if self.sutskever:
+            directions = [*mul(directions, self.lr)]
+        if self.momentum != 0:
+            directions = self._with_momentum(directions, histories)
+        add_(weights, directions, alpha=-1.0 if self.sutskever else -self.lr)
+
+    def _with_momentum(self, directions: Tensors, histories: list[History]) -> Tensors:
+        moving = [pair for pair in zip(histories, directions, strict=True) if pair[0].tensors]
+        for history, direction in zip(histories, directions, strict=True):
+            if not history.tensors:
+                history.tensors["velocity"] = direction.clone()
+        if moving:
+            moved = [history.tensors["velocity"] for history, _ in moving]
+            mul_(moved, self.momentum)
+            add_(moved, [g for _, g in moving], alpha=1 - self.dampening)
+        velocities = [history.tensors["velocity"] for history in histories]
+        if self.nesterov:
+            return [*add(directions, velocities, alpha=self.momentum)]
+        return velocities
 
     def __repr__(self) -> str:
         form = ", sutskever=True" if self.sutskever else ""

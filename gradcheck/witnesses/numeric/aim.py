@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 # What costs little to see is looked for; nothing coarser is agreement, unless it is asked for.
 FINE = 1e-11
@@ -39,7 +40,7 @@ class Aim:
         """Nothing coarser than this is called agreement."""
         return COARSEST if self.asked is None else max(COARSEST, self.asked)
 
-    @property
+    @cached_property
     def directions(self) -> int:
         """How many directions are followed.
 
@@ -48,7 +49,7 @@ class Aim:
         """
         return max(2, math.ceil(math.log(self.miss_probability) / math.log(FEWEST_MISSED) - 1e-9))
 
-    @property
+    @cached_property
     def missed(self) -> float:
         """The part of ‖δ‖ below which every direction may find ⟨δ, v⟩, at that probability."""
         fraction: float = self.miss_probability ** (1 / self.directions)

@@ -32,6 +32,8 @@ class Measurement:
         rounding: How far a right claim may be off by the backward's own rounding.
         norms: Leaf position → the norm of its claim, in units of the direction's scale.
         natural: The norm of cotangent times output: the size of what cancels in a zero gradient.
+        afar: How steep it is to the sides of a kink that only longer steps show; infinite where
+            they show none.
         reach: The norm of the cotangent times the size of the leaf: what natural is where the
             output is zero, and the claim is not.
             Where the output is zero too, the norm of cotangent times leaf.
@@ -43,6 +45,7 @@ class Measurement:
     norms: dict[int, float]
     natural: float
     reach: float = 0.0
+    afar: float = math.inf
 
     @property
     def error(self) -> float:
@@ -82,6 +85,11 @@ class Measurement:
         """Whether what makes the bar wide is a jump between the one-sided slopes."""
         return self.slope.kink > 0.5 * self.slope.bar
 
+    @property
+    def bends_afar(self) -> bool:
+        """Whether longer steps show a kink, at the point or some way off."""
+        return self.afar < math.inf
+
     def is_blind(self, position: int) -> bool:
         """Whether the leaf's gradient is too small beside the bar to be told from zero."""
         visible = self.norms[position]
@@ -90,9 +98,14 @@ class Measurement:
         return visible <= STRUCTURAL_ZERO * self.bar
 
     def size_of(self, position: int) -> float:
-        """What errors in this leaf are relative to: its gradient, unless that is zero."""
+        """What errors in this leaf are relative to: its gradient, unless that is zero.
+
+        Zero by structure it is not where it has slopes to both sides, as that of  |x| + 10¹⁵:
+        there the constant is no size of anything that could cancel.
+        """
         if self.is_blind(position):
-            return self.natural
+            steep = self.slope.kink if self.at_kink else self.afar
+            return min(self.natural, steep)
         return self.norms[position] or abs(self.slope.value)
 
     def relative_error(self, position: int) -> float:

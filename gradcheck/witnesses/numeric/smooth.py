@@ -62,7 +62,7 @@ def judge_alone(probe: Probe, position: int, aim: Aim, first: Survey | None = No
     sizes = (leaf.abs() / scale_of(leaf)).clamp(min=SMALLEST_OWN_SIZE)
     own = torch.where(leaf == 0, 1.0, 2.0 ** sizes.log2().round())
     finer = compare(survey_alone(probe, position, aim, {position: own}), position, aim)
-    if finer.opinion == Opinion.COARSE:
+    if finer.opinion == Opinion.COARSE or (finer.blind and not said.blind):
         return said
     return replace(finer, note="errors are relative to the size of each element")
 
@@ -99,6 +99,7 @@ def survey_alone(
             continue
         longer = _survey_with_care(probe, position, aim, stretch, moving, first=None)
         if any(one.is_blind(position) or one.at_kink for one in longer.measurements):
+            found = _beside_kinks(found, longer) if _is_blind(found, position) else found
             continue
         if not _consistent(found, longer):
             break
@@ -109,6 +110,16 @@ def survey_alone(
         if not _is_blind(found, position) and _resolution(found, position, aim) <= aim.coarsest:
             break
     return found
+
+
+def _beside_kinks(found: Survey, longer: Survey) -> Survey:
+    """What was found, told how steep it is to the sides of the kinks that the longer look shows."""
+    stretch = longer.stretch / found.stretch
+    measurements = tuple(
+        replace(near, afar=min(near.afar, far.slope.kink / stretch)) if far.at_kink else near
+        for near, far in zip(found.measurements, longer.measurements, strict=True)
+    )
+    return replace(found, measurements=measurements)
 
 
 def _is_idle(probe: Probe, position: int, found: Survey) -> bool:
@@ -237,7 +248,9 @@ def compare(found: Survey, position: int, aim: Aim) -> Comparison:
         resolution=resolution,
         forwards=found.forwards,
         projections=tuple(Projection(m.claimed, m.slope.value, m.bar) for m in measurements),
-        at_kink=any(m.at_kink for m in measurements),
+        at_kink=any(
+            m.at_kink or (opinion == Opinion.COARSE and m.bends_afar) for m in measurements
+        ),
         blind=any(m.is_blind(position) for m in measurements),
         note=_why_coarse(measurements, resolution, aim)
         if opinion == Opinion.COARSE
@@ -255,6 +268,8 @@ def _why_coarse(measurements: tuple[Measurement, ...], resolution: float, aim: A
     worst = max(measurements, key=lambda m: m.bar)
     if worst.at_kink:
         return "the point lies on a kink: the slopes to its two sides differ"
+    if any(m.bends_afar for m in measurements):
+        return "rounding hides it, and farther off the slopes to its two sides differ"
     if not math.isfinite(worst.bar):
         return "no step gives a steady slope: the forward jumps, oscillates or leaves its domain"
     if not math.isfinite(resolution):

@@ -155,3 +155,16 @@ def test_a_loss_of_zero_at_a_prediction_of_zero_is_no_prediction_handed_on() -> 
     zero = torch.zeros(1, dtype=torch.float64)
     result = gradcheck.check(scratchnn.MSELoss(reduction="none"), zero, zero.clone())
     assert result.verdict == gradcheck.Verdict.VERIFIED
+
+
+def test_a_loss_of_one_number_is_copied_once() -> None:
+    """It averages nothing and keeps no output: it can be read in one way."""
+    copies = []
+
+    class Counted(_Squares):
+        def __deepcopy__(self, memo: Any) -> Counted:
+            copies.append(1)
+            return Counted()
+
+    adapted(Counted(), normal(4, 3), normal(4, 3))
+    assert len(copies) == 1

@@ -158,3 +158,23 @@ def test_a_forward_that_changes_from_call_to_call_cannot_be_asked() -> None:
 
     words = "the forward itself gives something else in a second call"
     assert answer(Drifting(3, 2)) == ("waived", words)
+
+
+def test_a_layer_that_adds_up_is_called_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice, and once after zero_grad: what is lost in rounding is no question for it."""
+    calls: list[Tensor] = []
+    forward = scratchnn.Linear.forward
+
+    def counted(layer: scratchnn.Linear, x: Tensor) -> Tensor:
+        calls.append(x)
+        return forward(layer, x)
+
+    monkeypatch.setattr(scratchnn.Linear, "forward", counted)
+
+    def cost(*contracts: str) -> int:
+        calls.clear()
+        options: Any = {"witnesses": ("autograd",), "dtype": "float64", "contracts": contracts}
+        assert gradcheck.check(scratchnn.Linear(3, 2), X, **options).passed
+        return len(calls)
+
+    assert cost("accumulation", "purity") - cost("purity") == 3

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-import scratchnn
+import scratchnn.recipes
 from gradcheck import Pair, TargetError, campaign
 from gradcheck.options import Options
 from gradcheck.targets.resolve import Broken, resolve
@@ -621,3 +621,10 @@ def test_a_backward_that_is_still_to_be_written_is_a_target(write: Write) -> Non
     empty = SCALE.partition("    def backward")[0]
     write({"layers.py": f"{empty}    def backward(self, grad_output):\n        pass  # here\n"})
     assert names("layers.py") == ["layers.py:Scale"]
+
+
+def test_of_scratchnn_nothing_is_listed_but_what_it_exports() -> None:
+    """A helper whose name made it a backward would be asked for arguments that nobody knows."""
+    exported = {f"scratchnn.{name}" for name in scratchnn.__all__}
+    exported |= {f"scratchnn.recipes.{name}" for name in dir(scratchnn.recipes)}
+    assert {target.name for target in resolve("scratchnn")} <= exported

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 import scratchnn
 from gradcheck.adapters import rules
@@ -16,7 +15,7 @@ from gradcheck.options import Options
 from gradcheck.records import Verdict
 from gradcheck.result import Result
 from gradcheck.targets.resolve import Target, resolve
-from scratchnn.optim.optimizer import History
+from scratchnn.optim.optimizer import History, Tensors
 
 
 def checked(kind: type) -> Result:
@@ -36,21 +35,24 @@ def test_the_optimizers_of_scratchnn_are_verified(name: str) -> None:
 class NoCorrection(scratchnn.Adam):
     """Without the division by 1 - β₁ᵗ and 1 - β₂ᵗ."""
 
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
         """As if it were late."""
-        history.steps += 10**6
-        super().update(weight, grad, history)
-        history.steps -= 10**6
+        for history in histories:
+            history.steps += 10**6
+        super().update(weights, grads, histories)
+        for history in histories:
+            history.steps -= 10**6
 
 
 class InsideTheRoot(scratchnn.Adagrad):
     """Epsilon under the root."""
 
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
         """With no other setting."""
-        total = history.tensor("total", weight, self.initial_accumulator_value)
-        total.addcmul_(grad, grad)
-        weight.addcdiv_(grad, (total + self.eps).sqrt(), value=-self.lr)
+        for weight, grad, history in zip(weights, grads, histories, strict=True):
+            total = history.tensor("total", weight, self.initial_accumulator_value)
+            total.addcmul_(grad, grad)
+            weight.addcdiv_(grad, (total + self.eps).sqrt(), value=-self.lr)
 
 
 class Coupled(scratchnn.AdamW):
@@ -62,18 +64,19 @@ class Coupled(scratchnn.AdamW):
 class Slightly(scratchnn.SGD):
     """A step that is too long by one part in 10¹¹."""
 
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
         """Hardly."""
-        super().update(weight, grad * (1 + 1e-11), history)
+        super().update(weights, [grad * (1 + 1e-11) for grad in grads], histories)
 
 
 class Inner(scratchnn.SGD):
     """Damps the first step as well, which torch does not."""
 
-    def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
+    def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
         """Start from zero."""
-        history.tensor("velocity", weight)
-        super().update(weight, grad, history)
+        for weight, history in zip(weights, histories, strict=True):
+            history.tensor("velocity", weight)
+        super().update(weights, grads, histories)
 
 
 @pytest.mark.parametrize("kind", [NoCorrection, InsideTheRoot, Coupled, Slightly, Inner])
@@ -90,10 +93,10 @@ def test_a_weight_that_is_no_number_is_refuted() -> None:
     class SGD(scratchnn.SGD):
         """One step to nowhere."""
 
-        def update(self, weight: Tensor, grad: Tensor, history: History) -> None:
-            super().update(weight, grad, history)
-            if history.steps == 100:
-                weight.fill_(float("nan"))
+        def update(self, weights: Tensors, grads: Tensors, histories: list[History]) -> None:
+            super().update(weights, grads, histories)
+            if histories[0].steps == 100:
+                weights[0].fill_(float("nan"))
 
     assert checked(SGD).verdict == Verdict.REFUTED
 

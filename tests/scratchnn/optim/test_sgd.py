@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import platform
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.overrides import TorchFunctionMode
 
 from scratchnn import SGD, ArgumentError, Linear, Parameter, Tanh
 
@@ -107,6 +109,53 @@ def test_the_gradient_is_left_as_it_was(weight_decay: float, nesterov: bool) -> 
         optimizer.step()
     assert weight.grad is not None
     assert torch.equal(torch.full((2,), 3.0), weight.grad)
+
+
+@pytest.mark.parametrize("settings", [{"dampening": 0.5}, {"nesterov": True}])
+def test_gradients_that_come_and_go_step_as_in_torch(settings: dict[str, Any]) -> None:
+    """One starts its velocity in the third step, another pauses: each has steps of its own."""
+    present = [(True, True, False), (True, False, False), (False, True, True), (True, True, True)]
+    starts = [torch.randn(3, 2), torch.randn(4), torch.randn(())]
+    ours = [Parameter(start.clone()) for start in starts]
+    theirs = [torch.nn.Parameter(start.clone()) for start in starts]
+    mine = SGD(ours, 0.1, momentum=0.9, weight_decay=0.1, **settings)
+    reference = torch.optim.SGD(theirs, 0.1, momentum=0.9, weight_decay=0.1, **settings)
+    for there in present:
+        for parameter, peer, given_one in zip(ours, theirs, there, strict=True):
+            grad = torch.randn_like(parameter.data) if given_one else None
+            parameter.grad, peer.grad = grad, None if grad is None else grad.clone()
+        mine.step()
+        reference.step()
+        assert all(torch.equal(a.data, b.data) for a, b in zip(ours, theirs, strict=True))
+
+
+def test_many_parameters_are_stepped_in_as_few_calls_as_one() -> None:
+    """A call costs more than the numbers of a small weight."""
+    assert calls_of_a_step(10) == calls_of_a_step(1) == 3
+
+
+class Counter(TorchFunctionMode):
+    """Counts what is called of torch, but for the reading of attributes."""
+
+    calls: int = 0
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        del types
+        self.calls += func.__name__ != "__get__"
+        return func(*args, **(kwargs or {}))
+
+
+def calls_of_a_step(parameters: int) -> int:
+    """How often a step with momentum calls torch, once its velocities are there."""
+    weights = [Parameter(torch.ones(2)) for _ in range(parameters)]
+    optimizer = SGD(weights, 0.1, momentum=0.9)
+    for weight in weights:
+        weight.accumulate(torch.ones(2))
+    optimizer.step()
+    counter = Counter()
+    with counter:
+        optimizer.step()
+    return counter.calls
 
 
 def test_a_step_changes_the_weights_in_place() -> None:

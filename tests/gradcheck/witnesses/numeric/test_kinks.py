@@ -244,3 +244,36 @@ def test_chaos_is_not_taken_for_a_kink(forward: Callable[[Tensor], Tensor], seed
     x = torch.linspace(-2, 2, 7, dtype=torch.float64)
     result = by_finite_differences(Pair(forward, lambda g, x: g), x, seed=seed)
     assert result.verdict != "refuted" or result.cause != "kink", result.explain()
+
+
+@pytest.mark.parametrize("claimed", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("constant", [1e12, 1e15, 1e18])
+@pytest.mark.parametrize("forward", [torch.abs, torch.relu])
+def test_a_kink_that_a_constant_hides_is_not_taken_for_flat(
+    forward: Callable[[Tensor], Tensor], constant: float, claimed: float
+) -> None:
+    """The rounding of the constant covers all slopes near the point, and it is no size of them."""
+    pair = gradcheck.Pair(lambda x: forward(x) + constant, lambda g, x: claimed * g)
+    result = gradcheck.check(pair, torch.zeros(4), witnesses="numeric", dtype=torch.float64)
+    assert result.verdict == gradcheck.Verdict.UNDECIDED
+    (finding,) = (found for found in result.findings if found.check == "gradient")
+    assert finding.resolution is not None
+    assert finding.resolution > 1
+
+
+def test_a_slope_that_one_look_has_seen_is_not_taken_for_none_by_the_next() -> None:
+    """A softplus beside 10¹²: with longer steps its slope is seen, though not sharply enough."""
+    pair = gradcheck.Pair(
+        lambda x: torch.nn.functional.softplus(x) + 1e12, lambda g, x: g * torch.sigmoid(x)
+    )
+    result = gradcheck.check(pair, torch.zeros(4), witnesses="numeric", contracts=())
+    assert result.verdict == gradcheck.Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize("constant", [1e12, 1e15])
+def test_a_straight_line_that_a_constant_hides_is_seen_from_farther_off(constant: float) -> None:
+    """Longer directions show its slope: the right one is verified, another refuted."""
+    for claimed, verdict in ((1.0, gradcheck.Verdict.VERIFIED), (2.0, gradcheck.Verdict.REFUTED)):
+        pair = gradcheck.Pair(lambda x: x + constant, lambda g, x, c=claimed: c * g)
+        result = gradcheck.check(pair, torch.zeros(4), witnesses="numeric", contracts=())
+        assert result.verdict == verdict
