@@ -62,7 +62,7 @@ def judge_alone(probe: Probe, position: int, aim: Aim, first: Survey | None = No
     sizes = (leaf.abs() / scale_of(leaf)).clamp(min=SMALLEST_OWN_SIZE)
     own = torch.where(leaf == 0, 1.0, 2.0 ** sizes.log2().round())
     finer = compare(survey_alone(probe, position, aim, {position: own}), position, aim)
-    if finer.opinion == Opinion.COARSE or (finer.blind and not said.blind):
+    if finer.opinion == Opinion.COARSE:
         return said
     return replace(finer, note="errors are relative to the size of each element")
 
