@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -70,16 +70,17 @@ class LayerCalls:
         backward_name: The same.
         sizes: How many elements each input has that wants a gradient.
         gives_cotangent: Whether backward is given one.
+        returns: Which of the two have returned something, of this object or of another copy.
     """
 
     forward_name: str
     backward_name: str
     gives_cotangent: bool = True
+    returns: set[str] = field(default_factory=set, kw_only=True)
 
     def __post_init__(self) -> None:
         # Asked at every forward of a witness, and always the same.
         self._flags: dict[int, dict[str, bool]] = {}
-        self._returns: set[str] = set()
         self._gathers: str | None = None
         # What the last forward has returned for the backward: all of it, and each by its name.
         self._cache: Any = None
@@ -102,7 +103,7 @@ class LayerCalls:
         if result is None:
             result = _set_since(target, before, OUTPUT_ATTRIBUTES)
         else:
-            self._returns.add(self.forward_name)
+            self.returns.add(self.forward_name)
         self._cache, self._kept = None, {}
         self._pattern = result
         if isinstance(result, tuple) and _promises(target):
@@ -125,7 +126,7 @@ class LayerCalls:
             sizes = {_size(value) for value in getattr(self, "_arguments", ())}
             result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
         else:
-            self._returns.add(self.backward_name)
+            self.returns.add(self.backward_name)
         if isinstance(result, dict):
             result = tuple(result.values())
         if not isinstance(result, tuple | list):
@@ -148,7 +149,7 @@ class LayerCalls:
 
     def _before(self, target: Any, method: str) -> dict[Route, Any] | None:
         """What is set already, for a method that may answer by setting an attribute."""
-        return None if method in self._returns else routes(target)
+        return None if method in self.returns else routes(target)
 
     def _switches(self, target: Any, given: int) -> dict[str, bool]:
         """Flags such as ``training`` that the forward wants beside so many arguments."""

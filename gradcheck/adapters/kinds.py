@@ -141,8 +141,10 @@ def ends_here(target: object, backward: str) -> bool:
     >>> ends_here(Network, "backward")
     True
     """
+    if not returns_nothing(getattr(target, backward)):
+        return False
     methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
-    return bool(methods & _OF_NETWORKS) and returns_nothing(getattr(target, backward))
+    return bool(methods & _OF_NETWORKS)
 
 
 _OF_NETWORKS = {
