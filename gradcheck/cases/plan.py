@@ -41,10 +41,14 @@ class Plan:
     labels: frozenset[str] = frozenset()
     domain: str = ""
 
+    @property
+    def free(self) -> list[str]:
+        """The names of those that are no constants."""
+        return [name for name in self.names if name not in self.constants]
+
     def draw(self, seed: int) -> tuple[Any, ...]:
         """All arguments, in order."""
-        free = [name for name in self.names if name not in self.constants]
-        drawn = dict(zip(free, inputs(self.shapes, seed), strict=True))
+        drawn = dict(zip(self.free, inputs(self.shapes, seed), strict=True))
         values = {
             name: _labels(tensor, seed) if name in self.labels else _moved(tensor, self.domain)
             for name, tensor in drawn.items()
@@ -55,10 +59,9 @@ class Plan:
     def label(self) -> str:
         """The constants and the shapes in words."""
         words = [f"{name}={value!r}" for name, value in self.constants.items()]
-        free = [name for name in self.names if name not in self.constants]
         words += [
             f"{name} {shape}" + (" of class indices" if name in self.labels else "")
-            for name, shape in zip(free, self.shapes, strict=True)
+            for name, shape in zip(self.free, self.shapes, strict=True)
         ]
         return ", ".join(words) + (f", {self.domain}" if self.domain else "")
 

@@ -31,6 +31,7 @@ from gradcheck.choice.compared import compared
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
+from gradcheck.choice.optional import without_optional
 from gradcheck.choice.together import behind
 from gradcheck.choice.trial import is_finite, outputs_of
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
@@ -142,7 +143,7 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
 
 def _others(target: Target, call: Call) -> Iterator[Case]:
-    """With other constants than the defaults or the guesses, far from zero, beyond its blocks."""
+    """With other constants, far from zero, beyond its blocks, without what may be left out."""
     constants = call.plan.constants
     asked = parameters(signature_of(target.object))
     options = [p.replace(default=constants[p.name]) for p in asked if p.name in constants]
@@ -151,9 +152,19 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
     def build(one: Spec) -> Case:
         return called(target.object, call.at(one))
 
-    further = elsewhere(options, call.spec, build, words=words)
-    for spec in (*further, *beyond_blocks(target.object, call.spec, build)):
+    others = (
+        *elsewhere(options, call.spec, build, words=words),
+        *beyond_blocks(target.object, call.spec, build),
+        *without_optional(call.spec, _optional(asked, call), build),
+    )
+    for spec in others:
         yield replace(called(target.object, call.at(spec)), extra=spec.extra, further=True)
+
+
+def _optional(asked: Sequence[inspect.Parameter], call: Call) -> list[str]:
+    """The names of what is no constant, and may be None; for the others, nothing."""
+    may_be_none = {p.name for p in asked if p.default is None}
+    return [name if name in may_be_none else "" for name in call.plan.free]
 
 
 def _call(target: Target, wishes: Wishes, *, arrays: bool) -> Call:

@@ -28,6 +28,7 @@ from gradcheck.choice.compared import compared
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.choice.operations import operation_specs
+from gradcheck.choice.optional import with_optional
 from gradcheck.choice.search import causes, searched
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
@@ -54,7 +55,8 @@ def chosen(
     at_kinks = any(spec.on_kinks for spec in specs)
     further = elsewhere(options, first, build, prediction, words, at_kinks=at_kinks)
     larger = beyond_blocks(target, first, build)
-    others = (*further, *larger, *in_evaluation(target, first, build))
+    given = with_optional(target, first, build)
+    others = (*further, *larger, *given, *in_evaluation(target, first, build))
     return (*specs, *(replace(one, further=True) for one in others))
 
 
