@@ -15,6 +15,7 @@ from gradcheck.cases.spec import REAL, Shape, Spec
 
 FAR, MANY_TIMES = "far from zero", "many times as large"
 AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
+AT_TIES, BESIDE_TIES, ACROSS_TIES = "with ties and a row of zeros", "beside ties", "across ties"
 TIMES = 16.0
 _NEAR = 2.0**-30
 _FAR_TIMES, _FARTHEST = 6.0, 40.0
@@ -65,12 +66,28 @@ def _near_zero(x: Tensor, times: float) -> Tensor:
     return moved
 
 
+def _near_ties(x: Tensor, distance: float) -> Tensor:
+    """Whole numbers, many of them equal, and a row of zeros; or nearly so.
+
+    >>> _near_ties(torch.tensor([[0.8, 1.2], [0.6, -0.7]]), 0.0)
+    tensor([[1., 1.],
+            [0., 0.]])
+    """
+    moved = x.round()
+    if x.dim() > 1:
+        moved[1:2] = 0.0
+    return moved + distance * x
+
+
 MOVES: dict[str, Callable[[Tensor], Tensor]] = {
     FAR: _far,
     MANY_TIMES: lambda x: TIMES * x,
     AT_ZERO: lambda x: _near_zero(x, 0.0),
     BESIDE_ZERO: lambda x: _near_zero(x, _NEAR),
     ACROSS_ZERO: lambda x: _near_zero(x, -_NEAR),
+    AT_TIES: lambda x: _near_ties(x, 0.0),
+    BESIDE_TIES: lambda x: _near_ties(x, _NEAR),
+    ACROSS_TIES: lambda x: _near_ties(x, -_NEAR),
 }
 """From normal numbers to others."""
 

@@ -2,8 +2,8 @@
 
 A convolution that forgets its stride is right at a stride of one, an ELU that forgets its alpha at
 an alpha of one, a ReLU6 that forgets its upper end below six.  So the options that change what the
-forward returns take other values as well, and the inputs of an elementwise layer go to zero and
-far from it.
+forward returns take other values as well, the inputs of an elementwise layer go to zero and far
+from it, and those of what chooses a largest are equal.
 """
 
 from __future__ import annotations
@@ -19,20 +19,31 @@ from typing import Any
 import torch
 
 from gradcheck.cases.case import Case
-from gradcheck.cases.feeds import ACROSS_ZERO, AT_ZERO, BESIDE_ZERO, FAR, MANY_TIMES, TIMES
+from gradcheck.cases.feeds import (
+    ACROSS_TIES,
+    ACROSS_ZERO,
+    AT_TIES,
+    AT_ZERO,
+    BESIDE_TIES,
+    BESIDE_ZERO,
+    FAR,
+    MANY_TIMES,
+    TIMES,
+)
 from gradcheck.cases.spec import REAL, Spec
 from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hears_as_much
 from gradcheck.choice.changes import changes, is_axis
 from gradcheck.choice.sizes import doubled, squared, stretched
-from gradcheck.choice.trial import are_equal, returned
-from gradcheck.subject import Outputs
+from gradcheck.choice.trial import are_equal, returned, trial_of, trying
+from gradcheck.subject import Outputs, Role
 
 # A backward that has another size there is wrong, and not asked for what its author did not mean.
 _GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
 _MOST = 4
 _IMAGE = 3
 _ZEROS = (AT_ZERO, BESIDE_ZERO, ACROSS_ZERO)
-# Beside zero, by 1e-9: what moves an output so far is a jump; what is another so is a slope.
+_TIES = (AT_TIES, BESIDE_TIES, ACROSS_TIES)
+# Beside them, by 1e-9: what moves an output so far is a jump; what is another so is a slope.
 _JUMP, _BEND, _ALIKE = 1e-6, 1e-3, 1e-9
 # A kernel of three with a stride of two fits the first, one of two the second.
 _WIDE = ((5, 11), (6, 12))
@@ -55,9 +66,9 @@ def elsewhere(
         build: From a spec like it to the case.
         prediction: Where a loss is given its prediction; None for all that is no loss.
         words: Further values of options, each with the name.
-        at_kinks: Whether it is asked at zero already.
+        at_kinks: Whether it is asked at zeros and ties already.
     """
-    origin = _Origin(spec, build, prediction, at_kinks)
+    origin = _Origin(spec, build, prediction, knows_kinks=at_kinks)
     if origin.outputs is None:
         return ()
     # Rows of probabilities are none along another axis, and a target is no row there.
@@ -68,7 +79,7 @@ def elsewhere(
         origin.with_changes(others),
         origin.with_words([(n, word) for n, word in words if others.get(n) != word], others),
         origin.wide(),
-        origin.at_zero(),
+        origin.at_kinks(),
         origin.far_from_zero(),
     )
     return tuple(chain.from_iterable(further))
@@ -81,7 +92,7 @@ class _Origin:
     spec: Spec
     build: Callable[[Spec], Case]
     prediction: int | None = None
-    at_kinks: bool = False
+    knows_kinks: bool = False
 
     @cached_property
     def outputs(self) -> Outputs | None:
@@ -165,14 +176,18 @@ class _Origin:
         if new and self._reach_of(far) == GOOD:
             yield far
 
-    def at_zero(self) -> Iterator[Spec]:
-        """Zeros among the inputs of an elementwise layer that bends there, and does not jump.
+    def at_kinks(self) -> Iterator[Spec]:
+        """Zeros for an elementwise layer, ties for one that chooses, if it bends there and is flat.
 
-        What is taken for its slope where it has two is seen nowhere else.
+        What is taken for its slope where it has two is seen nowhere else.  Where weights
+        add several kinks up, slopes that are right one by one may add up to none: nobody is asked.
         """
-        if self.at_kinks or self.prediction is not None or not self._takes_any_number:
+        if self.knows_kinks or self.prediction is not None or self._kinds != (REAL,):
             return
-        specs = [replace(self.spec, kinds=(kind,), on_kinks=False) for kind in _ZEROS]
+        if not self._takes_any_number and self._has_weights:
+            return
+        kinds = _ZEROS if self._takes_any_number else _TIES
+        specs = [replace(self.spec, kinds=(kind,), on_kinks=False) for kind in kinds]
         at, beside, across = (self._outputs_of(spec) for spec in specs)
         if not at or not beside or not across or self._reach_of(specs[0]) != GOOD:
             return
@@ -188,6 +203,12 @@ class _Origin:
             return self._kinds[self.prediction] == REAL
         shapes = [tuple(output.shape) for output in self.outputs or ()]
         return self._kinds == (REAL,) and shapes == list(self.spec.shapes)
+
+    @property
+    def _has_weights(self) -> bool:
+        with trying():
+            leaves = trial_of(self._case).subject.leaves
+        return any(leaf.role == Role.PARAMETER for leaf in leaves)
 
     @property
     def _kinds(self) -> tuple[str, ...]:

@@ -350,3 +350,97 @@ def test_what_jumps_at_zero_is_not_asked_there() -> None:
     """Nobody could answer."""
     assert not any("with zeros" in label for label in labels(Step))
     assert gradcheck.check(Step).verdict == "verified"
+
+
+class Largest:
+    """The largest of each row: of equal ones, the first takes all."""
+
+    def forward(self, x: Array) -> Array:
+        """Choose."""
+        self.shape, self.chosen = x.shape, x.argmax(axis=1)
+        y: Array = x.max(axis=1)
+        return y
+
+    def backward(self, grad: Array) -> Array:
+        """Give it to the chosen."""
+        found = np.zeros(self.shape)
+        found[np.arange(len(found)), self.chosen] = grad
+        return found
+
+
+class WrongLargest(Largest):
+    """Of equal ones, each takes all."""
+
+    def forward(self, x: Array) -> Array:
+        """Choose."""
+        y = super().forward(x)
+        self.largest = x == y[:, None]
+        return y
+
+    def backward(self, grad: Array) -> Array:
+        """Give it to all that are as large."""
+        found: Array = grad[:, None] * self.largest
+        return found
+
+
+class Length:
+    """Of each row; of a row of zeros it takes no direction."""
+
+    def forward(self, x: Array) -> Array:
+        """Measure."""
+        y: Array = np.sqrt((x**2).sum(axis=1))
+        self.x, self.y = x, y
+        return y
+
+    def backward(self, grad: Array) -> Array:
+        """Point outwards."""
+        y = np.where(self.y == 0, 1.0, self.y)
+        found: Array = grad[:, None] * self.x / y[:, None]
+        return found
+
+
+class WrongLength(Length):
+    """Of a row of zeros it is no number."""
+
+    def backward(self, grad: Array) -> Array:
+        """Point outwards."""
+        with np.errstate(invalid="ignore"):
+            found: Array = grad[:, None] * self.x / self.y[:, None]
+        return found
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cause"),
+    [(Largest, WrongLargest, "kink"), (Length, WrongLength, "nonfinite")],
+)
+def test_what_chooses_a_largest_is_asked_at_ties_and_at_a_row_of_zeros(
+    right: type, wrong: type, cause: str
+) -> None:
+    """Two that are equal share one gradient, and a norm has one at zero."""
+    assert labels(right)[-1] == "input (4, 5) with ties and a row of zeros"
+    assert gradcheck.check(right).verdict == "verified"
+    assert gradcheck.check(wrong).cause == cause
+
+
+class Weighted(Largest):
+    """The largest of each row times its weights."""
+
+    def __init__(self, n_in: int, n_out: int) -> None:
+        self.W = np.random.default_rng(0).standard_normal((n_in, n_out))
+
+    def forward(self, x: Array) -> Array:
+        """Multiply, and choose."""
+        self.x = x
+        return super().forward(x @ self.W)
+
+    def backward(self, grad: Array) -> Array:
+        """Give it to the chosen, and to the weights."""
+        found = super().backward(grad)
+        self.dW = self.x.T @ found
+        dx: Array = found @ self.W.T
+        return dx
+
+
+def test_what_adds_kinks_up_by_weights_is_not_asked_there() -> None:
+    """Slopes that are right one by one may add up to no slope."""
+    assert not any("ties" in label for label in labels(Weighted))
