@@ -27,6 +27,7 @@ from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
 from gradcheck.cases.plan import Call
 from gradcheck.cases.spec import Init, Shape, Siblings, Spec
 from gradcheck.choice.blocks import beyond_blocks
+from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.compared import compared
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.elsewhere import elsewhere
@@ -143,7 +144,7 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
 
 def _others(target: Target, call: Call) -> Iterator[Case]:
-    """With other constants, far from zero, beyond its blocks, without what may be left out."""
+    """Other constants and inputs, and without what may be left out."""
     constants = call.plan.constants
     asked = parameters(signature_of(target.object))
     options = [p.replace(default=constants[p.name]) for p in asked if p.name in constants]
@@ -156,6 +157,7 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
         *elsewhere(options, call.spec, build, words=words),
         *beyond_blocks(target.object, call.spec, build),
         *without_optional(call.spec, _optional(asked, call), build),
+        *stretching(call.spec, build),
     )
     for spec in others:
         yield replace(called(target.object, call.at(spec)), extra=spec.extra, further=True)

@@ -24,6 +24,7 @@ from gradcheck.choice.attempt import (
     hears_as_much,
 )
 from gradcheck.choice.blocks import beyond_blocks
+from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.compared import compared
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
@@ -56,7 +57,8 @@ def chosen(
     further = elsewhere(options, first, build, prediction, words, at_kinks=at_kinks)
     larger = beyond_blocks(target, first, build)
     given = with_optional(target, first, build)
-    others = (*further, *larger, *given, *in_evaluation(target, first, build))
+    smaller = stretching(first, build) if prediction is None else ()
+    others = (*further, *larger, *given, *smaller, *in_evaluation(target, first, build))
     return (*specs, *(replace(one, further=True) for one in others))
 
 
