@@ -85,6 +85,8 @@ class Spec:
         further: Whether nobody described it: what no witness can tell there decides nothing.
         only_told: Whether its author may not promise a gradient there: what is wrong decides
             nothing.
+        shares_freely: Whether its author may share the gradient of equal numbers in his own way:
+            what is no subgradient there decides nothing.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class Spec:
     extra: bool = False
     further: bool = False
     only_told: bool = False
+    shares_freely: bool = False
 
     @property
     def label(self) -> str:

@@ -160,7 +160,8 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
         *stretching(call.spec, build),
     )
     for spec in others:
-        yield replace(called(target.object, call.at(spec)), extra=spec.extra, further=True)
+        case = called(target.object, call.at(spec))
+        yield replace(case, extra=spec.extra, further=True, shares_freely=spec.shares_freely)
 
 
 def _optional(asked: Sequence[inspect.Parameter], call: Call) -> list[str]:

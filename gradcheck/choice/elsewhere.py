@@ -35,7 +35,7 @@ from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hea
 from gradcheck.choice.changes import changes, is_axis
 from gradcheck.choice.sizes import doubled, squared, stretched
 from gradcheck.choice.trial import are_equal, returned, trial_of, trying
-from gradcheck.subject import Outputs, Role
+from gradcheck.subject import Outputs, Role, Subject
 
 # A backward that has another size there is wrong, and not asked for what its author did not mean.
 _GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
@@ -184,9 +184,10 @@ class _Origin:
         """
         if self.knows_kinks or self.prediction is not None or self._kinds != (REAL,):
             return
-        if not self._takes_any_number and self._has_weights:
+        chooses = not self._takes_any_number
+        if chooses and self._has_weights:
             return
-        kinds = _ZEROS if self._takes_any_number else _TIES
+        kinds = _TIES if chooses else _ZEROS
         specs = [replace(self.spec, kinds=(kind,), on_kinks=False) for kind in kinds]
         at, beside, across = (self._outputs_of(spec) for spec in specs)
         if not at or not beside or not across or self._reach_of(specs[0]) != GOOD:
@@ -194,7 +195,7 @@ class _Origin:
         rise, fall = beside[0] - at[0], at[0] - across[0]
         is_steady = torch.allclose(rise, fall, atol=_JUMP)
         if is_steady and not torch.allclose(rise, fall, rtol=_BEND, atol=_BEND * _ALIKE):
-            yield specs[0]
+            yield replace(specs[0], shares_freely=chooses and not self._subject.torch_conventions)
 
     @property
     def _takes_any_number(self) -> bool:
@@ -206,9 +207,12 @@ class _Origin:
 
     @property
     def _has_weights(self) -> bool:
+        return any(leaf.role == Role.PARAMETER for leaf in self._subject.leaves)
+
+    @cached_property
+    def _subject(self) -> Subject:
         with trying():
-            leaves = trial_of(self._case).subject.leaves
-        return any(leaf.role == Role.PARAMETER for leaf in leaves)
+            return trial_of(self._case).subject
 
     @property
     def _kinds(self) -> tuple[str, ...]:

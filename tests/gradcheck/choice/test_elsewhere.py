@@ -10,6 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.autograd import Function
 
 import gradcheck
 from gradcheck.choice.choose import cases_of
@@ -409,17 +410,49 @@ class WrongLength(Length):
         return found
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong", "cause"),
-    [(Largest, WrongLargest, "kink"), (Length, WrongLength, "nonfinite")],
-)
-def test_what_chooses_a_largest_is_asked_at_ties_and_at_a_row_of_zeros(
-    right: type, wrong: type, cause: str
-) -> None:
+@pytest.mark.parametrize("right", [Largest, Length])
+def test_what_chooses_a_largest_is_asked_at_ties_and_at_a_row_of_zeros(right: type) -> None:
     """Two that are equal share one gradient, and a norm has one at zero."""
     assert labels(right)[-1] == "input (4, 5) with ties and a row of zeros"
-    assert gradcheck.check(right).verdict == "verified"
-    assert gradcheck.check(wrong).cause == cause
+    result = gradcheck.check(right)
+    assert result.verdict == "verified"
+    assert not any(name.startswith("case") for name in result.unverified)
+
+
+def test_a_gradient_that_is_no_number_at_a_row_of_zeros_is_refuted() -> None:
+    """Where the output is one."""
+    assert gradcheck.check(WrongLength).cause == "nonfinite"
+
+
+def test_equal_ones_that_each_take_all_are_told() -> None:
+    """Many poolings do so, in a convention of their own."""
+    result = gradcheck.check(WrongLargest)
+    assert result.verdict == "verified"
+    told = result.unverified["case input (4, 5) with ties and a row of zeros"]
+    assert told.startswith("wrong where several are equal")
+
+
+class WrongMaximum(Function):
+    """The same of a Function, which is held to what torch promises."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Choose."""
+        y = x.amax(1, keepdim=True)
+        ctx.save_for_backward(x == y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Any:
+        """Give it to all that are as large."""
+        return grads[0] * ctx.saved_tensors[0]
+
+
+def test_equal_ones_that_each_take_all_are_refuted_of_a_function() -> None:
+    """Torch shares one gradient among them, or gives it to one."""
+    result = gradcheck.check(WrongMaximum)
+    assert result.cause == "kink"
+    assert any("with ties" in one.case for one in result.findings if one.verdict == "refuted")
 
 
 class Weighted(Largest):
