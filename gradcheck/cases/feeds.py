@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
@@ -24,13 +24,26 @@ _WIDE = 3.0
 
 def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
     """The inputs of a case, made anew from a seed."""
-    drawn = _drawn(spec, seed)
+    drawn = in_dtype(_drawn(spec, seed), spec.dtype)
     if spec.arrays:
         drawn = as_arrays(drawn)
     if not spec.bundled:
         return drawn
     together = drawn[-spec.bundled :]
     return (*drawn[: -spec.bundled], list(together) if spec.listed else together)
+
+
+def in_dtype(values: Sequence[Any], dtype: str) -> tuple[Any, ...]:
+    """The same, floating-point numbers in this dtype; as they are, where none is named.
+
+    >>> [x.dtype for x in in_dtype((torch.ones(2), torch.arange(2)), "bfloat16")]
+    [torch.bfloat16, torch.int64]
+    """
+    wanted = getattr(torch, dtype) if dtype else None
+    return tuple(
+        x.to(wanted) if wanted and isinstance(x, Tensor) and x.is_floating_point() else x
+        for x in values
+    )
 
 
 def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.cases.feeds import MOVES
+from gradcheck.cases.feeds import MOVES, in_dtype
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs
 from gradcheck.cases.spec import REAL, Shape, Spec
@@ -33,6 +33,7 @@ class Plan:
         shapes: One for each of the others.
         labels: The names of those that are class indices.
         domain: From normal numbers to those that the forward takes.
+        dtype: Of its floating-point numbers, where it is not float64.
     """
 
     names: tuple[str, ...]
@@ -40,6 +41,7 @@ class Plan:
     shapes: tuple[Shape, ...]
     labels: frozenset[str] = frozenset()
     domain: str = ""
+    dtype: str = ""
 
     @property
     def free(self) -> list[str]:
@@ -53,7 +55,8 @@ class Plan:
             name: _labels(tensor, seed) if name in self.labels else _moved(tensor, self.domain)
             for name, tensor in drawn.items()
         }
-        return tuple(self.constants.get(name, values.get(name)) for name in self.names)
+        given = tuple(self.constants.get(name, values.get(name)) for name in self.names)
+        return in_dtype(given, self.dtype)
 
     @property
     def label(self) -> str:
@@ -63,7 +66,9 @@ class Plan:
             f"{name} {shape}" + (" of class indices" if name in self.labels else "")
             for name, shape in zip(self.free, self.shapes, strict=True)
         ]
-        return ", ".join(words) + (f", {self.domain}" if self.domain else "")
+        words += [self.domain] if self.domain else []
+        words += [f"in {self.dtype}"] if self.dtype else []
+        return ", ".join(words)
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ class Call:
         """The same with other constants, shapes, or moved."""
         domain = next((kind for kind in spec.kinds if kind in MOVES), self.plan.domain)
         plan = replace(self.plan, constants=spec.options, shapes=spec.shapes, domain=domain)
+        plan = replace(plan, dtype=spec.dtype)
         return replace(self, plan=plan)
 
 

@@ -30,6 +30,7 @@ from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.compared import compared
 from gradcheck.choice.declarations import Declaration, declared_for
+from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.optional import without_optional
@@ -158,6 +159,7 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
         *beyond_blocks(target.object, call.spec, build),
         *without_optional(call.spec, _optional(asked, call), build),
         *stretching(call.spec, build),
+        *in_dtypes(target.object, call.spec),
     )
     for spec in others:
         case = called(target.object, call.at(spec))

@@ -26,6 +26,7 @@ from gradcheck.choice.attempt import (
 from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.compared import compared
+from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.choice.operations import operation_specs
@@ -58,7 +59,8 @@ def chosen(
     larger = beyond_blocks(target, first, build)
     given = with_optional(target, first, build)
     smaller = stretching(first, build) if prediction is None else ()
-    others = (*further, *larger, *given, *smaller, *in_evaluation(target, first, build))
+    narrow = in_dtypes(target, first)
+    others = (*further, *larger, *given, *smaller, *narrow, *in_evaluation(target, first, build))
     return (*specs, *(replace(one, further=True) for one in others))
 
 
