@@ -16,6 +16,7 @@ from gradcheck.cases.spec import REAL, Shape, Spec
 FAR, MANY_TIMES = "far from zero", "many times as large"
 AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
 AT_TIES, BESIDE_TIES, ACROSS_TIES = "with ties and a row of zeros", "beside ties", "across ties"
+SETTINGS, UNPADDED = "settings", "settings without padding"
 TIMES = 16.0
 _NEAR = 2.0**-30
 _FAR_TIMES, _FARTHEST = 6.0, 40.0
@@ -169,6 +170,7 @@ _SETTINGS = {
     "alpha": 0.2,
 }
 """What a dictionary of settings may be asked for."""
+_NO_PADDING = {"pad": 0, "padding": 0}
 
 
 def _always(value: Any) -> Callable[[Shape, Generator], Any]:
@@ -198,7 +200,8 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,
-    "settings": _always(_SETTINGS),
+    SETTINGS: _always(_SETTINGS),
+    UNPADDED: _always({**_SETTINGS, **_NO_PADDING}),
     "mask": _mask,
     "None": _always(None),
     "'relu'": _always("relu"),

@@ -28,14 +28,16 @@ from gradcheck.cases.feeds import (
     BESIDE_ZERO,
     FAR,
     MANY_TIMES,
+    SETTINGS,
     TIMES,
+    UNPADDED,
 )
 from gradcheck.cases.spec import REAL, Spec
 from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hears_as_much
 from gradcheck.choice.changes import changes, is_axis
 from gradcheck.choice.sizes import doubled, squared, stretched
 from gradcheck.choice.trial import are_equal, returned, trial_of, trying
-from gradcheck.foreign.signatures import is_variadic
+from gradcheck.choice.turned import turned
 from gradcheck.subject import Outputs, Role, Subject
 
 # A backward that has another size there is wrong, and not asked for what its author did not mean.
@@ -46,8 +48,6 @@ _ZEROS = (AT_ZERO, BESIDE_ZERO, ACROSS_ZERO)
 _TIES = (AT_TIES, BESIDE_TIES, ACROSS_TIES)
 # Beside them, by 1e-9: what moves an output so far is a jump; what is another so is a slope.
 _JUMP, _BEND, _ALIKE = 1e-6, 1e-3, 1e-9
-_AXES = re.compile(r"(axe|dim)s|perm(utation)?|order")
-_EXCHANGED, _TURNED, _CUBE = [1, 0], (1, 2, 0), (4, 4, 4)
 # A kernel of three with a stride of two fits the first, one of two the second.
 _WIDE = ((5, 11), (6, 12))
 
@@ -82,7 +82,8 @@ def elsewhere(
         origin.with_changes(others),
         origin.with_words([(n, word) for n, word in words if others.get(n) != word], others),
         origin.wide(),
-        origin.turned(options),
+        origin.unpadded(),
+        turned(options, spec, build),
         origin.at_kinks(),
         origin.far_from_zero(),
     )
@@ -162,19 +163,12 @@ class _Origin:
                 yield spec
                 return
 
-    def turned(self, options: Sequence[inspect.Parameter]) -> Iterator[Spec]:
-        """Three axes turned round, where two change places: that order is its own inverse.
-
-        Of a cube, whose gradient has the right shape in any order.
-        """
-        named = [n for n, value in self.spec.options.items() if _exchanges(value)]
-        named += [p.name for p in options if is_variadic(p) and _AXES.fullmatch(p.name.lower())]
-        for name in named:
-            told = {**self.spec.options, name: _TURNED}
-            cubes = (_CUBE,) * len(self.spec.shapes)
-            spec = replace(self.spec, options=told, shapes=cubes, on_kinks=False)
-            if self._reach_of(spec) == GOOD:
-                yield spec
+    def unpadded(self) -> Iterator[Spec]:
+        """Without the padding that a dictionary of settings told: ``x[p:-p]`` is then nothing."""
+        kinds = tuple(UNPADDED if kind == SETTINGS else kind for kind in self._kinds)
+        spec = replace(self.spec, kinds=kinds, on_kinks=False)
+        if SETTINGS in self._kinds and self._matters(spec, self.spec):
+            yield from [spec] if self._reach_of(spec) >= PULLS else []
 
     def far_from_zero(self) -> Iterator[Spec]:
         """Large numbers, where an output is more than as much larger.
@@ -283,9 +277,3 @@ class _Origin:
 
     def _outputs_of(self, spec: Spec) -> Outputs | None:
         return returned(self.build(spec))
-
-
-def _exchanges(value: Any) -> bool:
-    """Whether an option says that two axes change places."""
-    whole = isinstance(value, tuple | list) and all(type(one) is int for one in value)
-    return whole and [*value] == _EXCHANGED

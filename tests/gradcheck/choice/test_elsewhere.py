@@ -479,33 +479,27 @@ def test_what_adds_kinks_up_by_weights_is_not_asked_there() -> None:
     assert not any("ties" in label for label in labels(Weighted))
 
 
-class Reordered(Function):
-    """Axes in another order, and back."""
+PADDED = """
+import numpy as np
 
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, dims: tuple[int, ...]) -> Tensor:
-        """Keep the order."""
-        ctx.dims = dims
-        return x.permute(dims)
+def border_forward(x, pad_param):
+    p = pad_param["pad"]
+    return 3 * np.pad(x, ((p, p), (p, p))), p
 
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Any:
-        """Invert it."""
-        inverse = [ctx.dims.index(axis) for axis in range(len(ctx.dims))]
-        return grads[0].permute(inverse), None
+def border_backward(dout, cache):
+    p = cache
+    return 3 * dout[p:END, p:END]
+"""
 
 
-class WrongReordered(Reordered):
-    """Takes the order for its own inverse, which it is for two axes."""
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Any:
-        """Apply it once more."""
-        return grads[0].permute(ctx.dims), None
-
-
-def test_an_order_of_axes_is_told_from_its_inverse() -> None:
-    """By three that go round."""
-    assert labels(Reordered)[-1] == "dims=(1, 2, 0), x (4, 4, 4)"
-    assert gradcheck.check(Reordered).verdict == "verified"
-    assert gradcheck.check(WrongReordered).verdict == "refuted"
+@pytest.mark.parametrize(("end", "verdict"), [("-p", "refuted"), ("-p or None", "verified")])
+def test_a_dictionary_of_settings_tells_of_no_padding_as_well(
+    tmp_path: Path, end: str, verdict: str
+) -> None:
+    """``x[p:-p]`` is empty there, and with padding it is what is wanted."""
+    file = tmp_path / "border.py"
+    file.write_text(PADDED.replace("END", end))
+    result = gradcheck.check(f"{file}:border")
+    assert result.verdict == verdict
+    wrong = [one.case for one in result.findings if one.verdict == "refuted"]
+    assert all("settings without padding" in case for case in wrong)
