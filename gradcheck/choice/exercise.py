@@ -46,7 +46,9 @@ def chosen(
     """
     if (operation := operation_of(target)) is not None:
         return operation_specs(target, operation, siblings, shapes)
-    specs = _known_or_found(target, known, siblings, shapes)
+    specs = tuple(
+        _without_pairs(target, _known_or_found(target, known, siblings, shapes), siblings)
+    )
     first, told = specs[0], {name for spec in specs for name in spec.options}
     if shapes or first.parts or first.arguments or _is_complete(target):
         return specs
@@ -116,6 +118,32 @@ def _known_or_found(
         *_with_other_words(target, found.spec, siblings),
     )
     return (found.spec, *(spec for spec in more if spec))
+
+
+def _without_pairs(target: type, specs: Sequence[Spec], siblings: Siblings) -> Iterator[Spec]:
+    """With one number for both sides of a window, where a backward computes with no pair of them.
+
+    What its author did not mean is told; what else such a case asks, as of the padding, is asked.
+    """
+    for spec in specs:
+        pairs = {name: value[0] for name, value in spec.options.items() if _is_pair(value)}
+        tried = attempt(target, spec, siblings) if pairs and not _promises(target) else None
+        if tried is None or tried.reach != RUNS or not _wants_number(tried):
+            yield spec
+            continue
+        single = replace(spec, options={**spec.options, **pairs})
+        if single not in specs and attempt(target, single, siblings).reach == GOOD:
+            yield single
+        yield replace(spec, extra=True)
+
+
+def _wants_number(tried: Attempt) -> bool:
+    """Whether it stopped at the type of something."""
+    return any(isinstance(one, TypeError) for one in causes(tried.raised))
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple) and [type(one) for one in value] == [int, int]
 
 
 def _with_labels(target: type, spec: Spec, siblings: Siblings) -> Spec | None:
