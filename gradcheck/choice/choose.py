@@ -26,6 +26,7 @@ from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
 from gradcheck.cases.plan import Call
 from gradcheck.cases.spec import Init, Shape, Siblings, Spec
+from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.compared import compared
@@ -159,6 +160,7 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
         *beyond_blocks(target.object, call.spec, build),
         *without_optional(call.spec, _optional(asked, call), build),
         *stretching(call.spec, build),
+        *otherwise_shaped(target.object, call.spec, build),
         *in_dtypes(target.object, call.spec),
     )
     for spec in others:

@@ -14,6 +14,7 @@ from gradcheck.cases.catalogue import torch_name
 from gradcheck.cases.inputs import CHOSEN, COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.spec import Shape, Siblings, Spec
+from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.attempt import (
     GOOD,
     NOTHING,
@@ -61,8 +62,15 @@ def chosen(
     larger = beyond_blocks(target, first, build)
     given = with_optional(target, first, build)
     smaller = stretching(first, build) if prediction is None else ()
-    narrow = in_dtypes(target, first)
-    others = (*further, *larger, *given, *smaller, *narrow, *in_evaluation(target, first, build))
+    others = (
+        *further,
+        *larger,
+        *given,
+        *smaller,
+        *otherwise_shaped(target, first, build),
+        *in_dtypes(target, first),
+        *in_evaluation(target, first, build),
+    )
     return (*specs, *(replace(one, further=True) for one in others))
 
 
