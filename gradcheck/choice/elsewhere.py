@@ -164,11 +164,14 @@ class _Origin:
                 return
 
     def unpadded(self) -> Iterator[Spec]:
-        """Without the padding that a dictionary of settings told: ``x[p:-p]`` is then nothing."""
+        """Without the padding that a dictionary of settings told: ``x[p:-p]`` is then nothing.
+
+        What has another shape there, nobody takes for a gradient: it is told.
+        """
         kinds = tuple(UNPADDED if kind == SETTINGS else kind for kind in self._kinds)
         spec = replace(self.spec, kinds=kinds, on_kinks=False)
         if SETTINGS in self._kinds and self._matters(spec, self.spec):
-            yield from [spec] if self._reach_of(spec) >= PULLS else []
+            yield replace(spec, only_told=self._reach_of(spec) < GOOD)
 
     def far_from_zero(self) -> Iterator[Spec]:
         """Large numbers, where an output is more than as much larger.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.autograd import Function
 
@@ -72,3 +73,25 @@ def test_what_returns_gradients_of_one_shape_is_not_stretched() -> None:
     """Its author has not promised it."""
     assert labels(Sum) == ["input (4, 5), (4, 5)"]
     assert gradcheck.check(Sum).verdict == "verified"
+
+
+class Cell:
+    """Returns the gradient of a weight beside those of its inputs."""
+
+    def __init__(self, n: int) -> None:
+        self.W = torch.linspace(0.5, 1.5, n, dtype=torch.float64)
+
+    def forward(self, x: Tensor, h: Tensor) -> Tensor:
+        """Scale, and add."""
+        self.x, self.h = x, h
+        return x * self.W + h**2
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of both inputs, and of the weight."""
+        return grad * self.W, 2 * grad * self.h, (grad * self.x).sum(0)
+
+
+def test_what_returns_the_gradient_of_a_weight_as_well_is_not_stretched() -> None:
+    """It has the shape of the stretched input, and would be taken for its gradient."""
+    assert labels(Cell) == ["n=5; input (4, 5), (4, 5)"]
+    assert gradcheck.check(Cell).verdict == "verified"

@@ -488,18 +488,26 @@ def border_forward(x, pad_param):
 
 def border_backward(dout, cache):
     p = cache
-    return 3 * dout[p:END, p:END]
+    return dout[p:END, p:END] * FACTOR
 """
 
 
-@pytest.mark.parametrize(("end", "verdict"), [("-p", "refuted"), ("-p or None", "verified")])
+@pytest.mark.parametrize(
+    ("end", "factor", "verdict", "told"),
+    [
+        ("-p", "3", "verified", True),
+        ("-p or None", "3", "verified", False),
+        ("-p or None", "(3 if p else 2)", "refuted", False),
+    ],
+)
 def test_a_dictionary_of_settings_tells_of_no_padding_as_well(
-    tmp_path: Path, end: str, verdict: str
+    tmp_path: Path, end: str, factor: str, verdict: str, *, told: bool
 ) -> None:
-    """``x[p:-p]`` is empty there, and with padding it is what is wanted."""
+    """``x[p:-p]`` is empty there, which is told."""
     file = tmp_path / "border.py"
-    file.write_text(PADDED.replace("END", end))
+    file.write_text(PADDED.replace("END", end).replace("FACTOR", factor))
     result = gradcheck.check(f"{file}:border")
+    assert any("without padding" in name for name in result.unverified) == told
     assert result.verdict == verdict
     wrong = [one.case for one in result.findings if one.verdict == "refuted"]
-    assert all("settings without padding" in case for case in wrong)
+    assert all("without padding" in case for case in wrong)
