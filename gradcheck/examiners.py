@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradcheck import contracts
-from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE, has_jvp
+from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE, has_jvp, has_vmap
 from gradcheck.adapters.graph import AUTOGRADS_OWN, UNREACHED, moves
 from gradcheck.cases.probe import Probe, take
 from gradcheck.contracts.answer import Waived, finding_of
@@ -39,6 +39,8 @@ from gradcheck.records import (
     ROUNDING,
     SECOND_ORDER,
     SYMMETRY,
+    UNUSED,
+    VMAP,
     Comparison,
     Finding,
     Opinion,
@@ -194,8 +196,11 @@ def promises(question: Question, positions: Positions, outcome: Outcome) -> Posi
     names = [*CONTRACTS]
     if has_jvp(subject.instance):
         names.append(FORWARD_MODE)
-    if subject.graph is not None and subject.opaque != AUTOGRADS_OWN and len(subject.leaves) > 1:
-        names.append(FROZEN)
+    if has_vmap(subject.instance):
+        names.append(VMAP)
+    if subject.graph is not None and subject.opaque != AUTOGRADS_OWN:
+        names += [FROZEN] if len(subject.leaves) > 1 else []
+        names += [UNUSED] if len(question.probe.outputs) > 1 else []
     return _promised(question, names, positions, outcome)
 
 

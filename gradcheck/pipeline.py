@@ -24,6 +24,7 @@ from gradcheck.subject import Subject
 DRAWS = 2
 
 _UNPROMISED = "wrong, if anybody calls the backward there"
+_SHARED = "wrong where several are equal, a convention of its own"
 
 Change = Callable[[Subject], Subject]
 """A subject → the same with a fault in it."""
@@ -79,18 +80,21 @@ def check_cases(
 
 
 def _check_or_tell(case: Case, seed: int, outcome: Outcome, change: Change | None) -> None:
-    """Check a case; where its author may not promise a gradient, only tell what is wrong.
+    """Check a case; where its author may not promise a gradient, or which, only tell what is wrong.
 
     Raises:
         ExerciseError: If it is.
     """
-    if case.spec is None or not case.spec.only_told:
+    only_told = case.spec is not None and case.spec.only_told
+    if not (only_told or case.shares_freely):
         _check_case(case, seed, outcome, change)
         return
     aside = outcome.aside()
     _check_case(case, seed, aside, change)
-    if aside.wrong is not None:
+    if only_told and aside.wrong is not None:
         raise ExerciseError(f"{_UNPROMISED}: {aside.wrong.leaf}: {aside.wrong.message}")
+    if case.shares_freely and aside.wrong is not None and aside.wrong.cause == "kink":
+        raise ExerciseError(f"{_SHARED}: {aside.wrong.message}")
     outcome.adopt(aside)
 
 

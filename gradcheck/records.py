@@ -56,7 +56,9 @@ CONTRACTS = (
 SYMMETRY = "symmetry"
 FORWARD_MODE = "forward_mode"
 FROZEN = "frozen"
-PROMISES = (*CONTRACTS, SYMMETRY, FORWARD_MODE, FROZEN)
+UNUSED = "unused"
+VMAP = "vmap"
+PROMISES = (*CONTRACTS, SYMMETRY, FORWARD_MODE, FROZEN, UNUSED, VMAP)
 """The same, with what is asked where it applies: in second order, of a ``jvp``, of a Function."""
 
 PROOFS = ("gradient", "parity", "trajectory")

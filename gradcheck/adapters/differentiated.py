@@ -32,6 +32,9 @@ from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.foreign.signatures import positional
 from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
 
+DERIVED_FROM = "_derived_from"
+"""The attribute of a derivative that says of which function it is one."""
+
 DEPENDENT = "inputs depend on one another in the graph: each is taken as a variable of its own"
 
 
@@ -234,9 +237,16 @@ def _with_outputs(use: _Use, values: Values) -> tuple[_Use, Recorded]:
 
 
 def _routine(function: Any) -> Any:
+    """What somebody has written: of a derivative that is taken here, what it is taken of."""
     while isinstance(function, partial):
         function = function.func
-    return getattr(function, "__func__", function)
+    if hasattr(function, DERIVED_FROM):
+        return _routine(getattr(function, DERIVED_FROM))
+    return (
+        function.__self__.backward
+        if is_alias(function)
+        else getattr(function, "__func__", function)
+    )
 
 
 def _notes(nested: Nested) -> tuple[str, ...]:

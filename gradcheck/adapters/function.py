@@ -59,6 +59,16 @@ def has_jvp(target: object) -> bool:
     return own is not None and own is not torch.autograd.Function.jvp
 
 
+def has_vmap(target: object) -> bool:
+    """Whether somebody has written a rule for ``torch.vmap``; not whether torch makes one.
+
+    >>> has_vmap(torch.autograd.Function)
+    False
+    """
+    own = getattr(target, "vmap", None)
+    return is_filled_in(target) and own is not torch.autograd.Function.vmap
+
+
 def adapt(
     function: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:

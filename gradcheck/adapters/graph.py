@@ -6,7 +6,7 @@ the leaf, and makes zeros of the cotangents that nobody gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from gradcheck.adapters.nested import has_gradient, in_memory, real
 from gradcheck.errors import BackwardError, one_line
-from gradcheck.subject import Claims, Outputs, Values
+from gradcheck.subject import Claims, Outputs, Values, copies
 
 # Moves an output that depends on a leaf by far more than rounding, and hardly leaves a domain.
 _NUDGE = 2.0**-10
@@ -122,6 +122,21 @@ def pulled_back_without(
     reached, given = zip(*pairs, strict=True)
     claims = iter(pulled_back(Recorded(asking, reached), given, name))
     return tuple(next(claims) if leaf.requires_grad else None for leaf in leaves)
+
+
+def pulled_back_for(
+    graph: Callable[[Values], Outputs], values: Values, cotangents: Mapping[int, Tensor], name: str
+) -> Claims:
+    """What a backward claims where only some outputs, by number, are used at all.
+
+    Raises:
+        BackwardError: If a backward in the graph raises.
+    """
+    leaves = as_leaves(copies(values))
+    with torch.enable_grad():
+        outputs = graph(leaves)
+    used = tuple(outputs[number] for number in cotangents)
+    return pulled_back(Recorded(leaves, used), copies(tuple(cotangents.values())), name)
 
 
 def _own(claim: Tensor, given: set[int]) -> Tensor:

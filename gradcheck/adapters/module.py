@@ -14,6 +14,7 @@ from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.pairing import Discovery
+from gradcheck.adapters.shape import own_positional
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject
@@ -36,20 +37,24 @@ def adapt(
     found: Discovery | None = None,
     known: LayerCalls | None = None,
 ) -> Subject:
-    """The layer as a subject: backward returns one gradient for each input.
+    """The layer as a subject: backward returns one gradient for each input that it must have.
 
     ``found`` and ``known`` are what was found out of the same layer at other inputs.
     """
     calls = replace(known) if known else LayerCalls.of(instance)
     arguments = Arguments.of(getattr(instance, calls.forward_name), inputs, dtype)
     ends = ends_here(instance, calls.backward_name)
-    leaves = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
+    every = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
+    spared = _may_be_absent(instance, calls.forward_name, arguments)
+    leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
     sizes = [leaf.value.numel() for leaf in leaves]
 
     def claims(returned: tuple[Any, ...]) -> Claims:
         if ends:
             return (None,) * len(leaves)
         returned = _sorted(_for_each(returned, sizes), sizes)
+        if len(returned) < len(leaves) and all(spared[len(returned) :]):
+            return (*returned, *(None,) * (len(leaves) - len(returned)))
         if len(returned) < len(leaves):
             raise BackwardError(
                 f"{type(instance).__name__}.{calls.backward_name} returned {len(returned)} "
@@ -64,6 +69,12 @@ def adapt(
 
     subject = replace(layer.subject(leaves, options), again=again)
     return local.instead_of(subject, inputs, dtype) or subject
+
+
+def _may_be_absent(instance: Any, forward: str, arguments: Arguments) -> list[bool]:
+    """Of each leaf, whether its forward may be left without it, and its backward with no word."""
+    defaults = [parameter.default for parameter in own_positional(instance, forward)]
+    return [defaults[p] is None if p < len(defaults) else False for p in arguments.leaf_positions]
 
 
 def _for_each(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:

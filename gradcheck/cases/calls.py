@@ -58,7 +58,7 @@ _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("reduction", "mode"), "mean"),
     **dict.fromkeys(("min", "low", "lower", "min_val", "min_value", "a_min"), -0.5),
     **dict.fromkeys(("max", "high", "upper", "max_val", "max_value", "a_max"), 0.5),
-    **dict.fromkeys(("axes", "perm", "permutation", "order"), (1, 0)),
+    **dict.fromkeys(("axes", "dims", "perm", "permutation", "order"), (1, 0)),
     **dict.fromkeys(("shape", "new_shape", "newshape", "target_shape", "size"), (-1,)),
     **dict.fromkeys(("training", "train", "is_training", "size_average"), True),
     **dict.fromkeys(

@@ -35,6 +35,7 @@ class Case:
         at: The same case constructed from another spec, at inputs of one's own.
         extra: Whether its author may not mean it: what fails there is told, and decides nothing.
         further: Whether nobody described it: what no witness can tell there decides nothing.
+        shares_freely: Whether what is no subgradient, where numbers are equal, decides nothing.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Case:
     at: Callable[[Spec | None, Sequence[Any]], Case] | None = None
     extra: bool = False
     further: bool = False
+    shares_freely: bool = False
 
 
 def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:
@@ -73,6 +75,7 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
         at=lambda other, chosen: constructed(target, other or spec, siblings, chosen),
         extra=spec.extra,
         further=spec.further,
+        shares_freely=spec.shares_freely,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
@@ -15,6 +15,8 @@ from gradcheck.cases.spec import REAL, Shape, Spec
 
 FAR, MANY_TIMES = "far from zero", "many times as large"
 AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
+AT_TIES, BESIDE_TIES, ACROSS_TIES = "with ties and a row of zeros", "beside ties", "across ties"
+SETTINGS, UNPADDED = "settings", "settings without padding"
 TIMES = 16.0
 _NEAR = 2.0**-30
 _FAR_TIMES, _FARTHEST = 6.0, 40.0
@@ -23,13 +25,26 @@ _WIDE = 3.0
 
 def drawn_for(spec: Spec, seed: int) -> tuple[Any, ...]:
     """The inputs of a case, made anew from a seed."""
-    drawn = _drawn(spec, seed)
+    drawn = in_dtype(_drawn(spec, seed), spec.dtype)
     if spec.arrays:
         drawn = as_arrays(drawn)
     if not spec.bundled:
         return drawn
     together = drawn[-spec.bundled :]
     return (*drawn[: -spec.bundled], list(together) if spec.listed else together)
+
+
+def in_dtype(values: Sequence[Any], dtype: str) -> tuple[Any, ...]:
+    """The same, floating-point numbers in this dtype; as they are, where none is named.
+
+    >>> [x.dtype for x in in_dtype((torch.ones(2), torch.arange(2)), "bfloat16")]
+    [torch.bfloat16, torch.int64]
+    """
+    wanted = getattr(torch, dtype) if dtype else None
+    return tuple(
+        x.to(wanted) if wanted and isinstance(x, Tensor) and x.is_floating_point() else x
+        for x in values
+    )
 
 
 def _drawn(spec: Spec, seed: int) -> tuple[Any, ...]:
@@ -65,12 +80,28 @@ def _near_zero(x: Tensor, times: float) -> Tensor:
     return moved
 
 
+def _near_ties(x: Tensor, distance: float) -> Tensor:
+    """Whole numbers, many of them equal, and a row of zeros; or nearly so.
+
+    >>> _near_ties(torch.tensor([[0.8, 1.2], [0.6, -0.7]]), 0.0)
+    tensor([[1., 1.],
+            [0., 0.]])
+    """
+    moved = x.round()
+    if x.dim() > 1:
+        moved[1:2] = 0.0
+    return moved + distance * x
+
+
 MOVES: dict[str, Callable[[Tensor], Tensor]] = {
     FAR: _far,
     MANY_TIMES: lambda x: TIMES * x,
     AT_ZERO: lambda x: _near_zero(x, 0.0),
     BESIDE_ZERO: lambda x: _near_zero(x, _NEAR),
     ACROSS_ZERO: lambda x: _near_zero(x, -_NEAR),
+    AT_TIES: lambda x: _near_ties(x, 0.0),
+    BESIDE_TIES: lambda x: _near_ties(x, _NEAR),
+    ACROSS_TIES: lambda x: _near_ties(x, -_NEAR),
 }
 """From normal numbers to others."""
 
@@ -139,6 +170,7 @@ _SETTINGS = {
     "alpha": 0.2,
 }
 """What a dictionary of settings may be asked for."""
+_NO_PADDING = {"pad": 0, "padding": 0}
 
 
 def _always(value: Any) -> Callable[[Shape, Generator], Any]:
@@ -168,7 +200,8 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,
-    "settings": _always(_SETTINGS),
+    SETTINGS: _always(_SETTINGS),
+    UNPADDED: _always({**_SETTINGS, **_NO_PADDING}),
     "mask": _mask,
     "None": _always(None),
     "'relu'": _always("relu"),

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.cases.feeds import MOVES
+from gradcheck.cases.feeds import MOVES, in_dtype
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs
 from gradcheck.cases.spec import REAL, Shape, Spec
@@ -33,6 +33,7 @@ class Plan:
         shapes: One for each of the others.
         labels: The names of those that are class indices.
         domain: From normal numbers to those that the forward takes.
+        dtype: Of its floating-point numbers, where it is not float64.
     """
 
     names: tuple[str, ...]
@@ -40,27 +41,34 @@ class Plan:
     shapes: tuple[Shape, ...]
     labels: frozenset[str] = frozenset()
     domain: str = ""
+    dtype: str = ""
+
+    @property
+    def free(self) -> list[str]:
+        """The names of those that are no constants."""
+        return [name for name in self.names if name not in self.constants]
 
     def draw(self, seed: int) -> tuple[Any, ...]:
         """All arguments, in order."""
-        free = [name for name in self.names if name not in self.constants]
-        drawn = dict(zip(free, inputs(self.shapes, seed), strict=True))
+        drawn = dict(zip(self.free, inputs(self.shapes, seed), strict=True))
         values = {
             name: _labels(tensor, seed) if name in self.labels else _moved(tensor, self.domain)
             for name, tensor in drawn.items()
         }
-        return tuple(self.constants.get(name, values.get(name)) for name in self.names)
+        given = tuple(self.constants.get(name, values.get(name)) for name in self.names)
+        return in_dtype(given, self.dtype)
 
     @property
     def label(self) -> str:
         """The constants and the shapes in words."""
         words = [f"{name}={value!r}" for name, value in self.constants.items()]
-        free = [name for name in self.names if name not in self.constants]
         words += [
             f"{name} {shape}" + (" of class indices" if name in self.labels else "")
-            for name, shape in zip(free, self.shapes, strict=True)
+            for name, shape in zip(self.free, self.shapes, strict=True)
         ]
-        return ", ".join(words) + (f", {self.domain}" if self.domain else "")
+        words += [self.domain] if self.domain else []
+        words += [f"in {self.dtype}"] if self.dtype else []
+        return ", ".join(words)
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,7 @@ class Call:
         """The same with other constants, shapes, or moved."""
         domain = next((kind for kind in spec.kinds if kind in MOVES), self.plan.domain)
         plan = replace(self.plan, constants=spec.options, shapes=spec.shapes, domain=domain)
+        plan = replace(plan, dtype=spec.dtype)
         return replace(self, plan=plan)
 
 

@@ -85,6 +85,9 @@ class Spec:
         further: Whether nobody described it: what no witness can tell there decides nothing.
         only_told: Whether its author may not promise a gradient there: what is wrong decides
             nothing.
+        dtype: Of its floating-point inputs, where it is not float64.
+        shares_freely: Whether its author may share the gradient of equal numbers in his own way:
+            what is no subgradient there decides nothing.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -102,6 +105,8 @@ class Spec:
     extra: bool = False
     further: bool = False
     only_told: bool = False
+    dtype: str = ""
+    shares_freely: bool = False
 
     @property
     def label(self) -> str:
@@ -119,6 +124,7 @@ class Spec:
             for shape, kind in zip(self.shapes, kinds, strict=True)
         )
         shapes += " with zeros and ties" if self.on_kinks else ""
+        shapes += f" in {self.dtype}" if self.dtype else ""
         parts = [", ".join(written), *(f"then {call}" for call in self.calls), shapes]
         return "; ".join(part for part in parts if part)
 

@@ -152,7 +152,9 @@ def _fit(leaves: tuple[Leaf, ...], claims: Claims, rows: int) -> bool:
     none is asked about one sample, where there is nothing to sum.
     """
     pairs = [
-        (leaf, claim) for leaf, claim in zip(leaves, claims, strict=True) if not leaf.unclaimed
+        (leaf, claim)
+        for leaf, claim in zip(leaves, claims, strict=True)
+        if not leaf.unclaimed and not (leaf.optional and claim is None)
     ]
     fitting = [leaf for leaf, claim in pairs if _has_its_size(leaf, claim)]
     left = [(leaf, claim) for leaf, claim in pairs if not _has_its_size(leaf, claim)]

@@ -26,11 +26,15 @@ from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
 from gradcheck.cases.plan import Call
 from gradcheck.cases.spec import Init, Shape, Siblings, Spec
+from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.blocks import beyond_blocks
+from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.compared import compared
 from gradcheck.choice.declarations import Declaration, declared_for
+from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
+from gradcheck.choice.optional import without_optional
 from gradcheck.choice.together import behind
 from gradcheck.choice.trial import is_finite, outputs_of
 from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
@@ -142,7 +146,7 @@ def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
 
 
 def _others(target: Target, call: Call) -> Iterator[Case]:
-    """With other constants than the defaults or the guesses, far from zero, beyond its blocks."""
+    """Other constants and inputs, and without what may be left out."""
     constants = call.plan.constants
     asked = parameters(signature_of(target.object))
     options = [p.replace(default=constants[p.name]) for p in asked if p.name in constants]
@@ -151,9 +155,23 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
     def build(one: Spec) -> Case:
         return called(target.object, call.at(one))
 
-    further = elsewhere(options, call.spec, build, words=words)
-    for spec in (*further, *beyond_blocks(target.object, call.spec, build)):
-        yield replace(called(target.object, call.at(spec)), extra=spec.extra, further=True)
+    others = (
+        *elsewhere(options, call.spec, build, words=words),
+        *beyond_blocks(target.object, call.spec, build),
+        *without_optional(call.spec, _optional(asked, call), build),
+        *stretching(call.spec, build),
+        *otherwise_shaped(target.object, call.spec, build),
+        *in_dtypes(target.object, call.spec),
+    )
+    for spec in others:
+        case = called(target.object, call.at(spec))
+        yield replace(case, extra=spec.extra, further=True, shares_freely=spec.shares_freely)
+
+
+def _optional(asked: Sequence[inspect.Parameter], call: Call) -> list[str]:
+    """The names of what is no constant, and may be None; for the others, nothing."""
+    may_be_none = {p.name for p in asked if p.default is None}
+    return [name if name in may_be_none else "" for name in call.plan.free]
 
 
 def _call(target: Target, wishes: Wishes, *, arrays: bool) -> Call:

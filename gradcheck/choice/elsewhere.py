@@ -2,8 +2,8 @@
 
 A convolution that forgets its stride is right at a stride of one, an ELU that forgets its alpha at
 an alpha of one, a ReLU6 that forgets its upper end below six.  So the options that change what the
-forward returns take other values as well, and the inputs of an elementwise layer go to zero and
-far from it.
+forward returns take other values as well, the inputs of an elementwise layer go to zero and far
+from it, and those of what chooses a largest are equal.
 """
 
 from __future__ import annotations
@@ -19,20 +19,34 @@ from typing import Any
 import torch
 
 from gradcheck.cases.case import Case
-from gradcheck.cases.feeds import ACROSS_ZERO, AT_ZERO, BESIDE_ZERO, FAR, MANY_TIMES, TIMES
+from gradcheck.cases.feeds import (
+    ACROSS_TIES,
+    ACROSS_ZERO,
+    AT_TIES,
+    AT_ZERO,
+    BESIDE_TIES,
+    BESIDE_ZERO,
+    FAR,
+    MANY_TIMES,
+    SETTINGS,
+    TIMES,
+    UNPADDED,
+)
 from gradcheck.cases.spec import REAL, Spec
 from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hears_as_much
 from gradcheck.choice.changes import changes, is_axis
 from gradcheck.choice.sizes import doubled, squared, stretched
-from gradcheck.choice.trial import are_equal, returned
-from gradcheck.subject import Outputs
+from gradcheck.choice.trial import are_equal, returned, trial_of, trying
+from gradcheck.choice.turned import turned
+from gradcheck.subject import Outputs, Role, Subject
 
 # A backward that has another size there is wrong, and not asked for what its author did not mean.
 _GEOMETRY = re.compile(r".*(stride|pad|dilation).*")
 _MOST = 4
 _IMAGE = 3
 _ZEROS = (AT_ZERO, BESIDE_ZERO, ACROSS_ZERO)
-# Beside zero, by 1e-9: what moves an output so far is a jump; what is another so is a slope.
+_TIES = (AT_TIES, BESIDE_TIES, ACROSS_TIES)
+# Beside them, by 1e-9: what moves an output so far is a jump; what is another so is a slope.
 _JUMP, _BEND, _ALIKE = 1e-6, 1e-3, 1e-9
 # A kernel of three with a stride of two fits the first, one of two the second.
 _WIDE = ((5, 11), (6, 12))
@@ -55,9 +69,9 @@ def elsewhere(
         build: From a spec like it to the case.
         prediction: Where a loss is given its prediction; None for all that is no loss.
         words: Further values of options, each with the name.
-        at_kinks: Whether it is asked at zero already.
+        at_kinks: Whether it is asked at zeros and ties already.
     """
-    origin = _Origin(spec, build, prediction, at_kinks)
+    origin = _Origin(spec, build, prediction, knows_kinks=at_kinks)
     if origin.outputs is None:
         return ()
     # Rows of probabilities are none along another axis, and a target is no row there.
@@ -68,7 +82,9 @@ def elsewhere(
         origin.with_changes(others),
         origin.with_words([(n, word) for n, word in words if others.get(n) != word], others),
         origin.wide(),
-        origin.at_zero(),
+        origin.unpadded(),
+        turned(options, spec, build),
+        origin.at_kinks(),
         origin.far_from_zero(),
     )
     return tuple(chain.from_iterable(further))
@@ -81,7 +97,7 @@ class _Origin:
     spec: Spec
     build: Callable[[Spec], Case]
     prediction: int | None = None
-    at_kinks: bool = False
+    knows_kinks: bool = False
 
     @cached_property
     def outputs(self) -> Outputs | None:
@@ -147,6 +163,16 @@ class _Origin:
                 yield spec
                 return
 
+    def unpadded(self) -> Iterator[Spec]:
+        """Without the padding that a dictionary of settings told: ``x[p:-p]`` is then nothing.
+
+        What has another shape there, nobody takes for a gradient: it is told.
+        """
+        kinds = tuple(UNPADDED if kind == SETTINGS else kind for kind in self._kinds)
+        spec = replace(self.spec, kinds=kinds, on_kinks=False)
+        if SETTINGS in self._kinds and self._matters(spec, self.spec):
+            yield replace(spec, only_told=self._reach_of(spec) < GOOD)
+
     def far_from_zero(self) -> Iterator[Spec]:
         """Large numbers, where an output is more than as much larger.
 
@@ -165,21 +191,26 @@ class _Origin:
         if new and self._reach_of(far) == GOOD:
             yield far
 
-    def at_zero(self) -> Iterator[Spec]:
-        """Zeros among the inputs of an elementwise layer that bends there, and does not jump.
+    def at_kinks(self) -> Iterator[Spec]:
+        """Zeros for an elementwise layer, ties for one that chooses, if it bends there and is flat.
 
-        What is taken for its slope where it has two is seen nowhere else.
+        What is taken for its slope where it has two is seen nowhere else.  Where weights
+        add several kinks up, slopes that are right one by one may add up to none: nobody is asked.
         """
-        if self.at_kinks or self.prediction is not None or not self._takes_any_number:
+        if self.knows_kinks or self.prediction is not None or self._kinds != (REAL,):
             return
-        specs = [replace(self.spec, kinds=(kind,), on_kinks=False) for kind in _ZEROS]
+        chooses = not self._takes_any_number
+        if chooses and self._has_weights:
+            return
+        kinds = _TIES if chooses else _ZEROS
+        specs = [replace(self.spec, kinds=(kind,), on_kinks=False) for kind in kinds]
         at, beside, across = (self._outputs_of(spec) for spec in specs)
         if not at or not beside or not across or self._reach_of(specs[0]) != GOOD:
             return
         rise, fall = beside[0] - at[0], at[0] - across[0]
         is_steady = torch.allclose(rise, fall, atol=_JUMP)
         if is_steady and not torch.allclose(rise, fall, rtol=_BEND, atol=_BEND * _ALIKE):
-            yield specs[0]
+            yield replace(specs[0], shares_freely=chooses and not self._subject.torch_conventions)
 
     @property
     def _takes_any_number(self) -> bool:
@@ -188,6 +219,15 @@ class _Origin:
             return self._kinds[self.prediction] == REAL
         shapes = [tuple(output.shape) for output in self.outputs or ()]
         return self._kinds == (REAL,) and shapes == list(self.spec.shapes)
+
+    @property
+    def _has_weights(self) -> bool:
+        return any(leaf.role == Role.PARAMETER for leaf in self._subject.leaves)
+
+    @cached_property
+    def _subject(self) -> Subject:
+        with trying():
+            return trial_of(self._case).subject
 
     @property
     def _kinds(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from gradcheck.cases.catalogue import torch_name
 from gradcheck.cases.inputs import CHOSEN, COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.spec import Shape, Siblings, Spec
+from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.attempt import (
     GOOD,
     NOTHING,
@@ -24,10 +25,13 @@ from gradcheck.choice.attempt import (
     hears_as_much,
 )
 from gradcheck.choice.blocks import beyond_blocks
+from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.compared import compared
+from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.choice.operations import operation_specs
+from gradcheck.choice.optional import with_optional
 from gradcheck.choice.search import causes, searched
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
@@ -43,7 +47,9 @@ def chosen(
     """
     if (operation := operation_of(target)) is not None:
         return operation_specs(target, operation, siblings, shapes)
-    specs = _known_or_found(target, known, siblings, shapes)
+    specs = tuple(
+        _without_pairs(target, _known_or_found(target, known, siblings, shapes), siblings)
+    )
     first, told = specs[0], {name for spec in specs for name in spec.options}
     if shapes or first.parts or first.arguments or _is_complete(target):
         return specs
@@ -54,7 +60,17 @@ def chosen(
     at_kinks = any(spec.on_kinks for spec in specs)
     further = elsewhere(options, first, build, prediction, words, at_kinks=at_kinks)
     larger = beyond_blocks(target, first, build)
-    others = (*further, *larger, *in_evaluation(target, first, build))
+    given = with_optional(target, first, build)
+    smaller = stretching(first, build) if prediction is None else ()
+    others = (
+        *further,
+        *larger,
+        *given,
+        *smaller,
+        *otherwise_shaped(target, first, build),
+        *in_dtypes(target, first),
+        *in_evaluation(target, first, build),
+    )
     return (*specs, *(replace(one, further=True) for one in others))
 
 
@@ -110,6 +126,32 @@ def _known_or_found(
         *_with_other_words(target, found.spec, siblings),
     )
     return (found.spec, *(spec for spec in more if spec))
+
+
+def _without_pairs(target: type, specs: Sequence[Spec], siblings: Siblings) -> Iterator[Spec]:
+    """With one number for both sides of a window, where a backward computes with no pair of them.
+
+    What its author did not mean is told; what else such a case asks, as of the padding, is asked.
+    """
+    for spec in specs:
+        pairs = {name: value[0] for name, value in spec.options.items() if _is_pair(value)}
+        tried = attempt(target, spec, siblings) if pairs and not _promises(target) else None
+        if tried is None or tried.reach != RUNS or not _wants_number(tried):
+            yield spec
+            continue
+        single = replace(spec, options={**spec.options, **pairs})
+        if single not in specs and attempt(target, single, siblings).reach == GOOD:
+            yield single
+        yield replace(spec, extra=True)
+
+
+def _wants_number(tried: Attempt) -> bool:
+    """Whether it stopped at the type of something."""
+    return any(isinstance(one, TypeError) for one in causes(tried.raised))
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple) and [type(one) for one in value] == [int, int]
 
 
 def _with_labels(target: type, spec: Spec, siblings: Siblings) -> Spec | None:

@@ -28,6 +28,8 @@ from gradcheck.contracts import (
     purity,
     shape,
     symmetry,
+    unused,
+    vmap,
 )
 from gradcheck.contracts.answer import Answer, Broken, Waived
 from gradcheck.contracts.trial import Trial
@@ -49,8 +51,13 @@ _MODULES = (
     symmetry,
     forward_mode,
     frozen,
+    unused,
+    vmap,
 )
-_COMPARING = ("linearity", "accumulation", "call_order", "layout", "batch", "coverage", "frozen")
+_COMPARING = (
+    *("linearity", "accumulation", "call_order", "layout", "batch", "coverage"),
+    *("frozen", "unused", "vmap"),
+)
 _EXAMINERS = dict(zip(PROMISES, _MODULES, strict=True))
 
 

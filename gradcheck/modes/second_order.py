@@ -49,6 +49,7 @@ def second(function: Callable[..., Any], inputs: int) -> Callable[..., tuple[Ten
 
     name = getattr(function, "__name__", "the function")
     vjp.__name__ = vjp.__qualname__ = f"the VJP of {name}"
+    setattr(vjp, differentiated.DERIVED_FROM, function)
     return vjp
 
 

@@ -27,7 +27,7 @@ class RefusesInputs(NoCounterpart):
 
 
 def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) -> nn.Module:
-    """Build torch's module of the same name, in float64.
+    """Build torch's module of the same name, in float64, in the mode and with the statistics held.
 
     Args:
         instance: The layer or loss to find a counterpart of.
@@ -44,7 +44,7 @@ def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) 
     if issubclass(reference, nn.Sequential):
         layers = [counterpart(child, {}) for child in _children(instance)]
         return _container(reference, layers, options).double()
-    return _construct(reference, instance, options).double()
+    return _in_state_of(instance, _construct(reference, instance, options).double())
 
 
 def takes_options_of_namesake(instance: object) -> bool:
@@ -112,6 +112,16 @@ def _container(
     known = {parameter.name for parameter in parameters(reference)}
     chosen = {name: value for name, value in options.items() if name in known}
     return reference(*layers, **chosen)
+
+
+def _in_state_of(instance: object, module: nn.Module) -> nn.Module:
+    """The module in evaluation mode where the instance is, and with its running statistics."""
+    module.train(getattr(instance, "training", True) is not False)
+    for name, buffer in module.named_buffers():
+        held = getattr(instance, name, None)
+        if isinstance(held, torch.Tensor) and held.shape == buffer.shape:
+            buffer.copy_(held)
+    return module
 
 
 def _children(instance: Any) -> list[object]:

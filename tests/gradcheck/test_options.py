@@ -16,7 +16,7 @@ from gradcheck.options import Options
 
 ALL_CONTRACTS = (
     "linearity, accumulation, purity, aliasing, determinism, call_order, layout, shape, dtype, "
-    "batch, coverage, symmetry, forward_mode, frozen"
+    "batch, coverage, symmetry, forward_mode, frozen, unused, vmap"
 )
 CUBE = Pair(lambda x: x**3, lambda g, x: 3 * x**2 * g, "cube")
 POINT = torch.tensor([0.3, -1.7, 2.9], dtype=torch.float64)

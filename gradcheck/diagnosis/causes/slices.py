@@ -149,10 +149,10 @@ def _compared(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
 
 
 def _is_alike(constant: object, leaf: Tensor) -> TypeGuard[Tensor]:
-    """Whether it stands beside the leaf element by element; complex numbers have no order."""
-    return (
-        isinstance(constant, Tensor) and constant.shape == leaf.shape and not constant.is_complex()
-    )
+    """Whether numbers stand beside the leaf, element by element; complex ones have no order."""
+    if not isinstance(constant, Tensor) or constant.shape != leaf.shape:
+        return False
+    return not constant.is_complex() and constant.dtype != torch.bool
 
 
 def _equal(one: object, other: Tensor) -> bool:

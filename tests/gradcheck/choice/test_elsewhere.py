@@ -10,6 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.autograd import Function
 
 import gradcheck
 from gradcheck.choice.choose import cases_of
@@ -350,3 +351,163 @@ def test_what_jumps_at_zero_is_not_asked_there() -> None:
     """Nobody could answer."""
     assert not any("with zeros" in label for label in labels(Step))
     assert gradcheck.check(Step).verdict == "verified"
+
+
+class Largest:
+    """The largest of each row: of equal ones, the first takes all."""
+
+    def forward(self, x: Array) -> Array:
+        """Choose."""
+        self.shape, self.chosen = x.shape, x.argmax(axis=1)
+        y: Array = x.max(axis=1)
+        return y
+
+    def backward(self, grad: Array) -> Array:
+        """Give it to the chosen."""
+        found = np.zeros(self.shape)
+        found[np.arange(len(found)), self.chosen] = grad
+        return found
+
+
+class WrongLargest(Largest):
+    """Of equal ones, each takes all."""
+
+    def forward(self, x: Array) -> Array:
+        """Choose."""
+        y = super().forward(x)
+        self.largest = x == y[:, None]
+        return y
+
+    def backward(self, grad: Array) -> Array:
+        """Give it to all that are as large."""
+        found: Array = grad[:, None] * self.largest
+        return found
+
+
+class Length:
+    """Of each row; of a row of zeros it takes no direction."""
+
+    def forward(self, x: Array) -> Array:
+        """Measure."""
+        y: Array = np.sqrt((x**2).sum(axis=1))
+        self.x, self.y = x, y
+        return y
+
+    def backward(self, grad: Array) -> Array:
+        """Point outwards."""
+        y = np.where(self.y == 0, 1.0, self.y)
+        found: Array = grad[:, None] * self.x / y[:, None]
+        return found
+
+
+class WrongLength(Length):
+    """Of a row of zeros it is no number."""
+
+    def backward(self, grad: Array) -> Array:
+        """Point outwards."""
+        with np.errstate(invalid="ignore"):
+            found: Array = grad[:, None] * self.x / self.y[:, None]
+        return found
+
+
+@pytest.mark.parametrize("right", [Largest, Length])
+def test_what_chooses_a_largest_is_asked_at_ties_and_at_a_row_of_zeros(right: type) -> None:
+    """Two that are equal share one gradient, and a norm has one at zero."""
+    assert labels(right)[-1] == "input (4, 5) with ties and a row of zeros"
+    result = gradcheck.check(right)
+    assert result.verdict == "verified"
+    assert not any(name.startswith("case") for name in result.unverified)
+
+
+def test_a_gradient_that_is_no_number_at_a_row_of_zeros_is_refuted() -> None:
+    """Where the output is one."""
+    assert gradcheck.check(WrongLength).cause == "nonfinite"
+
+
+def test_equal_ones_that_each_take_all_are_told() -> None:
+    """Many poolings do so, in a convention of their own."""
+    result = gradcheck.check(WrongLargest)
+    assert result.verdict == "verified"
+    told = result.unverified["case input (4, 5) with ties and a row of zeros"]
+    assert told.startswith("wrong where several are equal")
+
+
+class WrongMaximum(Function):
+    """The same of a Function, which is held to what torch promises."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Choose."""
+        y = x.amax(1, keepdim=True)
+        ctx.save_for_backward(x == y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Any:
+        """Give it to all that are as large."""
+        return grads[0] * ctx.saved_tensors[0]
+
+
+def test_equal_ones_that_each_take_all_are_refuted_of_a_function() -> None:
+    """Torch shares one gradient among them, or gives it to one."""
+    result = gradcheck.check(WrongMaximum)
+    assert result.cause == "kink"
+    assert any("with ties" in one.case for one in result.findings if one.verdict == "refuted")
+
+
+class Weighted(Largest):
+    """The largest of each row times its weights."""
+
+    def __init__(self, n_in: int, n_out: int) -> None:
+        self.W = np.random.default_rng(0).standard_normal((n_in, n_out))
+
+    def forward(self, x: Array) -> Array:
+        """Multiply, and choose."""
+        self.x = x
+        return super().forward(x @ self.W)
+
+    def backward(self, grad: Array) -> Array:
+        """Give it to the chosen, and to the weights."""
+        found = super().backward(grad)
+        self.dW = self.x.T @ found
+        dx: Array = found @ self.W.T
+        return dx
+
+
+def test_what_adds_kinks_up_by_weights_is_not_asked_there() -> None:
+    """Slopes that are right one by one may add up to no slope."""
+    assert not any("ties" in label for label in labels(Weighted))
+
+
+PADDED = """
+import numpy as np
+
+def border_forward(x, pad_param):
+    p = pad_param["pad"]
+    return 3 * np.pad(x, ((p, p), (p, p))), p
+
+def border_backward(dout, cache):
+    p = cache
+    return dout[p:END, p:END] * FACTOR
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "factor", "verdict", "told"),
+    [
+        ("-p", "3", "verified", True),
+        ("-p or None", "3", "verified", False),
+        ("-p or None", "(3 if p else 2)", "refuted", False),
+    ],
+)
+def test_a_dictionary_of_settings_tells_of_no_padding_as_well(
+    tmp_path: Path, end: str, factor: str, verdict: str, *, told: bool
+) -> None:
+    """``x[p:-p]`` is empty there, which is told."""
+    file = tmp_path / "border.py"
+    file.write_text(PADDED.replace("END", end).replace("FACTOR", factor))
+    result = gradcheck.check(f"{file}:border")
+    assert any("without padding" in name for name in result.unverified) == told
+    assert result.verdict == verdict
+    wrong = [one.case for one in result.findings if one.verdict == "refuted"]
+    assert all("without padding" in case for case in wrong)

@@ -81,3 +81,29 @@ def test_weights_of_another_shape_are_no_counterpart() -> None:
     weights = {"weight": torch.ones(3, 2), "bias": torch.ones(2)}
     with pytest.raises(NoCounterpart, match=r"are not those of torch\.nn\.Linear"):
         with_weights(nn.Linear(3, 2), weights)
+
+
+class BatchNorm1d(nn.Module):
+    """Somebody's own, of torch's name and options."""
+
+    def __init__(self, num_features: int) -> None:
+        super().__init__()
+        self.num_features = num_features
+        self.register_buffer("running_mean", torch.full((num_features,), 0.5))
+        self.register_buffer("running_var", torch.full((num_features,), 4.0))
+
+
+def test_the_counterpart_is_in_evaluation_mode_where_the_instance_is() -> None:
+    """Else a right dropout in evaluation is told that torch's forward is another."""
+    dropout = scratchnn.Dropout(0.5)
+    assert counterpart(dropout, {}).training
+    dropout.eval()
+    assert not counterpart(dropout, {}).training
+
+
+def test_the_counterpart_has_the_running_statistics_of_the_instance() -> None:
+    """In evaluation, a normalisation's outputs follow from them."""
+    module = counterpart(BatchNorm1d(3).eval(), {})
+    x = torch.tensor([[0.5, 2.5, 4.5]], dtype=torch.float64)
+    wanted = torch.tensor([[0.0, 1.0, 2.0]], dtype=torch.float64)
+    torch.testing.assert_close(module(x).detach(), wanted, rtol=1e-5, atol=0)

@@ -1,0 +1,50 @@
+"""Inputs of which one is stretched over the other: an axis of one sample, or of one feature.
+
+The gradient of what was stretched is a sum.  Who forgets it, or takes a mean, is right wherever
+both have the same shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from gradcheck.cases.case import Case
+from gradcheck.cases.spec import REAL, Shape, Spec
+from gradcheck.choice.attempt import GOOD, attempt_at
+
+_AXES = 2
+
+
+def stretching(spec: Spec, build: Callable[[Spec], Case]) -> tuple[Spec, ...]:
+    """The spec with smaller inputs, as far as its backward takes them for what they are.
+
+    Where a gradient has not the shape of its input, nobody meant that it be stretched.
+    """
+    real = all(kind == REAL for kind in spec.kinds)
+    alike = len(spec.shapes) > 1 and len({*spec.shapes}) == 1 and not spec.bundled
+    if not real or not alike or len(spec.shapes[0]) != _AXES:
+        return ()
+    return tuple(one for one in _smaller(spec) if _sums(build(one), len(spec.shapes)))
+
+
+def _sums(case: Case, inputs: int) -> bool:
+    """Whether it returns a gradient of the right shape for each input, and for nothing else.
+
+    That of a weight would be taken for that of an input of its shape.
+    """
+    tried = attempt_at(case)
+    return tried.reach == GOOD and tried.covered == inputs
+
+
+def _smaller(spec: Spec) -> Iterator[Spec]:
+    """The last over the samples, with and without their axis; then each over the other."""
+    first, *others = spec.shapes
+    rows, columns = first
+    for last in ((1, columns), (columns,)):
+        yield _at(spec, (first, *others[:-1], last))
+    yield _at(spec, ((rows, 1), *others[:-1], (1, columns)))
+
+
+def _at(spec: Spec, shapes: tuple[Shape, ...]) -> Spec:
+    return replace(spec, shapes=shapes, on_kinks=False)
