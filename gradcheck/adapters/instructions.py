@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from types import CodeType
 from typing import Any
@@ -234,15 +234,16 @@ def says(function: Callable[..., Any], text: str) -> bool:
     return code is not None and text in code.co_consts
 
 
-def keeps(method: Callable[..., Any]) -> bool:
-    """Whether it sets an attribute of anything.
+def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
+    """Whether it sets an attribute of anything: any, or one of these names.
 
     >>> def forward(self, x):
     ...     self.x = x
-    >>> keeps(forward), keeps(lambda self, x: x)
-    (True, False)
+    >>> keeps(forward), keeps(lambda self, x: x), keeps(forward, ("dx", "y"))
+    (True, False, False)
     """
-    return any(one.opname == "STORE_ATTR" for one in _instructions(method))
+    stored = (one for one in _instructions(method) if one.opname == "STORE_ATTR")
+    return any(not among or one.argval in among for one in stored)
 
 
 def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
