@@ -24,7 +24,7 @@ from gradcheck.adapters.shape import (
     own_positional,
     required_names,
 )
-from gradcheck.adapters.states import kept_under, outputs_among, takers
+from gradcheck.adapters.states import kept_under, keys_of, outputs_among, takers
 from gradcheck.adapters.vocabulary import (
     ATTRIBUTE_RATE,
     CACHE,
@@ -222,6 +222,10 @@ class LayerCalls:
             return [], {}
         words = own_positional(target, method)
         required = [p for p in words if is_required(p)]
+        if not words and (
+            keys := keys_of(getattr(target, self.forward_name), getattr(target, method))
+        ):
+            return [], dict(zip(keys, cotangents, strict=False))
         named = {
             p.name: self._extra(p.name)
             for p in words

@@ -234,6 +234,35 @@ def says(function: Callable[..., Any], text: str) -> bool:
     return code is not None and text in code.co_consts
 
 
+def keys_read(method: Callable[..., Any]) -> tuple[str, ...]:
+    """What it must be given among its keyword arguments, in the order in which it looks them up.
+
+    >>> def backward(self, **grads):
+    ...     return grads["dy"] * self.x, grads.get("scale", 1)
+    >>> keys_read(backward), keys_read(lambda grads: grads["dy"])
+    (('dy',), ())
+    """
+    code = _code_of(method)
+    if code is None or not code.co_flags & inspect.CO_VARKEYWORDS:
+        return ()
+    starred = bool(code.co_flags & inspect.CO_VARARGS)
+    name = code.co_varnames[code.co_argcount + code.co_kwonlyargcount + starred]
+    found = pairwise(pairwise(_instructions(method)))
+    keys = (
+        one.argval for (before, one), (_, after) in found if _looks_up(before, one, after, name)
+    )
+    return tuple(dict.fromkeys(keys))
+
+
+def _looks_up(
+    before: dis.Instruction, one: dis.Instruction, after: dis.Instruction, name: str
+) -> bool:
+    """Whether these are ``name["key"]``."""
+    key = one.opname == "LOAD_CONST" and isinstance(one.argval, str)
+    subscript = after.opname == "BINARY_SUBSCR" or after.argrepr == "[]"  # an operator since 3.14
+    return key and subscript and _loads(before, name)
+
+
 def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
     """Whether it sets an attribute of anything: any, or one of these names.
 
