@@ -130,6 +130,8 @@ def below(root: object) -> Iterator[object]:
         seen.add(id(item))
         if isinstance(item, (Tensor, np.ndarray, *GENERATORS)):
             yield item
+            if isinstance(item, np.ndarray) and hasattr(item, "__dict__"):
+                pending.append(vars(item))  # of a class of somebody's own
         elif isinstance(item, dict):
             yield item
             pending.extend(item.values())

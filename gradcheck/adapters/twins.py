@@ -1,7 +1,8 @@
-"""Deep copies, also of objects that answer for attributes of their own: ``__getattr__``.
+"""Deep copies, also of what ``copy.deepcopy`` copies badly.
 
-``copy.deepcopy`` asks a new and still empty object whether it has ``__setstate__``.  One that looks
-up what it does not have among its parameters looks there for its parameters, and so on for ever.
+It asks a new and still empty object whether it has ``__setstate__``.  One whose ``__getattr__``
+looks up what it does not have among its parameters looks there for its parameters, and so on for
+ever.  And of an array of a class of one's own it copies the numbers, not what hangs on it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,16 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 
 def deep_copy(root: object, memo: dict[int, Any], held: Iterable[object]) -> Any:
     """A deep copy, whatever the ``held`` objects answer while they are empty.
+
+    Args:
+        root: To be copied.
+        memo: The copies that are made already, by the identity of what was copied.
+        held: All that lies below it.
 
     >>> class Layer:
     ...     def __init__(self):
@@ -24,7 +32,12 @@ def deep_copy(root: object, memo: dict[int, Any], held: Iterable[object]) -> Any
     >>> twin.w, twin.w is layer.w
     ([1.0], False)
     """
-    twins = [(item, object.__new__(type(item))) for item in held if _answers_alone(item)]
+    twins: list[tuple[object, Any]] = []
+    for item in held:
+        if id(item) in memo and isinstance(item, np.ndarray) and hasattr(item, "__dict__"):
+            twins.append((item, memo[id(item)]))
+        elif _answers_alone(item):
+            twins.append((item, object.__new__(type(item))))
     memo |= {id(item): twin for item, twin in twins}
     copied = copy.deepcopy(root, memo)
     for item, twin in twins:

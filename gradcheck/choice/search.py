@@ -13,8 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from gradcheck.adapters.optimizer import Descent
+from gradcheck.adapters.shape import method_of, required_names
+from gradcheck.adapters.vocabulary import CLEAR
 from gradcheck.cases.guesses import missing
-from gradcheck.cases.preparation import Setting
+from gradcheck.cases.preparation import Call, Setting
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.attempt import BUILT, GOOD, NOTHING, RUNS, Attempt, attempt
 from gradcheck.choice.candidates import Candidates
@@ -39,9 +41,19 @@ def searched(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Att
         target, siblings, candidates.plain(), _ATTEMPTS, unprepared=candidates.are_prepared
     )
     if plain.reach >= RUNS:
-        return _eased(target, plain, siblings)
+        return _eased(target, _cleared(target, plain, siblings), siblings)
     prepared = _first_best(target, siblings, candidates.prepared(), _ATTEMPTS)
     return prepared if prepared.is_better_than(plain) else plain
+
+
+def _cleared(target: type, found: Attempt, siblings: Siblings) -> Attempt:
+    """After its gradients are set to zero, where its backward raises as long as there are none."""
+    name = method_of(target, "zero_grad", CLEAR)
+    if found.reach != RUNS or name is None or required_names(target, name):
+        return found
+    after = replace(found.spec, calls=(*found.spec.calls, Call(name)))
+    cleared = attempt(target, after, siblings)
+    return cleared if cleared.reach == GOOD else found
 
 
 def _eased(target: type, found: Attempt, siblings: Siblings) -> Attempt:
