@@ -172,11 +172,12 @@ class LayerCalls:
         _called(target, gather, given, named, error=BackwardError)
 
     def _gathering(self, target: Any) -> str:
-        """The name of that method; empty where there is none, or the backward calls it."""
+        """The name of that method; empty where there is none, or one of the two calls it."""
         gather = method_of(target, "", GATHER)
         if gather is None or gather in {self.forward_name, self.backward_name}:
             return ""
-        return "" if reads(getattr(target, self.backward_name), gather) else gather
+        both = (getattr(target, one) for one in (self.forward_name, self.backward_name))
+        return "" if any(reads(one, gather) for one in both) else gather
 
     def _packed(self, target: Any, cotangents: list[Any]) -> list[Any]:
         """In a tuple, where the backward takes its one argument apart: ``dout, *rest = grads``."""

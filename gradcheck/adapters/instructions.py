@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from types import CodeType
 from typing import Any
@@ -263,16 +263,15 @@ def _looks_up(
     return key and subscript and _loads(before, name)
 
 
-def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
-    """Whether it sets an attribute of anything: any, or one of these names.
+def kept_names(method: Callable[..., Any]) -> frozenset[str]:
+    """The attributes that it sets, of anything.
 
     >>> def forward(self, x):
     ...     self.x = x
-    >>> keeps(forward), keeps(lambda self, x: x), keeps(forward, ("dx", "y"))
-    (True, False, False)
+    >>> kept_names(forward), kept_names(lambda self, x: self.x)
+    (frozenset({'x'}), frozenset())
     """
-    stored = (one for one in _instructions(method) if one.opname == "STORE_ATTR")
-    return any(not among or one.argval in among for one in stored)
+    return frozenset(o.argval for o in _instructions(method) if o.opname == "STORE_ATTR")
 
 
 def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:

@@ -14,6 +14,7 @@ from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.pairing import Discovery
+from gradcheck.adapters.shape import asked_as
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
 from gradcheck.subject import Claims, Subject
@@ -41,7 +42,7 @@ def adapt(
     ``found`` and ``known`` are what was found out of the same layer at other inputs.
     """
     calls = replace(known) if known else LayerCalls.of(instance)
-    arguments = Arguments.of(getattr(instance, calls.forward_name), inputs, dtype)
+    arguments = Arguments.of(asked_as(instance, calls.forward_name), inputs, dtype)
     ends = ends_here(instance, calls.backward_name)
     leaves = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
     sizes = [leaf.value.numel() for leaf in leaves]
