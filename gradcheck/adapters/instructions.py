@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from types import CodeType
 from typing import Any
@@ -263,15 +263,16 @@ def _looks_up(
     return key and subscript and _loads(before, name)
 
 
-def kept_names(method: Callable[..., Any]) -> frozenset[str]:
-    """The attributes that it sets, of anything.
+def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
+    """Whether it sets an attribute of anything: any, or one of these names.
 
     >>> def forward(self, x):
     ...     self.x = x
-    >>> kept_names(forward), kept_names(lambda self, x: self.x)
-    (frozenset({'x'}), frozenset())
+    >>> keeps(forward), keeps(lambda self, x: x), keeps(forward, ("dx", "y"))
+    (True, False, False)
     """
-    return frozenset(o.argval for o in _instructions(method) if o.opname == "STORE_ATTR")
+    stored = (one for one in _instructions(method) if one.opname == "STORE_ATTR")
+    return any(not among or one.argval in among for one in stored)
 
 
 def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
@@ -287,6 +288,18 @@ def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
         for before, one in pairwise(_instructions(method))
         for name in given
     )
+
+
+def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
+    """Whether it asks for an attribute that another method sets.
+
+    >>> def forward(self, x):
+    ...     self.x = x
+    >>> reads_kept(lambda self: self.x, forward), reads_kept(lambda self: self.y, forward)
+    (True, False)
+    """
+    stored = {one.argval for one in _instructions(other) if one.opname == "STORE_ATTR"}
+    return any(reads(method, name) for name in stored)
 
 
 def reads(function: Callable[..., Any], attribute: str) -> bool:

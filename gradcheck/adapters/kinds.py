@@ -17,7 +17,7 @@ from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.instructions import (
     hands_out,
-    kept_names,
+    keeps,
     local_names,
     returns_nothing,
     returns_several,
@@ -149,7 +149,7 @@ def ends_here(target: object, backward: str) -> bool:
     """
     methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
     method = getattr(target, backward)
-    leaves_one = kept_names(method) & set(INPUT_GRADIENTS)
+    leaves_one = keeps(method, INPUT_GRADIENTS)
     return bool(methods & _OF_NETWORKS) and returns_nothing(method) and not leaves_one
 
 

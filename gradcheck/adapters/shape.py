@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gradcheck.adapters.instructions import ignores_its_arguments, is_stub, kept_names, reads
+from gradcheck.adapters.instructions import ignores_its_arguments, is_stub, keeps, reads, reads_kept
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, GATHER, plain
 from gradcheck.foreign.signatures import (
     is_ignored,
@@ -28,13 +28,12 @@ def forward_of(target: object) -> str | None:
     forward, call = method_of(target, "forward", FORWARD), called(target)
     if forward is None or call is None:
         return forward or call
-    kept = kept_names(getattr(target, call))
-    if not kept or kept_names(getattr(target, forward)) or is_open(target, call):
+    kept = keeps(getattr(target, call)) and not keeps(getattr(target, forward))
+    if not kept or is_open(target, call):
         return forward
-    if not _hands_on(target, call):
-        return call
-    backward = backward_of(target)
-    return call if backward and any(reads(getattr(target, backward), k) for k in kept) else forward
+    backward = backward_of(target) if _hands_on(target, call) else None
+    is_in_vain = backward and not reads_kept(getattr(target, backward), getattr(target, call))
+    return forward if is_in_vain else call
 
 
 def backward_of(target: object) -> str | None:
