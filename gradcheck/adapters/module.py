@@ -68,8 +68,16 @@ def adapt(
 
 
 def _for_each(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:
-    """One gradient for inputs that are all added up is that of each of them."""
-    alike = len(set(sizes)) == 1 and len(returned) == 1 and isinstance(returned[0], Tensor)
+    """One gradient for inputs that are all added up is that of each of them.
+
+    Of single numbers, all gradients are of one size: that says nothing.
+    """
+    alike = (
+        len(set(sizes)) == 1
+        and sizes[0] > 1
+        and len(returned) == 1
+        and isinstance(returned[0], Tensor)
+    )
     return returned * len(sizes) if alike and returned[0].numel() == sizes[0] else returned
 
 
