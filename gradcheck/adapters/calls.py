@@ -24,7 +24,7 @@ from gradcheck.adapters.shape import (
     own_positional,
     required_names,
 )
-from gradcheck.adapters.states import kept_under, outputs_among, takers
+from gradcheck.adapters.states import kept_under, keys_of, outputs_among, takers
 from gradcheck.adapters.vocabulary import (
     ATTRIBUTE_RATE,
     CACHE,
@@ -173,11 +173,12 @@ class LayerCalls:
         _called(target, gather, given, named, error=BackwardError)
 
     def _gathering(self, target: Any) -> str:
-        """The name of that method; empty where there is none, or the backward calls it."""
+        """The name of that method; empty where there is none, or one of the two calls it."""
         gather = method_of(target, "", GATHER)
         if gather is None or gather in {self.forward_name, self.backward_name}:
             return ""
-        return "" if reads(getattr(target, self.backward_name), gather) else gather
+        both = (getattr(target, one) for one in (self.forward_name, self.backward_name))
+        return "" if any(reads(one, gather) for one in both) else gather
 
     def _packed(self, target: Any, cotangents: list[Any]) -> list[Any]:
         """In a tuple, where the backward takes its one argument apart: ``dout, *rest = grads``."""
@@ -223,6 +224,10 @@ class LayerCalls:
             return [], {}
         words = own_positional(target, method)
         required = [p for p in words if is_required(p)]
+        if not words and (
+            keys := keys_of(getattr(target, self.forward_name), getattr(target, method))
+        ):
+            return [], dict(zip(keys, cotangents, strict=False))
         named = {
             p.name: self._extra(p.name)
             for p in words

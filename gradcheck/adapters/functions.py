@@ -35,6 +35,22 @@ def function_pairs(module: ModuleType) -> dict[str, type]:
     }
 
 
+def pairs_between(ahead: ModuleType, behind: ModuleType) -> dict[str, type]:
+    """A class for each pair whose forward one module defines, and whose backward another."""
+    spaces = ({n: f for n, f in vars(one).items() if _is_of(f, one)} for one in (ahead, behind))
+    forwards, backwards = spaces
+    return {
+        one.name: type(one.name, (_class_of(one),), {"__module__": behind.__name__})
+        for one in partners({**backwards, **forwards})
+        if one.name not in backwards and one.backward in backwards.values()
+        if one.forward in forwards.values()
+    }
+
+
+def _is_of(value: Any, module: ModuleType) -> bool:
+    return inspect.isfunction(value) and value.__module__ == module.__name__
+
+
 def pair_named(module: ModuleType, name: str) -> type | None:
     """The pair of this name, or to which the function of this name belongs."""
     for one in partners(vars(module)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from types import CodeType
 from typing import Any
@@ -234,15 +234,45 @@ def says(function: Callable[..., Any], text: str) -> bool:
     return code is not None and text in code.co_consts
 
 
-def keeps(method: Callable[..., Any]) -> bool:
-    """Whether it sets an attribute of anything.
+def keys_read(method: Callable[..., Any]) -> tuple[str, ...]:
+    """What it must be given among its keyword arguments, in the order in which it looks them up.
+
+    >>> def backward(self, **grads):
+    ...     return grads["dy"] * self.x, grads.get("scale", 1)
+    >>> keys_read(backward), keys_read(lambda grads: grads["dy"])
+    (('dy',), ())
+    """
+    code = _code_of(method)
+    if code is None or not code.co_flags & inspect.CO_VARKEYWORDS:
+        return ()
+    starred = bool(code.co_flags & inspect.CO_VARARGS)
+    name = code.co_varnames[code.co_argcount + code.co_kwonlyargcount + starred]
+    found = pairwise(pairwise(_instructions(method)))
+    keys = (
+        one.argval for (before, one), (_, after) in found if _looks_up(before, one, after, name)
+    )
+    return tuple(dict.fromkeys(keys))
+
+
+def _looks_up(
+    before: dis.Instruction, one: dis.Instruction, after: dis.Instruction, name: str
+) -> bool:
+    """Whether these are ``name["key"]``."""
+    key = one.opname == "LOAD_CONST" and isinstance(one.argval, str)
+    subscript = after.opname == "BINARY_SUBSCR" or after.argrepr == "[]"  # an operator since 3.14
+    return key and subscript and _loads(before, name)
+
+
+def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
+    """Whether it sets an attribute of anything: any, or one of these names.
 
     >>> def forward(self, x):
     ...     self.x = x
-    >>> keeps(forward), keeps(lambda self, x: x)
-    (True, False)
+    >>> keeps(forward), keeps(lambda self, x: x), keeps(forward, ("dx", "y"))
+    (True, False, False)
     """
-    return any(one.opname == "STORE_ATTR" for one in _instructions(method))
+    stored = (one for one in _instructions(method) if one.opname == "STORE_ATTR")
+    return any(not among or one.argval in among for one in stored)
 
 
 def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
@@ -258,6 +288,18 @@ def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
         for before, one in pairwise(_instructions(method))
         for name in given
     )
+
+
+def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
+    """Whether it asks for an attribute that another method sets.
+
+    >>> def forward(self, x):
+    ...     self.x = x
+    >>> reads_kept(lambda self: self.x, forward), reads_kept(lambda self: self.y, forward)
+    (True, False)
+    """
+    stored = {one.argval for one in _instructions(other) if one.opname == "STORE_ATTR"}
+    return any(reads(method, name) for name in stored)
 
 
 def reads(function: Callable[..., Any], attribute: str) -> bool:

@@ -17,6 +17,7 @@ from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.instructions import (
     hands_out,
+    keeps,
     local_names,
     returns_nothing,
     returns_several,
@@ -36,6 +37,7 @@ from gradcheck.adapters.vocabulary import (
     COTANGENT,
     DERIVATIVE,
     FLAG,
+    INPUT_GRADIENTS,
     OWN_GRADIENT,
     PREDICTION,
     RATE,
@@ -132,16 +134,21 @@ def takes_context(kind: type) -> bool:
 def ends_here(target: object, backward: str) -> bool:
     """Whether it is a whole network, trained by itself, whose backward returns nothing.
 
-    Nobody stands before it who could want the gradient of its input.
+    Nobody stands before it who could want the gradient of its input; nor does it leave one.
 
     >>> class Network:
     ...     def fit(self, x, y): ...
     ...     def backward(self, g):
     ...         self.dw = g
-    >>> ends_here(Network, "backward")
-    True
+    >>> class Activation:
+    ...     def predict(self, y): ...
+    ...     def backward(self, g):
+    ...         self.dinputs = 2 * g
+    >>> ends_here(Network, "backward"), ends_here(Activation, "backward")
+    (True, False)
     """
-    if not returns_nothing(getattr(target, backward)):
+    method = getattr(target, backward)
+    if not returns_nothing(method) or keeps(method, INPUT_GRADIENTS):
         return False
     methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
     return bool(methods & _OF_NETWORKS)

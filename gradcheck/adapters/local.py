@@ -22,7 +22,7 @@ from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.peers import peers_of
-from gradcheck.adapters.shape import own_positional
+from gradcheck.adapters.shape import asked_as, own_positional
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import INPUT, OUTPUT, means, plain
 from gradcheck.errors import BackwardError, ExerciseError
@@ -112,7 +112,7 @@ def _read(  # noqa: PLR0917 one reading of three
     reading: Reading,
 ) -> Subject:
     calls = _LocalCalls(shape.forward, shape.backward, reading=reading)
-    arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
+    arguments = Arguments.of(asked_as(instance, shape.forward), inputs, dtype)
     leaves = arguments.leaves()
 
     def claims(returned: tuple[Any, ...]) -> Claims:
@@ -166,7 +166,7 @@ def _looks_at_its_argument(
     instance: Any, inputs: Sequence[Any], shape: Shape, dtype: torch.dtype
 ) -> bool:
     """Whether it says the same after a forward of something else, and else something else."""
-    arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
+    arguments = Arguments.of(asked_as(instance, shape.forward), inputs, dtype)
     (value,) = (leaf.value for leaf in arguments.leaves())
     # Nearer zero, beyond it, and far off: a step changes its slope only there.
     others = (0.5 * value + 0.125, -value - 0.125, 8 * value)

@@ -24,7 +24,7 @@ from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import chosen
 from gradcheck.adapters.instructions import ignores_its_arguments
 from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wanted
-from gradcheck.adapters.shape import required_names, takes_argument
+from gradcheck.adapters.shape import asked_as, required_names, takes_argument
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import VALUE_ATTRIBUTE, means
 from gradcheck.errors import BackwardError, ExerciseError
@@ -190,7 +190,7 @@ def _read(  # noqa: PLR0917 one reading of many
     )
     position = prediction_of(shape.arguments)
     calls = _LossCalls(shape.forward, shape.backward, cotangent, position, averages, gives_output)
-    arguments = Arguments.of(getattr(instance, shape.forward), inputs, dtype)
+    arguments = Arguments.of(asked_as(instance, shape.forward), inputs, dtype)
     claimed = arguments.names[position]
     leaves = arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
     place = next((i for i, leaf in enumerate(leaves) if not leaf.unclaimed), 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +14,10 @@ from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.pairing import Discovery
-from gradcheck.adapters.shape import own_positional
+from gradcheck.adapters.shape import asked_as
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
+from gradcheck.foreign.signatures import positional
 from gradcheck.subject import Claims, Subject
 
 ENDS = "a network's backward returns nothing: no layer stands before it"
@@ -42,10 +43,11 @@ def adapt(
     ``found`` and ``known`` are what was found out of the same layer at other inputs.
     """
     calls = replace(known) if known else LayerCalls.of(instance)
-    arguments = Arguments.of(getattr(instance, calls.forward_name), inputs, dtype)
+    forward = asked_as(instance, calls.forward_name)
+    arguments = Arguments.of(forward, inputs, dtype)
     ends = ends_here(instance, calls.backward_name)
     every = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
-    spared = _may_be_absent(instance, calls.forward_name, arguments)
+    spared = _may_be_absent(forward, arguments)
     leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
     sizes = [leaf.value.numel() for leaf in leaves]
 
@@ -71,15 +73,23 @@ def adapt(
     return local.instead_of(subject, inputs, dtype) or subject
 
 
-def _may_be_absent(instance: Any, forward: str, arguments: Arguments) -> list[bool]:
+def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bool]:
     """Of each leaf, whether its forward may be left without it, and its backward with no word."""
-    defaults = [parameter.default for parameter in own_positional(instance, forward)]
+    defaults = [parameter.default for parameter in positional(forward)]
     return [defaults[p] is None if p < len(defaults) else False for p in arguments.leaf_positions]
 
 
 def _for_each(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:
-    """One gradient for inputs that are all added up is that of each of them."""
-    alike = len(set(sizes)) == 1 and len(returned) == 1 and isinstance(returned[0], Tensor)
+    """One gradient for inputs that are all added up is that of each of them.
+
+    Of single numbers, all gradients are of one size: that says nothing.
+    """
+    alike = (
+        len(set(sizes)) == 1
+        and sizes[0] > 1
+        and len(returned) == 1
+        and isinstance(returned[0], Tensor)
+    )
     return returned * len(sizes) if alike and returned[0].numel() == sizes[0] else returned
 
 

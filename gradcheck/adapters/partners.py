@@ -106,6 +106,32 @@ def unpaired(space: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield name, other.__name__
 
 
+def lonely(space: Mapping[str, Any]) -> list[str]:
+    """The functions with the name of a backward whose forward is not among them.
+
+    >>> def pool_backward(grad, x): ...
+    >>> lonely({"pool_backward": pool_backward})
+    ['pool_backward']
+    """
+    joined = {one.backward for one in partners(space)}
+    functions, _ = _functions_in(space)
+    return [n for n, one in functions.items() if one not in joined and _BACKS & {*_words(n)}]
+
+
+def may_belong(forward: str, backward: str) -> bool:
+    """Whether the two are one name, but for the words that say which of them is which.
+
+    >>> may_belong("maxpool", "maxpoolBackward"), may_belong("pool_forward", "conv_backward")
+    (True, False)
+    """
+    words, others = _words(forward), _words(backward)
+    common = [word for word in others if word not in _BACKS]
+    return bool(common) and words != others and [w for w in words if w not in _SWAPPED] == common
+
+
+_BACKS = {*_PULLS, *_SWAPPED.values()}
+
+
 def _functions_in(space: Mapping[str, Any]) -> tuple[dict[str, FunctionType], _Spelled]:
     """By their names, and by the words of these; of two that are spelled alike, the first."""
     functions = {name: one for name, one in space.items() if inspect.isfunction(one)}

@@ -102,8 +102,18 @@ def floating(item: Any) -> Tensor | None:
 
 
 def like(item: Any, value: Tensor) -> Any:
-    """A value in the kind of an item: an array, where it is one, on the same memory."""
-    return value.detach().numpy() if isinstance(item, np.ndarray) else value
+    """A value in the kind of an item: an array, where it is one, on the same memory.
+
+    One of a class of somebody's own keeps what hangs on it, such as a gradient.
+    """
+    if not isinstance(item, np.ndarray):
+        return value
+    array = value.detach().numpy()
+    if not hasattr(item, "__dict__"):
+        return array
+    own = array.view(type(item))
+    vars(own).update(vars(item))
+    return own
 
 
 def same_items(found: Mapping[Route, Any]) -> dict[int, list[Route]]:
@@ -118,7 +128,8 @@ def _walked(item: Any, steps: tuple[Step, ...], above: set[int]) -> Iterator[tup
     if isinstance(item, Tensor | np.ndarray):
         if floating(item) is not None:
             yield Route(steps), item
-        return
+        if isinstance(item, Tensor) or not hasattr(item, "__dict__"):
+            return
     if id(item) in above or isinstance(item, NOT_STATE):
         return
     # An object met a second time is known already; a tuple or list may be a mere view of others.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
-from gradcheck.adapters.instructions import ignores_its_arguments, is_stub, keeps
+from gradcheck.adapters.instructions import ignores_its_arguments, is_stub, keeps, reads, reads_kept
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, GATHER, plain
 from gradcheck.foreign.signatures import (
     is_ignored,
@@ -28,7 +29,11 @@ def forward_of(target: object) -> str | None:
     if forward is None or call is None:
         return forward or call
     kept = keeps(getattr(target, call)) and not keeps(getattr(target, forward))
-    return call if kept and not is_open(target, call) else forward
+    if not kept or is_open(target, call):
+        return forward
+    backward = backward_of(target) if _hands_on(target, call) else None
+    is_in_vain = backward and not reads_kept(getattr(target, backward), getattr(target, call))
+    return forward if is_in_vain else call
 
 
 def backward_of(target: object) -> str | None:
@@ -141,13 +146,39 @@ def takes_argument(target: object, method: str) -> bool:
 
 def is_open(target: object, method: str) -> bool:
     """Whether a method takes any number of arguments."""
-    found = parameters(getattr(target, method))
+    found = parameters(asked_as(target, method))
     return any(is_variadic(parameter) and not is_ignored(parameter) for parameter in found)
+
+
+def asked_as(target: object, method: str) -> Callable[..., Any]:
+    """The method whose signature says what this one takes: the forward's, where it hands all on."""
+    forward = method_of(target, "forward", FORWARD) if _hands_on(target, method) else None
+    found: Callable[..., Any] = getattr(target, forward or method)
+    return found
+
+
+def _hands_on(target: object, method: str) -> bool:
+    """Whether it is a ``__call__`` that gives the forward whatever it is given.
+
+    >>> class Function:
+    ...     def __call__(self, *inputs):
+    ...         self.slope = self.slope_at(*inputs)
+    ...         return self.forward(*inputs)
+    ...     def forward(self, x):
+    ...         return x * x
+    >>> _hands_on(Function, "__call__"), _hands_on(Function, "forward")
+    (True, False)
+    """
+    if method != "__call__":
+        return False
+    forward, found = method_of(target, "forward", FORWARD), getattr(target, method)
+    is_all = any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in parameters(found))
+    return forward is not None and is_all and reads(found, forward)
 
 
 def own_positional(target: object, method: str) -> list[inspect.Parameter]:
     """The positional parameters of a method, without ``self``."""
-    found = positional(getattr(target, method))
+    found = positional(asked_as(target, method))
     if not inspect.isclass(target):
         return found
     # A class's own function still shows `self`, an instance's bound method does not.

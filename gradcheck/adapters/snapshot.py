@@ -7,7 +7,6 @@ what no backward will ever fetch.
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Collection, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -16,6 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+
+from gradcheck.adapters.twins import deep_copy
 
 Array = np.ndarray[Any, Any]
 GENERATORS = (np.random.Generator, np.random.RandomState, random.Random, torch.Generator)
@@ -76,14 +77,15 @@ def converted_copy(root: object, dtype: torch.dtype) -> Any:
     torch.float64
     """
     memo: dict[int, Any] = {}
-    for item in reachable(root):
+    held = list(below(root))
+    for item in held:
         if isinstance(item, Tensor) and item.is_floating_point():
             converted = memo[id(item)] = item.detach().to(dtype, copy=True)
             if item.is_leaf and item.grad is not None:
                 converted.grad = item.grad.to(dtype, copy=True)
         elif isinstance(item, np.ndarray) and item.dtype.kind == "f" and dtype != torch.bfloat16:
             memo[id(item)] = item.astype(str(dtype).removeprefix("torch."))
-    return copy.deepcopy(root, memo)
+    return deep_copy(root, memo, held)
 
 
 class _SavedTensor:
@@ -113,6 +115,12 @@ class _SavedArray:
 
 def reachable(root: object) -> Iterator[object]:
     """Every tensor, array, list, dictionary and generator below ``root``, each once."""
+    kinds = (Tensor, np.ndarray, *GENERATORS, dict, list, tuple, set, frozenset)
+    return (item for item in below(root) if isinstance(item, kinds))
+
+
+def below(root: object) -> Iterator[object]:
+    """The same, and every object that holds any of them; ``root`` itself is one."""
     seen: set[int] = set()
     pending = [root]
     while pending:
@@ -122,6 +130,8 @@ def reachable(root: object) -> Iterator[object]:
         seen.add(id(item))
         if isinstance(item, (Tensor, np.ndarray, *GENERATORS)):
             yield item
+            if isinstance(item, np.ndarray) and hasattr(item, "__dict__"):
+                pending.append(vars(item))  # of a class of somebody's own
         elif isinstance(item, dict):
             yield item
             pending.extend(item.values())
@@ -129,4 +139,5 @@ def reachable(root: object) -> Iterator[object]:
             yield item
             pending.extend(item)
         elif hasattr(item, "__dict__"):
+            yield item
             pending.append(vars(item))

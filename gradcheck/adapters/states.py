@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradcheck.adapters.instructions import returned_names, unpacked
+from gradcheck.adapters.instructions import keys_read, returned_names, unpacked
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.vocabulary import CACHE, FLAG, GRADIENT, OPTIMIZER, RATE, means
 from gradcheck.foreign.signatures import required
@@ -55,3 +55,23 @@ def takers(words: Sequence[inspect.Parameter], roles: Sequence[str], cotangents:
     if len(free) <= cotangents:
         return []
     return [i for i in free if not means(GRADIENT, words[i].name)][: len(free) - cotangents]
+
+
+def keys_of(forward: Callable[..., Any], backward: Callable[..., Any]) -> tuple[str, ...]:
+    """The keywords of the cotangents, in the order of the outputs: ``dh`` is that of ``h``.
+
+    Where no names say whose they are, in the order in which they are looked up.
+
+    >>> def forward(self, x):
+    ...     y, h = x, 2 * x
+    ...     return y, h
+    >>> def backward(self, **grads):
+    ...     return 2 * grads["dh"] + grads["dy"]
+    >>> keys_of(forward, backward)
+    ('dy', 'dh')
+    """
+    keys = keys_read(backward)
+    by_name = [
+        next((key for key in keys if key.endswith(name)), "") for name in returned_names(forward)
+    ]
+    return tuple(by_name) if sorted(by_name) == sorted(keys) else keys

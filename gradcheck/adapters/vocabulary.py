@@ -68,10 +68,12 @@ TARGET = re.compile(
 SURELY_TARGET = re.compile(r".*true.*|.*target.*|.*label.*|gt|.*truth.*|.*actual.*|.*expected.*")
 
 OUTPUT_ATTRIBUTES = ("output", "out", "outputs", "y", "a", "activation", "result", "z", "value")
-GRADIENT_ATTRIBUTES = (
+INPUT_GRADIENTS = (
     *("dinputs", "dinput", "dx", "d_input", "d_inputs", "grad_input", "input_grad", "gradinput"),
-    *("da_prev", "dx_prev", "gradient", "grad", "delta", "dz", "din", "gx", "dl_dx", "dldx"),
+    *("da_prev", "dx_prev", "din", "gx", "dl_dx", "dldx"),
 )
+# Those that can only be an input's first.
+GRADIENT_ATTRIBUTES = (*INPUT_GRADIENTS, "gradient", "grad", "delta", "dz")
 
 
 def plain(name: str) -> str:

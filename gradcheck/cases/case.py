@@ -8,7 +8,6 @@ from typing import Any
 
 from gradcheck.cases.feeds import drawn_for
 from gradcheck.cases.plan import Call
-from gradcheck.cases.point import inputs
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers
@@ -90,12 +89,11 @@ def given(instance: object, values: Sequence[Any]) -> Case:
     )
 
 
-def drawn(instance: object, shapes: tuple[tuple[int, ...], ...]) -> Case:
-    """A user's own instance, at drawn inputs of the shapes given."""
-    label = "input " + ", ".join(str(shape) for shape in shapes)
+def drawn(instance: object, spec: Spec) -> Case:
+    """A user's own instance, at inputs drawn as the spec says."""
     return Case(
-        label,
-        lambda seed: (instance, inputs(shapes, seed)),
+        spec.label,
+        lambda seed: (instance, drawn_for(spec, seed)),
         is_users=True,
         at=lambda _, chosen: given(instance, chosen),
     )

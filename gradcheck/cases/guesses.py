@@ -21,6 +21,7 @@ from gradcheck.cases.roles import (
     choices,
     holds_parts,
     is_image,
+    is_unsaid,
     may_be_told,
 )
 from gradcheck.cases.values import value_of
@@ -36,7 +37,7 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
     every = parameters(target)
     seen: list[str] = []
     for world in worlds:
-        asked = [p for p in every if is_required(p) or (world.told and may_be_told(p))]
+        asked = [p for p in every if is_required(p) or _is_told(p, world)]
         asked += [p for p in every if world.choice and p not in asked and choices(p)]
         options = _options(asked, world)
         if (text := repr({k: _key(v) for k, v in options.items()})) not in seen:
@@ -58,8 +59,23 @@ def worlds_of(
         for extent in _EXTENTS:
             yield replace(plain, image=True, extent=extent)
     yield replace(plain, lists=True)
+    if any(is_unsaid(p) for p in parameters(target)):
+        yield from _told_worlds(plain)
     for choice in range(1, _CHOICES):
         yield replace(plain, choice=choice, told=True)
+
+
+def _told_worlds(plain: World) -> Iterator[World]:
+    """Where None is no value that works, though it is the default."""
+    told = replace(plain, all_told=True)
+    yield from (told, replace(told, singles=True))
+    for extent in _EXTENTS:
+        yield replace(told, image=True, pairs=True, extent=extent)
+
+
+def _is_told(parameter: inspect.Parameter, world: World) -> bool:
+    """Whether it is given, though it may be left out."""
+    return (world.told and may_be_told(parameter)) or (world.all_told and is_unsaid(parameter))
 
 
 _PARTS, _CHOICES = 6, 3

@@ -116,8 +116,10 @@ def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
         for turned in (False, True):
             yield _chosen([_named(name, 4, 5, 3) for name in names], names, word, turned=turned)
     for sizes in ((4, 5, 3), (4, 5, 5)):
-        for samples in (_ROW, _CHANNELS):
+        for samples in (_ROW, _CHANNELS, _ALONE):
             yield _together([_named(name, *sizes, samples=samples) for name in names])
+        alone, kinds = _together([_named(name, *sizes, samples=_ALONE) for name in names])
+        yield tuple(_turned(one) if len(one) == 1 else one for one in alone), kinds
         # Each sample a column: W @ x + b.
         shapes, kinds = _together([_named(name, *sizes) for name in names])
         yield tuple(map(_turned, shapes)), kinds
@@ -165,28 +167,29 @@ def _turned(shape: Shape) -> Shape:
 
 
 _ROW, _CHANNELS, _STEPS = "a row", "an image", "steps"
+_ALONE = "an image alone"
 
 
 def _named(
     name: str, batch: int, ins: int, outs: int, *, samples: str = _ROW, gates: int = 1
 ) -> tuple[Shape, str]:
     """What an argument is, where each sample of the first is a row, an image or some steps."""
-    word, image, wide = name.lower(), samples == _CHANNELS, gates * outs
+    word, image, wide = name.lower(), samples in {_CHANNELS, _ALONE}, gates * outs
     across = (outs, wide) if re.fullmatch(r"w.?h|u", word) else (ins, wide)
-    of_sample = {_ROW: (ins,), _CHANNELS: (2, 7, 7), _STEPS: (6, ins)}[samples]
+    of_sample = {_ROW: (ins,), _STEPS: (6, ins)}.get(samples, (2, 7, 7))
     known: tuple[tuple[str, Shape, str], ...] = (
         (r".*(param|config|settings|options|cfg|mode).*", (), "settings"),
         (r".*drop.*|rate|ratio|(keep_?)?prob(ability)?", (), "fraction"),
         (r"(.*_)?(ind(ex|ices)|idx|ids|groups?|segments?)", (batch, outs), "labels"),
         (r"gamma|beta|scale|shift", (2,) if image else (ins,), REAL),
         (r"b\d?|bias(es)?", (wide,), REAL),
-        (r"(w|theta|kernel|filter).*|u", (outs, 2, 3, 3) if image else across, REAL),
+        (r"(w|theta|kernel|filt).*|u", (outs, 2, 3, 3) if image else across, REAL),
         (r"(prev_?)?(h|c).*", (batch, outs), REAL),
     )
     for pattern, shape, kind in known:
         if re.fullmatch(pattern, word):
             return shape, kind
-    return (batch, *of_sample), REAL
+    return of_sample if samples == _ALONE else (batch, *of_sample), REAL
 
 
 def _rows(sizes: Sequence[int]) -> list[Shape]:

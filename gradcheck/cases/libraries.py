@@ -45,9 +45,9 @@ def _in_methods(target: type) -> set[str]:
     found: set[str] = set()
     for base in target.__mro__[:-1]:
         for member in vars(base).values():
-            function = getattr(member, "__func__", member)
-            if inspect.isfunction(function):
-                found |= _used_by(inspect.unwrap(function))
+            function = inspect.unwrap(getattr(member, "__func__", member))
+            if inspect.isfunction(function):  # a wrapper may have a builtin inside
+                found |= _used_by(function)
     return found
 
 

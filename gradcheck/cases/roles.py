@@ -62,6 +62,14 @@ def may_be_told(parameter: inspect.Parameter) -> bool:
     )
 
 
+def is_unsaid(parameter: inspect.Parameter) -> bool:
+    """Whether it is None by default, as a size is that the author forgot to ask for."""
+    return parameter.default is None and parameter.kind not in _OPEN
+
+
+_OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
 def holds_parts(parameter: inspect.Parameter) -> bool:
     """Whether it stands for a layer, several, a loss, or an object of the author's own."""
     name = parameter.name.lower()

@@ -56,8 +56,10 @@ def value_of(
         return array_of(name, world)
     known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
     first = next((value for value in known if value is not None and suits(value, parameter)), None)
-    found = _size(name, world, spare, heads=heads) if first is None else first
-    return as_many(found, parameter)
+    if first is not None:
+        return as_many(first, parameter)
+    size = _size(name, world, spare, heads=heads)
+    return (size,) if world.singles else as_many(size, parameter)
 
 
 def _named(name: str, said: str, world: World) -> Iterator[Any]:
@@ -65,7 +67,7 @@ def _named(name: str, said: str, world: World) -> Iterator[Any]:
     if world.extent and EXTENT.fullmatch(name):
         yield world.extent
     is_shape = name == "shape" or name.endswith("_shape")
-    if is_shape and world.image and not re.search(r"out|target", name):
+    if is_shape and world.image and not _OF_OTHERS.search(name):
         yield (CHANNELS, 7, 6)
     tables = [PAIRS] if world.pairs or re.search(r"\btuple\b", said, re.IGNORECASE) else []
     tables += [TEXTS] if said == "str" else []
@@ -77,6 +79,9 @@ def _named(name: str, said: str, world: World) -> Iterator[Any]:
         yield _initialiser(world)
     if OPTIMIZER.fullmatch(name):
         yield world.optimizer()
+
+
+_OF_OTHERS = re.compile(r"out|target|kernel|filter|pool|window|patch")
 
 
 def _part(parameter: inspect.Parameter, world: World) -> Any:

@@ -26,6 +26,8 @@ class World:
         square: Whether all sizes are one.
         functions: Whether an activation is a function, and not the name of one.
         told: Whether a size is given that may be left out, None by default: the input's.
+        all_told: Whether all is given that is None by default.
+        singles: Whether a size is the shape of a row, ``(5,)``.
         pairs: Whether a kernel, a stride and a padding have two sizes.
         lists: Whether ``layers`` are sizes, one after the other.
         choice: Which of the values that an annotation lists is taken, of what may be left out too.
@@ -42,6 +44,8 @@ class World:
     optimizer: Callable[[], Any] = lambda: None
     square: bool = False
     told: bool = False
+    all_told: bool = False
+    singles: bool = False
     functions: bool = False
     pairs: bool = False
     lists: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -100,7 +100,7 @@ class Candidates:
         worlds = worlds_of(self.target, arrays=arrays, optimizer=Descent, parts=self._parts)
         for options in constructions(self.target, worlds):
             for together in dict.fromkeys((self._bundled, 0)):
-                for given, kinds in self._feeds(options, together):
+                for given, kinds in self.feeds(options, together):
                     spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
                     if together == len(given):
                         spec = replace(spec, bundled=together, listed=self._wants_list)
@@ -111,7 +111,8 @@ class Candidates:
         words = [kind.strip("'") for kind in feed[1] if kind in CHOSEN]
         return all(knows_word(self.target, word) for word in words)
 
-    def _feeds(self, options: dict[str, Any], bundled: int) -> Iterator[Feed]:
+    def feeds(self, options: Mapping[str, Any], bundled: int = 0) -> Iterator[Feed]:
+        """The inputs of an instance that is made of these options, the likeliest first."""
         target, shapes = self.target, self.shapes
         if is_loss(target):
             names = arguments_of(target)

@@ -34,6 +34,7 @@ from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
+from gradcheck.choice.instances import fed
 from gradcheck.choice.optional import without_optional
 from gradcheck.choice.together import behind
 from gradcheck.choice.trial import is_finite, outputs_of
@@ -233,9 +234,11 @@ def _cases_of_instance(target: Target, wishes: Wishes) -> list[Case]:
     if wishes.inputs:
         return [given(target.object, wishes.inputs)]
     if wishes.shapes:
-        return [drawn(target.object, wishes.shapes)]
+        return [drawn(target.object, Spec(shapes=wishes.shapes))]
+    if found := fed(target.object):
+        return found
     raise ExerciseError(
-        f"{target.name} is an instance, and nothing says what to feed it: give the inputs, "
+        f"{target.name} is an instance, and nothing that was tried fits: give the inputs, "
         "or on the command line the shape of each, as in --input 4,3"
     )
 

@@ -13,15 +13,21 @@ from dataclasses import replace
 from typing import Any
 
 from gradcheck.adapters.optimizer import Descent
+from gradcheck.adapters.shape import method_of, required_names
+from gradcheck.adapters.vocabulary import CLEAR
 from gradcheck.cases.guesses import missing
-from gradcheck.cases.preparation import Setting
+from gradcheck.cases.preparation import Call, Setting
+from gradcheck.cases.roles import is_unsaid
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.attempt import BUILT, GOOD, NOTHING, RUNS, Attempt, attempt
 from gradcheck.choice.candidates import Candidates
+from gradcheck.foreign.signatures import parameters
 
 _ATTEMPTS = 900
 _FEW = 40
 _LACKS = 3
+# Inputs of so many shapes find the same None: no other shape mends that.
+_LASTS = 8
 # So many more are tried where some tensor of the object has no gradient.
 _MORE = 60
 # Of computing, not of waiting: a busy machine finds what an idle one does.
@@ -39,9 +45,19 @@ def searched(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Att
         target, siblings, candidates.plain(), _ATTEMPTS, unprepared=candidates.are_prepared
     )
     if plain.reach >= RUNS:
-        return _eased(target, plain, siblings)
+        return _eased(target, _cleared(target, plain, siblings), siblings)
     prepared = _first_best(target, siblings, candidates.prepared(), _ATTEMPTS)
     return prepared if prepared.is_better_than(plain) else plain
+
+
+def _cleared(target: type, found: Attempt, siblings: Siblings) -> Attempt:
+    """After its gradients are set to zero, where its backward raises as long as there are none."""
+    name = method_of(target, "zero_grad", CLEAR)
+    if found.reach != RUNS or name is None or required_names(target, name):
+        return found
+    after = replace(found.spec, calls=(*found.spec.calls, Call(name)))
+    cleared = attempt(target, after, siblings)
+    return cleared if cleared.reach == GOOD else found
 
 
 def _eased(target: type, found: Attempt, siblings: Siblings) -> Attempt:
@@ -82,6 +98,7 @@ def _first_best(
     best = Attempt(Spec(), -1)
     refused: list[Spec] = []
     unfit: list[Mapping[str, Any]] = []
+    unsaid, for_nothing = any(map(is_unsaid, parameters(target))), 0
     until = time.thread_time() + _SECONDS
     for spec in specs:
         if any(options is spec.options for options in unfit):
@@ -100,8 +117,10 @@ def _first_best(
             break
         lacks = unprepared and tried.reach == BUILT and _lacking(target, tried.raised) != ""
         unbuilt = tried.reach == NOTHING and not spec.calls
-        if unbuilt or lacks or _asks_in_vain(tried.raised, spec.options):
+        for_nothing += unsaid and _is_for_none(tried.raised)
+        if unbuilt or lacks or for_nothing == _LASTS or _asks_in_vain(tried.raised, spec.options):
             unfit.append(spec.options)
+            for_nothing = 0
     return replace(best, refused=next((one for one in refused if _is_like(one, best.spec)), None))
 
 
@@ -119,6 +138,11 @@ def _asks_in_vain(raised: BaseException | None, options: Mapping[str, Any]) -> b
         isinstance(one, AttributeError) and any(one.obj is value for value in given)
         for one in causes(raised)
     )
+
+
+def _is_for_none(raised: BaseException | None) -> bool:
+    """Whether something was None that should not be: perhaps an argument that was left out."""
+    return any(isinstance(one, TypeError) and "NoneType" in str(one) for one in causes(raised))
 
 
 def _supplied(target: type, tried: Attempt, siblings: Siblings) -> Attempt:

@@ -26,6 +26,7 @@ from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.errors import TargetError
 from gradcheck.targets.loading import Note, below, find, load
+from gradcheck.targets.neighbours import pairs_beside
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,7 @@ def _from_file(name: str, note: Note) -> Any:
         raise TargetError(f"there is no file {path}{_suggestion(str(path), near)}")
     found: Any = load(path.resolve(), note)
     meant = pair_named(found, member) or operation_named(found, member)
+    meant = meant or (pairs_beside(found, note).get(member) if member else None)
     if meant is not None:
         return meant
     where = str(path)
@@ -263,7 +265,8 @@ def _members(
             yield f"{prefix}{name}", value
         for name, other in unpaired(_own(part)):
             left(f"{prefix}{name} is left out: {other} takes something else than it could be given")
-        for name, pair in (*function_pairs(part).items(), *operations_in(part).items()):
+        pairs = {**pairs_beside(part, note), **function_pairs(part)}
+        for name, pair in (*pairs.items(), *operations_in(part).items()):
             if _belongs(pair, module, alone=alone):
                 yield f"{prefix}{name}", pair
 

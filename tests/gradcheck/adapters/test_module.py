@@ -191,3 +191,22 @@ def test_a_method_that_has_returned_something_is_not_excused_when_it_returns_not
     (forgotten,) = vjp(subject, (x,), (100 * x,))
     assert isinstance(given, Tensor)
     assert forgotten is None
+
+
+class _Leaky:
+    """Of single numbers: the slope below zero is a setting, for which no gradient is claimed."""
+
+    def forward(self, x: Any, alpha: Any) -> Any:
+        self.slope = 1.0 if float(x) > 0 else alpha
+        return x * self.slope
+
+    def backward(self, grad: Any) -> Any:
+        return grad * self.slope
+
+
+def test_one_gradient_is_not_taken_for_that_of_every_single_number() -> None:
+    """All gradients of single numbers are of one size: whose it is, that does not say."""
+    x, alpha = np.array(-1.5), np.array(0.25)
+    subject = adapted(_Leaky(), x, alpha)
+    with pytest.raises(BackwardError, match=r"1 gradient\(s\) for 2 inputs"):
+        vjp(subject, tuple(leaf.value for leaf in subject.leaves), (torch.tensor(1.0),))

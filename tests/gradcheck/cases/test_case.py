@@ -86,7 +86,7 @@ def test_a_users_instance_and_inputs_are_passed_on() -> None:
 def test_a_users_instance_is_fed_drawn_inputs() -> None:
     """Of the shapes asked for, the same for the same seed."""
     layer = scratchnn.MSELoss()
-    case = drawn(layer, ((2, 5), (2, 5)))
+    case = drawn(layer, Spec(shapes=((2, 5), (2, 5))))
     made, (first, second) = case.make(7)
     assert made is layer
     assert first.shape == second.shape == (2, 5)
