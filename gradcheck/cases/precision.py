@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from gradcheck.blocks import blocks
 from gradcheck.cases.point import generator
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
@@ -97,11 +98,12 @@ def by_digits(
     >>> by_digits([torch.tensor([0.1, 0.2], dtype=torch.float64).float()])
     torch.float32
     """
-    numbers = torch.cat([y.double().flatten() for y in tensors])
     for dtype in dtypes:
-        telling = (numbers != numbers.round()) | (numbers.abs() > 1 / torch.finfo(dtype).eps)
-        if is_representable(numbers, dtype) and len(numbers[telling].abs().unique()) > 1:
-            return dtype
+        if all(is_representable(part.double(), dtype) for y in tensors for (part,) in blocks(y)):
+            numbers = torch.cat([y.double().flatten() for y in tensors])
+            telling = (numbers != numbers.round()) | (numbers.abs() > 1 / torch.finfo(dtype).eps)
+            if len(numbers[telling].abs().unique()) > 1:
+                return dtype
     return None
 
 

@@ -27,12 +27,12 @@ def examine(trial: Trial) -> Answer:
     overwritten = tuple(p for p in wrong if p not in trial.differing(twice, among=wrong))
     if len(overwritten) < len(wrong):
         return _broken(trial, wrong, "after two backwards is not the sum of both")
+    others = set(positions) - set(overwritten)
+    added = trial.differing(twice, among=others) if overwritten else ()
+    del twice
     clears = session.zero_grad()
     broken = _not_cleared(trial, session, positions) if clears else None
-    if broken or not overwritten:
-        return broken or Kept()
-    added = trial.differing(twice, among=set(positions) - set(overwritten))
-    return _overwritten(trial, overwritten, added, clears=clears)
+    return broken or _overwritten(trial, overwritten, added, clears=clears) or Kept()
 
 
 def _not_cleared(trial: Trial, session: Session, positions: tuple[int, ...]) -> Broken | None:
@@ -56,7 +56,7 @@ def _overwritten(
 
 
 def _step(trial: Trial, session: Session) -> tuple[Outputs, Claims]:
-    outputs = copies(session.forward(copies(trial.values)))
+    outputs = copies(session.forward(trial.inputs(trial.values)))
     return outputs, taken(session.backward(copies(trial.cotangents)))
 
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import generator, scale_of
+from gradcheck.cases.point import generator
 from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.patterns import describe
 from gradcheck.diagnosis.suspect import EXPLAINED
+from gradcheck.grid import scale_of
 from gradcheck.records import Cause
 from gradcheck.subject import flat
 

@@ -14,8 +14,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import generator, scale_of
+from gradcheck.cases.point import generator
 from gradcheck.cases.probe import Draw, Probe
+from gradcheck.grid import scale_of
 from gradcheck.norms import largest, norm
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values, vjp

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcheck.adapters.graph import as_leaves
 from gradcheck.adapters.nesting import flat_of
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import CommandError
@@ -64,7 +65,7 @@ def examine(probe: Probe, positions: tuple[int, ...], name: str = AUTO) -> Refer
 
 def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
     with torch.enable_grad():
-        leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
+        leaves = as_leaves(probe.values)
         outputs = call_counterpart(probe.subject, leaves, name)
         if [y.shape for y in outputs] != [y.shape for y in probe.outputs]:
             return _differs_in_shape(probe, positions, outputs)

@@ -24,10 +24,8 @@ from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Probe
 from gradcheck.norms import norm
 from gradcheck.subject import flat
+from gradcheck.witnesses.numeric.steps import Line, moved
 from gradcheck.witnesses.numeric.survey import outputs_at
-
-Line = dict[int, Tensor]
-"""Leaf position → its direction."""
 
 # One-sided differences with 2h and h, extrapolated, err by h² f''' and by four roundings over h.
 STEP = 2.0**-20
@@ -211,7 +209,7 @@ def _slopes_nearby(
             for position in line
         }
         ahead, behind = (
-            {position: away[position] + sign * step * v for position, v in line.items()}
+            {position: moved(away[position], way, sign * step) for position, way in line.items()}
             for sign in (1, -1)
         )
         difference = outputs_at(probe, ahead, 1.0) - outputs_at(probe, behind, 1.0)
