@@ -52,9 +52,8 @@ def distance(one: Tensor, other: Tensor) -> float:
     >>> distance(torch.tensor([1.0, -3.0]), torch.tensor([1.0, 2.0]))
     5.0
     """
-    return largest(
-        torch.tensor([largest(a - b) for a, b in blocks(one, other)], dtype=torch.double)
-    )
+    apart = [largest(a - b) for a, b in blocks(one, other)]
+    return largest(torch.tensor(apart, dtype=torch.float64, device="cpu"))
 
 
 def is_finite(values: Tensor) -> bool:

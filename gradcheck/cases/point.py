@@ -38,8 +38,8 @@ def seed_of(*seeds: int) -> int:
 
 
 def normal(shape: tuple[int, ...], draws: Generator) -> Tensor:
-    """Standard normal numbers in float64."""
-    return torch.randn(shape, generator=draws, dtype=torch.float64)
+    """Standard normal numbers in float64: the same on every device, so drawn on the CPU."""
+    return torch.randn(shape, generator=draws, dtype=torch.float64, device="cpu")
 
 
 def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Tensor:
@@ -56,7 +56,7 @@ def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Ten
 
 def steps(shape: tuple[int, ...], draws: Generator) -> Tensor:
     """The same in whole steps, as int16: a quarter of its size."""
-    drawn = torch.empty(shape, dtype=torch.int16)
+    drawn = torch.empty(shape, dtype=torch.int16, device="cpu")
     for (part,) in blocks(drawn):
         numbers = normal(tuple(part.shape), draws).clamp_(-_FURTHEST, _FURTHEST)
         part.copy_(numbers.div_(STEP).round_())

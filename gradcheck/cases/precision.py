@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from gradcheck.blocks import blocks
 from gradcheck.cases.point import generator
@@ -111,8 +111,9 @@ def _moved(probe: Probe, size: float) -> Outputs:
     """The outputs where every leaf grows by a random part of this, half of it at least."""
     parts = generator(probe.draws[0].seed, 11)  # the same parts, whatever the size
     return probe.subject.forward(
-        tuple(
-            value * (1 + size * (0.5 + 0.5 * torch.rand(value.shape, generator=parts).to(value)))
-            for value in probe.values
-        )
+        tuple(value * (1 + size * (0.5 + 0.5 * _parts(value, parts))) for value in probe.values)
     )
+
+
+def _parts(value: Tensor, draws: Generator) -> Tensor:
+    return torch.rand(value.shape, generator=draws, device="cpu").to(value)

@@ -50,7 +50,7 @@ class Place:
     def elements(self, base: int) -> Tensor:
         """Where each element lies, counted in elements from ``base``."""
         from_base, remainder = divmod(self.address - base, self.size)
-        places = torch.arange(self._extent).as_strided(self.shape, self.steps)
+        places = torch.arange(self._extent, device="cpu").as_strided(self.shape, self.steps)
         return places.reshape(math.prod(self.shape)) + from_base + (0 if remainder == 0 else 0.5)
 
 

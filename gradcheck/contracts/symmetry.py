@@ -79,7 +79,7 @@ def _sides(trial: Trial, positions: Sequence[int]) -> _Sides:
     )
     projections = torch.stack([_along(line, positions) for line in (first, second)])
     size = norm(flat(probe.outputs) * projections)
-    goals = torch.full((2,), GOAL * size, dtype=torch.float64)
+    goals = projections.new_full((2,), GOAL * size)
     ascent = climb(bundle_along(probe, (first, second), reach), projections, goals)
     slopes = ascent.projected(projections)
     return _Sides(slopes[0][1], slopes[1][0], size)

@@ -134,5 +134,5 @@ def _dust(probe: Probe, draw: Draw, position: int, gradients: Gradients) -> floa
 def _shaken(values: Tensor, signs: torch.Generator) -> Tensor:
     """Every number moved by its last bit."""
     ulp = torch.finfo(values.dtype).eps
-    up_or_down = torch.randn(values.shape, generator=signs).sign().to(values)
+    up_or_down = torch.randn(values.shape, generator=signs, device="cpu").sign().to(values)
     return values * (1 + ulp * up_or_down)

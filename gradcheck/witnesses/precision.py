@@ -275,7 +275,7 @@ def _finite(number: float) -> float:
 
 
 def _numbers(claim: Tensor | None) -> Tensor:
-    return torch.zeros(0) if claim is None else claim.detach()
+    return torch.zeros(0, device="cpu") if claim is None else claim.detach()
 
 
 def _doubled(tensors: Values) -> Values:

@@ -102,7 +102,9 @@ def call_counterpart(subject: Subject, leaves: Values, name: str) -> Outputs:
     Raises:
         NoCounterpart: If there is none that takes them.
     """
-    module = counterpart(subject.instance, subject.options, name).to(leaves[0].dtype)
+    module = counterpart(subject.instance, subject.options, name).to(
+        leaves[0].device, leaves[0].dtype
+    )
     pairs = list(zip(subject.leaves, leaves, strict=True))
     weights = {leaf.name: value for leaf, value in pairs if leaf.role == Role.PARAMETER}
     inputs = subject.arguments(tuple(value for leaf, value in pairs if leaf.role == Role.INPUT))

@@ -275,7 +275,12 @@ class _Trial:
         for number in range(SLOPE_DRAWS):
             draws = generator(seed_of(self.probe.draws[0].seed, 17, number))
             values = tuple(
-                value * (1 + _SPREAD * (torch.rand(value.shape, generator=draws).to(value) - 0.5))
+                value
+                * (
+                    1
+                    + _SPREAD
+                    * (torch.rand(value.shape, generator=draws, device="cpu").to(value) - 0.5)
+                )
                 for value in self.probe.values
             )
             u = cotangents(self.probe.outputs, draws, free=subject.free_cotangent)
@@ -316,12 +321,13 @@ def _opinion(excess: float) -> Opinion:
 
 def _moved(tensors: Values, size: float, signs: torch.Generator) -> Values:
     return tuple(
-        t * (1 + size * torch.randn(t.shape, generator=signs).sign().to(t)) for t in tensors
+        t * (1 + size * torch.randn(t.shape, generator=signs, device="cpu").sign().to(t))
+        for t in tensors
     )
 
 
 def _double(claim: Tensor | None) -> Tensor:
-    return torch.zeros(0) if claim is None else claim.detach().double()
+    return torch.zeros(0, device="cpu") if claim is None else claim.detach().double()
 
 
 def _largest(values: Tensor) -> float:

@@ -29,6 +29,7 @@ def test_every_choice_can_be_made() -> None:
         "examples": 3,
         "order": 2,
         "shrink": True,
+        "device": "cpu",
     }
     assert parse(table).choices == {
         key: tuple(value) if isinstance(value, list) else value for key, value in table.items()

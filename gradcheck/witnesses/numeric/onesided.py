@@ -138,7 +138,7 @@ def jumping_outputs(probe: Probe, line: Line, among: Tensor | None = None) -> Te
 
     Shapes   among (n_outputs,)  ->  (n_outputs,)
     """
-    rounding = _rounding(probe, torch.ones((), dtype=torch.float64), each=True)
+    rounding = _rounding(probe, torch.ones((), dtype=torch.float64, device="cpu"), each=True)
     found = torch.ones_like(rounding, dtype=torch.bool) if among is None else among.clone()
     for samples in (FEW_SAMPLES, SAMPLES):
         look = functools.partial(
