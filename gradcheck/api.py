@@ -34,6 +34,7 @@ def check(
     examples: int = 0,
     order: int = 1,
     shrink: bool = False,
+    device: torch.device | str | None = None,
 ) -> Result:
     """Check a hand-written backward; nothing that is passed in is changed.
 
@@ -67,6 +68,8 @@ def check(
         order: 2 to check the derivative of the backward as well: torch's double backward where
             torch differentiates the target, else that the derivative is symmetric.
         shrink: Whether the example that ``result.example`` repeats is to be the smallest.
+        device: Where to check, such as ``cuda``: copies of target and inputs are moved there.  By
+            default where they are.
 
     Returns:
         The verdict with its findings: ``result.verdict``, ``result.explain()``.
@@ -94,6 +97,7 @@ def check(
         examples=examples,
         order=order,
         shrink=shrink,
+        device=None if device is None else str(device),
     )
     wishes = Wishes(init, inputs=inputs, intention=Intention.of(convention, expect))
     return check_target(_single(target), options, wishes)

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from gradcheck.blocks import blocks
+
 _SAFE = 1e-130
 
 
@@ -42,6 +44,26 @@ def largest(values: Tensor) -> float:
     if not (values.is_floating_point() or values.is_complex()):
         return float(values.abs().max())
     return float(torch.linalg.vector_norm(values, math.inf))  # keeps no second tensor of the size
+
+
+def distance(one: Tensor, other: Tensor) -> float:
+    """The largest absolute difference of two tensors of one shape; NaN where either holds it.
+
+    >>> distance(torch.tensor([1.0, -3.0]), torch.tensor([1.0, 2.0]))
+    5.0
+    """
+    apart = [largest(a - b) for a, b in blocks(one, other)]
+    return largest(torch.tensor(apart, dtype=torch.float64, device="cpu"))
+
+
+def is_finite(values: Tensor) -> bool:
+    """Whether all elements are finite numbers; keeps no second tensor of the size.
+
+    >>> is_finite(torch.ones(2)), is_finite(torch.tensor([torch.nan, 1.0]))
+    (True, False)
+    """
+    is_whole = not (values.is_floating_point() or values.is_complex())
+    return is_whole or math.isfinite(largest(values))
 
 
 def root_mean_square(values: Tensor) -> float:

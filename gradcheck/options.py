@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
+from gradcheck.adapters.placing import refuse_unusable
 from gradcheck.errors import CommandError
 from gradcheck.records import CONTRACTS, PROMISES
 from gradcheck.witnesses import autograd, precision, reference
@@ -36,6 +37,8 @@ class Options:
         examples: How many cases are drawn beside the built-in ones.
         order: 2 to check the derivative of the backward as well.
         shrink: Whether the smallest example of what is refuted is looked for.
+        device: The device to check on, such as ``cuda``; None for wherever the target and the
+            inputs are.
 
     Raises:
         CommandError: If one of them is none of the choices.
@@ -52,6 +55,7 @@ class Options:
     examples: int = 0
     order: int = 1
     shrink: bool = False
+    device: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no choice, or leaves nobody to ask."""
@@ -71,6 +75,8 @@ class Options:
                     f"contract {name}: did you mean {near}? All are: {', '.join(PROMISES)}"
                 )
         self._refuse_numbers()
+        if self.device is not None:
+            refuse_unusable(self.device)
 
     def _refuse_numbers(self) -> None:
         if self.resolution is not None and not 0 < self.resolution < 1:

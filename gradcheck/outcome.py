@@ -88,6 +88,8 @@ class Outcome:
         subject = probe.subject
         self._source = subject.source
         self.notes.extend((*subject.notes, *probe.notes))
+        devices = {str(value.device) for value in probe.values if value.device.type != "cpu"}
+        self.notes.extend(f"checked on {name}" for name in sorted(devices))
         self._idle.append(subject.idle)
         if "coverage" not in self.options.contracts:
             self.unverified.update(subject.uncovered)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from gradcheck import examiners, illustrate
-from gradcheck.adapters import adapt
+from gradcheck.adapters import adapt, placing
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import take
@@ -61,7 +61,7 @@ def check_cases(
     outcome = Outcome(options)
     for number, case in enumerate(cases, start=first):
         try:
-            with preserved_globals():
+            with preserved_globals(), placing.on(options.device):
                 _check_or_tell(case, seed_of(options.seed, number), outcome, change)
         except ExerciseError as error:
             outcome.failed(case, error)
@@ -73,7 +73,7 @@ def check_cases(
             outcome.failed(case, failure)
     if change is None:
         if outcome.is_refuted:  # else nobody's code is called again
-            with preserved_globals():
+            with preserved_globals(), placing.on(options.device):
                 outcome.explain()
         illustrate.excerpts(outcome)
     return outcome.record(name, started)
@@ -100,7 +100,10 @@ def _check_or_tell(case: Case, seed: int, outcome: Outcome, change: Change | Non
 
 def _check_case(case: Case, seed: int, outcome: Outcome, change: Change | None) -> None:
     outcome.begins(case)
-    instance, inputs = case.make(seed)
+    device = outcome.options.device
+    with placing.on(device and "cpu"):
+        made = case.make(seed)
+    instance, inputs = placing.placed(*made, device)
     subject = case.intention.applied(adapt(instance, inputs, case.options))
     subject = case.then(subject) if case.then else subject
     subject = subject if change is None else change(subject)

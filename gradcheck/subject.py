@@ -160,27 +160,37 @@ class Subject:
 
 def vjp(subject: Subject, values: Values, cotangents: Outputs) -> Claims:
     """What the author's backward claims at these values, in a session of its own."""
+    return answered(subject, copies(values), copies(cotangents))
+
+
+def answered(subject: Subject, given: Values, cotangents: Outputs) -> Claims:
+    """The same, of tensors that are nobody else's."""
     session = subject.open()
-    session.place(copies(values))
-    session.forward(copies(values))
-    return taken(session.backward(copies(cotangents)))
+    session.place(given)
+    session.forward(given)
+    claims = taken(session.backward(cotangents))
+    subject.open()  # frees what the object still holds of it
+    return claims
 
 
 def after_a_step(
-    subject: Subject, values: Values, cotangents: Outputs, before: Values
+    subject: Subject, values: Values, cotangents: Outputs, before: Callable[[], Values]
 ) -> tuple[Outputs, Callable[[], Claims]]:
     """The outputs after a forward and a backward at other values, and the backward to call next.
 
-    As in training: a backward that is right only the first time is wrong.
+    As in training: a backward that is right only the first time is wrong.  ``before`` makes the
+    other values, which are nobody else's.
     """
     session = subject.open()
-    session.place(copies(before))
-    session.forward(copies(before))
+    given = before()
+    session.place(given)
+    session.forward(given)
     session.backward(copies(cotangents))
     with suppress(ExerciseError):
         session.zero_grad()
-    session.place(copies(values))
-    outputs = copies(session.forward(copies(values)))
+    given = copies(values)
+    session.place(given)
+    outputs = copies(session.forward(given))
     return outputs, lambda: taken(session.backward(copies(cotangents)))
 
 

@@ -85,7 +85,9 @@ LAYERS = (
     {"faults", "records"},
     {"exhibits", "processes"},
     {"foreign"},
+    {"grid"},
     {"errors", "norms", "pair"},
+    {"blocks"},
 )
 
 

@@ -217,7 +217,7 @@ def _as_tensor(part: Any, name: str) -> Tensor:
     if isinstance(part, Tensor):
         return part
     if isinstance(part, float):
-        return torch.tensor(part, dtype=torch.float64)
+        return torch.tensor(part, dtype=torch.float64, device="cpu")
     if isinstance(part, np.ndarray | np.generic):
         return tensor_of(part)
     raise ExerciseError(f"{name} returned {type(part).__name__}, not a tensor, array or number")

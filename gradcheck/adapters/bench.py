@@ -55,7 +55,8 @@ class Bench:
 
     def normal(self, value: Tensor) -> Tensor:
         """Normal numbers of this shape."""
-        return torch.randn(value.shape, generator=self._draws, dtype=torch.float64)
+        drawn = torch.randn(value.shape, generator=self._draws, dtype=torch.float64, device="cpu")
+        return drawn.to(value.device)
 
     def forward_with(self, ways: list[Route], value: Tensor) -> Outputs:
         """The outputs with one tensor changed; it is put back."""
@@ -82,7 +83,7 @@ def apart(outputs: Outputs, others: Outputs) -> float:
 def copy_of(item: Any) -> Tensor:
     """Its numbers, in float64; empty for what holds none."""
     tensor = floating(item)
-    return torch.empty(0) if tensor is None else tensor.double().clone()
+    return torch.empty(0, device="cpu") if tensor is None else tensor.double().clone()
 
 
 def same(one: Tensor, other: Tensor) -> bool:

@@ -64,4 +64,5 @@ def _is_slope(
 
 
 def _normal(like: Tensor, draws: Generator) -> Tensor:
-    return torch.randn(like.shape, generator=draws, dtype=torch.float64)
+    drawn = torch.randn(like.shape, generator=draws, dtype=torch.float64, device="cpu")
+    return drawn.to(like.device)

@@ -149,10 +149,11 @@ def instead_of(layer: Subject, inputs: Sequence[Any], dtype: torch.dtype) -> Sub
 def _anywhere(value: Any) -> Any:
     """Normal numbers of the same shape, always the same ones."""
     draws = torch.Generator().manual_seed(1)
-    if isinstance(value, np.ndarray):
-        return torch.randn(value.shape, generator=draws, dtype=torch.float64).numpy()
-    is_real = isinstance(value, Tensor) and value.is_floating_point()
-    return torch.randn(value.shape, generator=draws, dtype=torch.float64) if is_real else value
+    is_array = isinstance(value, np.ndarray)
+    if not is_array and not (isinstance(value, Tensor) and value.is_floating_point()):
+        return value
+    drawn = torch.randn(value.shape, generator=draws, dtype=torch.float64, device="cpu")
+    return drawn.numpy() if is_array else drawn.to(value.device)
 
 
 def _may_mean_the_input(instance: Any, shape: Shape) -> bool:

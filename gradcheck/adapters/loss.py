@@ -80,7 +80,7 @@ class _LossCalls(LayerCalls):
             return _no_matrix(result, given)
         for name, value in vars(target).items() if hasattr(target, "__dict__") else ():
             if means(VALUE_ATTRIBUTE, name) and isinstance(value, Tensor | np.ndarray | float):
-                return torch.tensor(value) if isinstance(value, float) else value
+                return torch.tensor(value, device="cpu") if isinstance(value, float) else value
         name = f"{type(target).__name__}.{self.forward_name}"
         raise ExerciseError(f"{name} returns its prediction as it is, and no value of the loss")
 

@@ -50,14 +50,16 @@ def is_comparable(target: type) -> bool:
     """
     try:
         with preserved_globals(), silenced(), torch.no_grad():
-            parameter = maker(target)(torch.ones(2))
+            parameter = maker(target)(torch.ones(2, device="cpu"))
             named = [p.name for p in positional(target)]
             rate = {"lr": 0.5} if "lr" in named else {}
             rule = target([parameter], **rate)
-            parameter.grad = torch.ones(2)
+            parameter.grad = torch.ones(2, device="cpu")
             rule.step()
             held = parameter.data
-            return isinstance(held, torch.Tensor) and not torch.equal(held, torch.ones(2))
+            return isinstance(held, torch.Tensor) and not torch.equal(
+                held, torch.ones(2, device="cpu")
+            )
     except (Exception, SystemExit):  # noqa: BLE001 somebody's code, given what it may not expect
         return False
 

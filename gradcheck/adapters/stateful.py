@@ -22,6 +22,7 @@ from gradcheck.adapters.vocabulary import CLEAR
 from gradcheck.adapters.warming import warm_up
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers
+from gradcheck.grid import put_on_grid
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
 UNLISTED = "a tensor of the object's own, for which no gradient was found"
@@ -106,7 +107,7 @@ class Stateful:
     def subject(self, input_leaves: tuple[Leaf, ...], options: Mapping[str, Any]) -> Subject:
         """The object in normal form: its leaves are the inputs, then the parameters."""
         parameter_leaves = tuple(
-            Leaf(name, parameter.value.detach().clone(), role=Role.PARAMETER)
+            Leaf(name, _on_grid(parameter), role=Role.PARAMETER)
             for name, parameter in self.parameters.items()
         )
         return Subject(
@@ -197,6 +198,17 @@ class Stateful:
 
     def _weights(self, values: Values) -> Values:
         return values[len(values) - len(self.parameters) :]
+
+
+def _on_grid(parameter: Parameter) -> Tensor:
+    """Its value, where a check will ask for it: that of the copy itself, which is never written to.
+
+    A large one would cost its size once more.
+    """
+    value = parameter.value.detach()
+    if parameter.value is not parameter.item:
+        return value.clone()
+    return put_on_grid(value) if value.dtype == torch.float64 else value
 
 
 def _private_copy(instance: object, dtype: torch.dtype) -> Any:

@@ -34,6 +34,7 @@ from gradcheck.adapters.parameters import unlisted
 from gradcheck.adapters.snapshot import Snapshot, converted_copy
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers
+from gradcheck.grid import put_on_grid
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
 _IN_PLACE = "a leaf Variable that requires grad"
@@ -120,7 +121,7 @@ class _Live:
     def parameter_leaves(self) -> tuple[Leaf, ...]:
         """One for each parameter that asks for a gradient."""
         return tuple(
-            Leaf(name, parameter.detach().clone(), role=Role.PARAMETER)
+            Leaf(name, put_on_grid(parameter.detach().clone()), role=Role.PARAMETER)
             for name, parameter in self._own.items()
         )
 
@@ -167,14 +168,19 @@ class _Live:
         self.open()
         watched = torch.is_grad_enabled() and any(value.requires_grad for value in values)
         with self._bodies() if watched and not self.opaque else torch.no_grad():
-            result = self._called(copies(values), values[len(values) - len(self._own) :])
+            inputs, weights = self._split(values)
+            result = self._called(copies(inputs), weights)
         return self._chosen(result)
+
+    def _split(self, values: Values) -> tuple[Values, Values]:
+        first = len(values) - len(self._own)
+        return values[:first], values[first:]
 
     def graph(self, values: Values) -> Outputs:
         """The outputs of a Module as it was given, with torch's graph over these values."""
         self.open()
         given = copies(values) if self._clones else values
-        return self._chosen(self._called(given, values[len(values) - len(self._own) :]))
+        return self._chosen(self._called(*self._split(given)))
 
     def open(self) -> _Live:
         """Put every buffer and attribute back."""
@@ -189,7 +195,7 @@ class _Live:
 
     def place(self, values: Values) -> None:
         """Take the parameters, and forget the stored gradients."""
-        self._weights = as_leaves(values[len(values) - len(self._own) :])
+        self._weights = as_leaves(self._split(values)[1])
         self._stored = [None] * len(self._own)
 
     def forward(self, values: Values) -> Outputs:
@@ -223,14 +229,13 @@ class _Live:
         return self._unlisted
 
     def _recorded(self, values: Values) -> tuple[Values, Any]:
-        inputs = as_leaves(values[: len(values) - len(self._own)])
+        inputs = as_leaves(self._split(values)[0])
         with torch.enable_grad():
             given = copies(inputs) if self._clones else inputs
             return (*inputs, *self._weights), self._called(given, self._weights)
 
-    def _called(self, values: Values, weights: Values) -> Any:
+    def _called(self, inputs: Values, weights: Values) -> Any:
         pin_random_numbers()
-        inputs = values[: len(self.arguments.leaf_positions)]
         named = dict(zip(self._own, weights, strict=True))
         for own, weight in zip(self._own.values(), weights, strict=True):
             # What is computed again in the backward, as by a checkpoint, finds it there.

@@ -1,23 +1,17 @@
-"""Where a subject is checked: seeded inputs, cotangents and directions, on an exact grid."""
+"""Where a subject is checked: seeded inputs, cotangents and directions."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import Generator, Tensor
 
-from gradcheck.norms import root_mean_square
+from gradcheck.blocks import blocks
+from gradcheck.grid import scale_of
 from gradcheck.subject import Outputs, Values
 
-# Directions are multiples of 2⁻⁸ and steps go down to 3·2⁻³⁸: on a grid of 2⁻⁴⁷ (all times the
-# leaf's scale) a leaf moved by any step is still a float64, for elements up to 2⁶ times the scale.
-_DIRECTION_GRID = 2.0**-8
+# A multiple of this, times the leaf's scale, so that a leaf on its grid moves exactly.
+STEP = 2.0**-8
 _FURTHEST = 3.0
-_LEAF_GRID = 2.0**-47
-_SMALLEST_OF_SCALE = 2.0**-20
-# A large leaf is worked on in parts of this many elements: what is between is not as large again.
-_BLOCK = 2**18
 
 
 def generator(*seeds: int) -> Generator:
@@ -44,43 +38,8 @@ def seed_of(*seeds: int) -> int:
 
 
 def normal(shape: tuple[int, ...], draws: Generator) -> Tensor:
-    """Standard normal numbers in float64."""
-    return torch.randn(shape, generator=draws, dtype=torch.float64)
-
-
-def scale_of(leaf: Tensor) -> float:
-    """The power of two nearest to the root mean square of a leaf; 1 for a leaf of zeros.
-
-    >>> scale_of(torch.tensor([3e9, -5e9], dtype=torch.float64)) == 2.0**32
-    True
-    """
-    spread = root_mean_square(leaf)
-    if not 0 < spread < math.inf:
-        return 1.0
-    # No logarithm, whose rounding would be another at twice the scale.
-    part, exponent = math.frexp(spread)
-    return 2.0 ** (exponent if part >= math.sqrt(0.5) else exponent - 1)
-
-
-def on_grid(leaf: Tensor) -> Tensor:
-    """The leaf, each element moved by less than 4e-15 of the scale, so that steps are exact.
-
-    Zeros stay zeros and ties stay ties.  Elements far below the scale are moved by less than that
-    part of themselves, so that steps in units of their own size are exact as well; the sum with a
-    larger step is rounded relative to the step, which does no harm.
-    """
-    scale = scale_of(leaf)
-    snapped = leaf.clone(memory_format=torch.contiguous_format)
-    for part in snapped.view(-1).split(_BLOCK):
-        part.copy_(_snapped(part, scale))
-    return snapped
-
-
-def _snapped(part: Tensor, scale: float) -> Tensor:
-    own = torch.ldexp(torch.ones_like(part), torch.frexp(part).exponent)
-    grid = _LEAF_GRID * torch.where(part.abs() < _SMALLEST_OF_SCALE * scale, own, scale)
-    snapped = torch.round(part / grid) * grid
-    return torch.where(torch.isfinite(snapped), snapped, part)
+    """Standard normal numbers in float64: the same on every device, so drawn on the CPU."""
+    return torch.randn(shape, generator=draws, dtype=torch.float64, device="cpu")
 
 
 def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Tensor:
@@ -91,9 +50,17 @@ def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Ten
 
     Normal and not ±1: two wrong elements of equal size would cancel in half of the ±1 draws.
     """
-    drawn = normal(tuple(leaf.shape), draws).clamp_(-_FURTHEST, _FURTHEST)
-    drawn.div_(_DIRECTION_GRID).round_().mul_(_DIRECTION_GRID)
-    return drawn.mul_(scale_of(leaf) if reach is None else reach).to(leaf.device)
+    unit = STEP * (scale_of(leaf) if reach is None else reach)
+    return steps(tuple(leaf.shape), draws).double().mul_(unit).to(leaf.device)
+
+
+def steps(shape: tuple[int, ...], draws: Generator) -> Tensor:
+    """The same in whole steps, as int16: a quarter of its size."""
+    drawn = torch.empty(shape, dtype=torch.int16, device="cpu")
+    for (part,) in blocks(drawn):
+        numbers = normal(tuple(part.shape), draws).clamp_(-_FURTHEST, _FURTHEST)
+        part.copy_(numbers.div_(STEP).round_())
+    return drawn
 
 
 def cotangents(outputs: Outputs, draws: Generator, *, free: bool) -> Outputs:

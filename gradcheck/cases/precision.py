@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
+from gradcheck.blocks import blocks
 from gradcheck.cases.point import generator
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
@@ -97,11 +98,12 @@ def by_digits(
     >>> by_digits([torch.tensor([0.1, 0.2], dtype=torch.float64).float()])
     torch.float32
     """
-    numbers = torch.cat([y.double().flatten() for y in tensors])
     for dtype in dtypes:
-        telling = (numbers != numbers.round()) | (numbers.abs() > 1 / torch.finfo(dtype).eps)
-        if is_representable(numbers, dtype) and len(numbers[telling].abs().unique()) > 1:
-            return dtype
+        if all(is_representable(part.double(), dtype) for y in tensors for (part,) in blocks(y)):
+            numbers = torch.cat([y.double().flatten() for y in tensors])
+            telling = (numbers != numbers.round()) | (numbers.abs() > 1 / torch.finfo(dtype).eps)
+            if len(numbers[telling].abs().unique()) > 1:
+                return dtype
     return None
 
 
@@ -109,8 +111,9 @@ def _moved(probe: Probe, size: float) -> Outputs:
     """The outputs where every leaf grows by a random part of this, half of it at least."""
     parts = generator(probe.draws[0].seed, 11)  # the same parts, whatever the size
     return probe.subject.forward(
-        tuple(
-            value * (1 + size * (0.5 + 0.5 * torch.rand(value.shape, generator=parts).to(value)))
-            for value in probe.values
-        )
+        tuple(value * (1 + size * (0.5 + 0.5 * _parts(value, parts))) for value in probe.values)
     )
+
+
+def _parts(value: Tensor, draws: Generator) -> Tensor:
+    return torch.rand(value.shape, generator=draws, device="cpu").to(value)

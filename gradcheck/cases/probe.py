@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,9 +10,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import cotangents, generator, normal, on_grid
+from gradcheck.cases.point import cotangents, generator, normal
 from gradcheck.errors import ExerciseError, VacuousError
 from gradcheck.foreign.isolation import draws_numbers
+from gradcheck.grid import on_grid
+from gradcheck.norms import is_finite, largest
 from gradcheck.subject import (
     Claims,
     Outputs,
@@ -101,6 +104,7 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
             if claims is None:
                 claims, notes = vjp(subject, values, u), (KEEPS_STATE,)
             draws.append(Draw(seed, u, _expected(subject, claims)))
+    subject.open()  # frees what the last call has left in the object
     return replace(fresh, draws=tuple(draws), notes=(*filled, *notes))
 
 
@@ -120,7 +124,7 @@ def _weights(subject: Subject) -> dict[int, Tensor]:
 
 
 def _is_unset(value: Tensor, *, nothing: bool) -> bool:
-    if not bool(torch.isfinite(value).all()) or bool((value.abs() > _ABSURD).any()):
+    if not largest(value) <= _ABSURD:  # NaN is not
         return True
     return not bool(value.any()) and (nothing or (value.dim() > 1 and min(value.shape) > 1))
 
@@ -148,12 +152,11 @@ def _after_a_step(probe: Probe, u: Outputs) -> Claims | None:
     A forward that gives something else each time anyhow is no reason.
     """
     subject, values = probe.subject, probe.values
-    pairs = list(zip(subject.leaves, values, strict=True))
-    before = tuple(v.clone() if leaf.unclaimed else v * EARLIER for leaf, v in pairs)
+    before = functools.partial(_smaller, subject, values)
     try:
         outputs, backward = after_a_step(subject, values, u, before)
     except ExerciseError:
-        before = _rolled(subject, values)
+        before = functools.partial(_rolled, subject, values)
         outputs, backward = after_a_step(subject, values, u, before)
     if not identical(outputs, probe.outputs):
         if identical(subject.forward(values), probe.outputs):
@@ -183,6 +186,14 @@ def _defined_nearby(
     return forward
 
 
+def _smaller(subject: Subject, values: Values) -> Values:
+    """All of it nearer to zero, but for what has no gradient, as a target."""
+    return tuple(
+        value.clone() if leaf.unclaimed else value * EARLIER
+        for leaf, value in zip(subject.leaves, values, strict=True)
+    )
+
+
 def _rolled(subject: Subject, values: Values) -> Values:
     """The samples in other places: for code that refuses smaller ones, which do not sum to one."""
     return tuple(
@@ -194,7 +205,7 @@ def _rolled(subject: Subject, values: Values) -> Values:
 def _refuse_unusable(name: str, outputs: Outputs) -> None:
     if all(output.numel() == 0 for output in outputs):
         raise VacuousError(f"{name}.forward returned an empty output: there is nothing to check")
-    if not all(bool(torch.isfinite(output).all()) for output in outputs):
+    if not all(is_finite(output) for output in outputs):
         raise ExerciseError(
             f"{name}.forward returned NaN or infinity at the point to check: choose other inputs"
         )

@@ -74,6 +74,7 @@ def command(  # noqa: PLR0917 typer passes by name
     seed: words.Seed = 0,
     examples: words.Examples = 0,
     order: words.Order = 1,
+    device: words.Device = None,
     stub: words.Stub = None,
     jobs: words.Jobs = None,
     timeout: words.Timeout = None,
@@ -102,6 +103,7 @@ def command(  # noqa: PLR0917 typer passes by name
         examples=examples,
         order=order,
         shrink=True,
+        device=device,
     )
     stand_ins = tuple(stub or ())
     limits = Limits(timeout, parse_size(memory) if memory else None)

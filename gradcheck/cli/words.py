@@ -73,6 +73,10 @@ Order = Annotated[
     typer.Option(metavar="1|2", help="2: check the derivative of the backward, too."),
 ]
 
+Device = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Check on this device of torch, such as cuda.")
+]
+
 # Where it runs, and how long.
 
 Jobs = Annotated[

@@ -23,25 +23,32 @@ def examine(trial: Trial) -> Answer:
     outputs, twice = _step(trial, session)
     if not _same(outputs, trial.call.outputs):
         return Waived("the forward itself gives something else in a second call")
+    # Before anything is compared: to tell rounding from a difference, the object is called anew.
+    clears = session.zero_grad()
+    again = _again(trial, session) if clears else None
     wrong = trial.differing(twice, factor=2.0, among=positions)
     overwritten = tuple(p for p in wrong if p not in trial.differing(twice, among=wrong))
     if len(overwritten) < len(wrong):
         return _broken(trial, wrong, "after two backwards is not the sum of both")
-    clears = session.zero_grad()
-    broken = _not_cleared(trial, session, positions) if clears else None
+    broken = _uncleared(trial, again, positions) if again else None
     if broken or not overwritten:
         return broken or Kept()
     added = trial.differing(twice, among=set(positions) - set(overwritten))
     return _overwritten(trial, overwritten, added, clears=clears)
 
 
-def _not_cleared(trial: Trial, session: Session, positions: tuple[int, ...]) -> Broken | None:
-    try:
-        _, again = _step(trial, session)
-    except BackwardError as error:
-        return Broken(CAUSE, f"after zero_grad the next backward fails: {error}")
+def _uncleared(trial: Trial, again: Claims | Broken, positions: tuple[int, ...]) -> Broken | None:
+    if isinstance(again, Broken):
+        return again
     wrong = trial.differing(again, among=positions)
     return _broken(trial, wrong, "is not cleared by zero_grad") if wrong else None
+
+
+def _again(trial: Trial, session: Session) -> Claims | Broken:
+    try:
+        return _step(trial, session)[1]
+    except BackwardError as error:
+        return Broken(CAUSE, f"after zero_grad the next backward fails: {error}")
 
 
 def _overwritten(
@@ -56,7 +63,7 @@ def _overwritten(
 
 
 def _step(trial: Trial, session: Session) -> tuple[Outputs, Claims]:
-    outputs = copies(session.forward(copies(trial.values)))
+    outputs = copies(session.forward(trial.inputs(trial.values)))
     return outputs, taken(session.backward(copies(trial.cotangents)))
 
 

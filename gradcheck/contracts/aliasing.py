@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from torch import Tensor
-
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_promised
 from gradcheck.contracts.memory import overlap, overlaps_itself
 from gradcheck.contracts.trial import Trial
@@ -16,19 +14,19 @@ CAUSE = "aliasing"
 
 def examine(trial: Trial) -> Answer:
     """Compare the addresses of all claims with those of everything handed over."""
-    call = trial.call
+    places = trial.call.places
     claims = {
         p: claim
-        for p, claim in enumerate(call.claims)
-        if isinstance(claim, Tensor) and not trial.subject.leaves[p].unclaimed
+        for p, claim in enumerate(places.claims)
+        if claim is not None and not trial.subject.leaves[p].unclaimed
     }
     stored = {p: claims[p] for p in trial.stored(claims)}
     for position, claim in claims.items():
-        for other, value in enumerate(call.values):
+        for other, value in enumerate(places.values):
             if overlap(claim, value):
                 return _broken(trial, position, f"the memory of {trial.name(other)} itself")
     for position, claim in stored.items():
-        if any(overlap(claim, u) for u in call.cotangents):
+        if any(overlap(claim, u) for u in places.cotangents):
             return _cotangent_kept(trial, position)
         if overlaps_itself(claim):
             return _broken(trial, position, "one number expanded, to which nothing can be added")
@@ -49,9 +47,11 @@ def _cotangent_kept(trial: Trial, position: int) -> Answer:
 
 def _returned(trial: Trial) -> Answer:
     """Returning the cotangent itself is right in most frameworks, and in torch a view of it is."""
-    for leaf, claim in zip(trial.subject.leaves, trial.call.claims, strict=True):
-        returned = leaf.role == Role.INPUT and isinstance(claim, Tensor)
-        if returned and any(overlap(claim, u) for u in trial.call.cotangents):  # type: ignore[arg-type] # a tensor
+    places = trial.call.places
+    for leaf, claim in zip(trial.subject.leaves, places.claims, strict=True):
+        if leaf.role != Role.INPUT or claim is None:
+            continue
+        if any(overlap(claim, u) for u in places.cotangents):
             message = f"the gradient of {leaf.name} is grad_output itself, not a copy"
             return unless_promised(CAUSE, message, promised=trial.promised)
     return Kept()

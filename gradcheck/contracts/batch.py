@@ -84,7 +84,7 @@ def _holds_columns(x: Tensor) -> bool:
     if x.ndim != 2 or bool((x < 0).any()):  # noqa: PLR2004 rows and columns
         return False
     rows, columns = (x.double().sum(axis) for axis in (1, 0))
-    one = torch.ones((), dtype=torch.float64)
+    one = torch.ones((), dtype=torch.float64, device=x.device)
     return bool(torch.isclose(columns, one).all()) and not bool(torch.isclose(rows, one).all())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_promised
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import BackwardError
-from gradcheck.subject import Claims, Session, Values, copies, identical, taken
+from gradcheck.subject import Claims, Session, copies, identical, taken
 
 CAUSE = "stale_cache"
 # What torch says of a tensor in ctx.saved_tensors that a backward has changed.
@@ -24,23 +24,24 @@ def examine(trial: Trial) -> Answer:
 
 def _after_two_forwards(trial: Trial) -> Answer:
     """The last forward is answered first, as by torch's own graph."""
-    if trial.elsewhere is None:
+    elsewhere = trial.elsewhere()
+    if elsewhere is None:
         return Waived("the forward refuses every second input that was tried")
-    values, outputs, expected = trial.elsewhere
-    session = trial.subject.open()
-    session.place(copies(trial.values))
-    session.forward(copies(trial.values))
-    second = session.forward(copies(values))
+    values, outputs, expected = elsewhere
+    session, _ = trial.started()
+    second = session.forward(trial.inputs(values))
     if not identical(second, outputs):
         return Waived("the forward itself depends on what was called before")
     try:
         latest = taken(session.backward(copies(trial.cotangents)))
     except BackwardError as error:
         return _free(trial, f"after two forwards the backward fails: {error}")
-    if not trial.differing(latest, expected):
-        return _of_the_first(trial, session)
-    if trial.differing(latest):
+    is_second = not trial.differing(latest, expected)
+    if not is_second and trial.differing(latest):
         return Broken(CAUSE, "after two forwards, the backward gives the gradient of neither")
+    del latest, expected, elsewhere
+    if is_second:
+        return _of_the_first(trial, session)
     return _free(trial, "after two forwards, the backward answers the first of them")
 
 
@@ -56,9 +57,7 @@ def _of_the_first(trial: Trial, session: Session) -> Answer:
 
 
 def _after_one_forward(trial: Trial) -> Answer:
-    session = trial.subject.open()
-    session.place(copies(trial.values))
-    session.forward(copies(trial.values))
+    session, _ = trial.started()
     session.backward(copies(trial.cotangents))
     try:
         again = _backward_anew(trial, session)
@@ -80,11 +79,10 @@ def _after_one_forward(trial: Trial) -> Answer:
 
 def _takes_a_step(trial: Trial) -> bool:
     """Whether another forward after a backward gives another output: its weights have moved."""
-    session = trial.subject.open()
-    session.place(copies(trial.values))
-    before = copies(session.forward(copies(trial.values)))
+    session, outputs = trial.started()
+    before = copies(outputs)
     session.backward(copies(trial.cotangents))
-    return not identical(session.forward(copies(trial.values)), before)
+    return not identical(session.forward(trial.inputs(trial.values)), before)
 
 
 def _before_any_forward(trial: Trial) -> Answer:
@@ -101,8 +99,7 @@ def _before_any_forward(trial: Trial) -> Answer:
 
 def _backward_anew(trial: Trial, session: Session) -> Claims:
     """Another backward, into gradients that start anew: what adds up would be a sum."""
-    weights: Values = copies(trial.values)
-    session.place(weights)
+    session.place(copies(trial.values))
     return taken(session.backward(copies(trial.cotangents)))
 
 

@@ -13,28 +13,57 @@ from torch import Tensor
 
 from gradcheck.cases.point import cotangents, generator
 from gradcheck.cases.probe import EARLIER, Probe
+from gradcheck.contracts.memory import Place
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Claims, Outputs, Role, Subject, Values, copies, taken, unchanged
+from gradcheck.norms import distance, is_finite, largest
+from gradcheck.subject import (
+    Claims,
+    Outputs,
+    Role,
+    Session,
+    Subject,
+    Values,
+    copies,
+    taken,
+    unchanged,
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the very tensors lay that were handed to an object, and those that came back.
+
+    Attributes:
+        values: Of the leaves.
+        cotangents: What flowed in.
+        claims: What was returned or stored; None where that is no tensor.
+    """
+
+    values: tuple[Place, ...]
+    cotangents: tuple[Place, ...]
+    claims: tuple[Place | None, ...]
 
 
 @dataclass(frozen=True)
 class Call:
-    """One forward and one backward of a fresh object, with the very tensors handed to it.
+    """One forward and one backward of a fresh object, and what has become of what it was handed.
+
+    What is equal to what was known before is that, so that no large leaf is kept twice.
 
     Attributes:
         values: Those of the leaves, as they are after the call.
         cotangents: The same.
         outputs: A copy of them.
-        claims: The very tensors that were returned or stored.
-        gradients: Copies of them.
+        gradients: Copies of what was returned or stored.
+        places: Where all of it lay.
         changed_by_forward: Which leaves the forward has written to, by position.
     """
 
     values: Values
     cotangents: Outputs
     outputs: Outputs
-    claims: Claims
     gradients: Claims
+    places: Places
     changed_by_forward: tuple[int, ...]
 
 
@@ -59,17 +88,10 @@ class Calls:
     @classmethod
     def of(cls, probe: Probe, verified: Collection[int]) -> Self:
         """Make the plain call first of all."""
-        values, given = copies(probe.values), copies(probe.draws[0].cotangents)
-        session = probe.subject.open()
-        session.place(values)
-        outputs = copies(session.forward(values))
-        changed = changed_positions(probe.values, values)
-        claims = session.backward(given)
-        call = Call(values, given, outputs, claims, taken(claims), changed)
-        first = cls(probe, frozenset(verified), call)
+        first = cls(probe, frozenset(verified), _plain(probe))
         return replace(
             first,
-            forward_noise=apart(outputs, probe.outputs),
+            forward_noise=apart(first.call.outputs, probe.outputs),
             backward_noise=first._apart_from_draws(),
         )
 
@@ -80,7 +102,7 @@ class Calls:
         """
         if not apart(self.call.gradients, self.probe.draws[0].claims):
             return 0.0
-        _, again = self.run(copies(self.values), copies(self.cotangents))
+        _, again = self.run(self.values, self.cotangents)
         return apart(self.call.gradients, again)
 
     @property
@@ -110,14 +132,38 @@ class Calls:
         return cotangents(self.probe.outputs, draws, free=self.subject.free_cotangent)
 
     def run(self, values: Values, cotangents: Outputs) -> tuple[Outputs, Claims]:
-        """A forward and a backward in a session of their own; copies of what they return.
+        """A forward and a backward in a session of their own; copies of all that comes and goes."""
+        return self._run(copies(values), copies(cotangents))
 
-        The tensors are handed over as they are, so that their layout arrives.
-        """
+    def started(self) -> tuple[Session, Outputs]:
+        """A session with one forward behind it, and what that returned."""
         session = self.subject.open()
-        session.place(values)
-        outputs = copies(session.forward(values))
-        return outputs, taken(session.backward(cotangents))
+        given = copies(self.values)
+        session.place(given)
+        return session, session.forward(given)
+
+    def inputs(self, values: Values) -> Values:
+        """What another forward is handed: it reads the parameters that were placed, not these."""
+        return tuple(
+            value if leaf.role == Role.PARAMETER else value.clone()
+            for leaf, value in zip(self.subject.leaves, values, strict=True)
+        )
+
+    def run_as_laid(self, values: Values, cotangents: Outputs) -> tuple[Outputs, Claims]:
+        """The same, with inputs and cotangents handed over as they are: their layout arrives."""
+        given = tuple(
+            value.clone() if leaf.role == Role.PARAMETER else value
+            for leaf, value in zip(self.subject.leaves, values, strict=True)
+        )
+        return self._run(given, cotangents)
+
+    def _run(self, given: Values, cotangents: Outputs) -> tuple[Outputs, Claims]:
+        session = self.subject.open()
+        session.place(given)
+        outputs = copies(session.forward(given))
+        claims = taken(session.backward(cotangents))
+        self.subject.open()  # frees what the object still holds of it
+        return outputs, claims
 
     @cached_property
     def gradients(self) -> dict[int, Tensor]:
@@ -147,7 +193,6 @@ class Calls:
         *others, last = [self.name(position) for position in positions]
         return f"{', '.join(others)} and {last}" if others else last
 
-    @cached_property
     def elsewhere(self) -> tuple[Values, Outputs, Claims] | None:
         """The same weights at other inputs: values, outputs, claims; None if there are no such.
 
@@ -157,10 +202,10 @@ class Calls:
         for turned in (True, False):
             values = self._moved_inputs(turned=turned)
             try:
-                outputs, claims = self.run(copies(values), copies(self.cotangents))
+                outputs, claims = self.run(values, self.cotangents)
             except ExerciseError:
                 continue
-            if all(bool(torch.isfinite(y).all()) for y in outputs):
+            if all(is_finite(y) for y in outputs):
                 return values, outputs, claims
         return None
 
@@ -173,13 +218,49 @@ class Calls:
         )
 
 
+def _plain(probe: Probe) -> Call:
+    draw = probe.draws[0]
+    session = probe.subject.open()
+    values, given = copies(probe.values), copies(draw.cotangents)
+    session.place(values)
+    outputs = copies(session.forward(values))
+    changed = changed_positions(probe.values, values)
+    claims = session.backward(given)
+    places = Places(
+        tuple(map(Place.of, values)),
+        tuple(map(Place.of, given)),
+        tuple(Place.of(claim) if isinstance(claim, Tensor) else None for claim in claims),
+    )
+    return Call(
+        tuple(
+            was if torch.equal(now, was) else now
+            for now, was in zip(values, probe.values, strict=True)
+        ),
+        given,
+        outputs,
+        _known(claims, draw.claims),
+        places,
+        changed,
+    )
+
+
+def _known(found: Claims, before: Claims) -> Claims:
+    """Copies of tensors, but those of before where they hold the same numbers."""
+    return tuple(
+        was if _is_equal(one, was) else taken((one,))[0]
+        for one, was in zip(found, before, strict=True)
+    )
+
+
+def _is_equal(one: object, other: object) -> bool:
+    if not (isinstance(one, Tensor) and isinstance(other, Tensor)):
+        return False
+    return one.dtype == other.dtype and torch.equal(one, other)
+
+
 def is_gradient(claim: object, value: Tensor) -> bool:
     """Whether a claim has as many elements as its leaf, all finite."""
-    return (
-        isinstance(claim, Tensor)
-        and claim.numel() == value.numel()
-        and bool(torch.isfinite(claim).all())
-    )
+    return isinstance(claim, Tensor) and claim.numel() == value.numel() and is_finite(claim)
 
 
 def apart(first: Claims, second: Claims) -> float:
@@ -200,8 +281,7 @@ def _apart(one: Tensor, two: Tensor) -> float:
         return math.inf
     if unchanged(one, two):
         return 0.0
-    difference = float((one - two).abs().max())
-    size = float(torch.maximum(one.abs(), two.abs()).max())
+    difference, size = distance(one, two), max(largest(one), largest(two))
     return difference / size if math.isfinite(difference) else math.inf
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gradcheck.cases.point import generator, normal, scale_of
+from gradcheck.cases.point import generator, normal
 from gradcheck.contracts.answer import Answer, Broken, Kept, Open, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import ExerciseError
+from gradcheck.grid import scale_of
 from gradcheck.subject import Unlisted, copies, identical
 from gradcheck.witnesses.counterpart import NoCounterpart, counterpart
 
@@ -87,7 +88,7 @@ def _stays(trial: Trial, *names: str) -> bool:
             draws = generator(trial.probe.draws[0].seed, 3)
             push = _PUSH * scale_of(tensor) * normal(tuple(tensor.shape), draws)
             tensor.add_(push.to(tensor))
-        outputs = session.forward(copies(trial.values))
+        outputs = session.forward(trial.inputs(trial.values))
     except ExerciseError:
         return False  # it minds, so it reads
     finally:

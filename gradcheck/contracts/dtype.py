@@ -32,8 +32,9 @@ def examine(trial: Trial) -> Answer:
 def _called(subject: Subject) -> tuple[Outputs, Claims]:
     values = tuple(leaf.value for leaf in subject.leaves)
     session = subject.open()
-    session.place(copies(values))
-    outputs = session.forward(copies(values))
+    given = copies(values)
+    session.place(given)
+    outputs = session.forward(given)
     return outputs, session.backward(tuple(torch.ones_like(y) for y in outputs))
 
 

@@ -12,7 +12,7 @@ from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_prom
 from gradcheck.contracts.calls import apart, changed_positions
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.subject import Claims, Outputs, Role, Values, copies
+from gradcheck.subject import Claims, Outputs, Role, Values
 
 CAUSE = "layout"
 # So near, in units of a leaf's size, a gradient is the same but for this part, or it jumps.
@@ -112,15 +112,15 @@ def _of_equal_samples(trial: Trial) -> Answer | None:
 
 
 def _called(trial: Trial, values: Values, cotangents: Outputs) -> _Plain:
-    return _Plain(values, cotangents, *trial.run(copies(values), copies(cotangents)))
+    return _Plain(values, cotangents, *trial.run(values, cotangents))
 
 
 def _tried(trial: Trial, lay: Lay, plain: _Plain, *, inputs: bool = True) -> Answer | None:
     laid = tuple(lay(u) for u in plain.cotangents)
-    values = _laid(trial, plain.values, lay) if inputs else copies(plain.values)
+    values = _laid(trial, plain.values, lay) if inputs else trial.inputs(plain.values)
     name = f"{'an' if lay is expanded else 'a'} {lay.__name__}"
     try:
-        outputs, claims = trial.run(values, laid)
+        outputs, claims = trial.run_as_laid(values, laid)
     except BackwardError as error:
         return _fails(trial, f"{name} {_who(trial, laid, plain)}", error)
     except ExerciseError as error:
@@ -164,7 +164,7 @@ def _fails(
 def _who(trial: Trial, laid: Outputs, plain: _Plain) -> str:
     """Which of the two does the backward harm, alone."""
     try:
-        _, claims = trial.run(copies(plain.values), laid)
+        _, claims = trial.run_as_laid(trial.inputs(plain.values), laid)
     except ExerciseError:
         return "grad_output"
     return "grad_output" if trial.differing(claims, plain.claims) else "input"
@@ -172,6 +172,6 @@ def _who(trial: Trial, laid: Outputs, plain: _Plain) -> str:
 
 def _laid(trial: Trial, values: Values, lay: Lay) -> Values:
     return tuple(
-        lay(value) if leaf.role == Role.INPUT else value.clone()
+        lay(value) if leaf.role == Role.INPUT else value
         for leaf, value in zip(trial.subject.leaves, values, strict=True)
     )

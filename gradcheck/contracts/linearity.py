@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
 from gradcheck.contracts.trial import Trial
-from gradcheck.norms import largest
-from gradcheck.subject import Claims, Outputs, copies
+from gradcheck.norms import is_finite, largest
+from gradcheck.subject import Claims, Outputs
 from gradcheck.witnesses.dust import is_tiny
 
 CAUSE = "nonlinear_cotangent"
@@ -65,8 +65,7 @@ def examine(trial: Trial) -> Answer:
     """Ask for zero, for the negative, for huge and tiny multiples, and for a sum."""
     if not trial.subject.free_cotangent:
         return Waived("the backward takes no cotangent")
-    zero = _claims(trial, tuple(torch.zeros_like(u) for u in trial.cotangents))
-    if positions := tuple(p for p in trial.gradients if _is_not_zero(zero[p])):
+    if positions := _not_zero(trial):
         return _broken(trial, positions, "is not zero for a grad_output of zeros")
     second = trial.probe.draws[-1]
     if not any(_wrong(trial, q, second.cotangents, second.claims) for q in _AT_ONCE):
@@ -74,9 +73,15 @@ def examine(trial: Trial) -> Answer:
     return _one_by_one(trial)
 
 
+def _not_zero(trial: Trial) -> tuple[int, ...]:
+    """The leaves that are given a gradient of nothing."""
+    claims = _claims(trial, tuple(torch.zeros_like(u) for u in trial.cotangents))
+    return tuple(p for p in trial.gradients if _is_not_zero(claims[p]))
+
+
 def _one_by_one(trial: Trial) -> Answer:
     others = trial.other_cotangents
-    theirs = _claims(trial, copies(others))
+    theirs = _claims(trial, others)
     for question in _ONE_BY_ONE:
         if abs(question.factor) != 1 and not _is_moderate(trial, question.factor):
             continue
@@ -94,9 +99,10 @@ def _wrong(trial: Trial, question: _Question, others: Outputs, theirs: Claims) -
     cotangents, expected = trial.cotangents, trial.call.gradients
     if question.summed:
         cotangents = tuple(u + v for u, v in zip(cotangents, others, strict=True))
-        expected = tuple(_sum(a, b) for a, b in zip(expected, theirs, strict=True))
     given = tuple(question.factor * u for u in cotangents)
     claims = _claims(trial, given)
+    if question.summed:
+        expected = tuple(_sum(a, b) for a, b in zip(expected, theirs, strict=True))
     asked = [p for p in trial.gradients if p in trial.verified or not _is_nothing(trial, p)]
     wrong = trial.differing(claims, expected, factor=question.factor, among=asked)
     wrong = tuple(
@@ -122,7 +128,7 @@ def _is_rounding(
     if here is None or not 0 < largest(here) <= MOST_LOST:
         return False
     nudged = tuple(value * (1 + largest(here)) for value in trial.values)
-    far, near = (trial.run(copies(nudged), copies(u))[1][position] for u in (given, plain))
+    far, near = (trial.run(nudged, u)[1][position] for u in (given, plain))
     there = _lost(far, near, question.factor)
     return there is not None and largest(here - there) > UNSTEADY * largest(here)
 
@@ -153,15 +159,15 @@ def _sum(one: object, other: object) -> Tensor | None:
 
 
 def _claims(trial: Trial, cotangents: Outputs) -> Claims:
-    return trial.run(copies(trial.values), cotangents)[1]
+    return trial.run(trial.values, cotangents)[1]
 
 
 def _overflows(claim: object) -> bool:
-    return isinstance(claim, Tensor) and not bool(torch.isfinite(claim).all())
+    return isinstance(claim, Tensor) and not is_finite(claim)
 
 
 def _is_not_zero(claim: object) -> bool:
-    return not isinstance(claim, Tensor) or bool((claim != 0).any())
+    return not isinstance(claim, Tensor) or bool(claim.any())
 
 
 def _is_moderate(trial: Trial, factor: float) -> bool:
@@ -176,7 +182,7 @@ def _sizes(trial: Trial) -> Iterator[float]:
     """The largest elements of all that is known."""
     for tensor in (*trial.values, *trial.probe.outputs, *trial.cotangents, *trial.call.gradients):
         if isinstance(tensor, Tensor) and tensor.numel():
-            size = float(tensor.abs().max())
+            size = largest(tensor)
             if math.isfinite(size):
                 yield size
 

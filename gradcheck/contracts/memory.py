@@ -3,53 +3,83 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 
-def overlap(first: Tensor, second: Tensor) -> bool:
+@dataclass(frozen=True)
+class Place:
+    """Where a tensor lies: it may be asked for when the tensor itself is gone.
+
+    Attributes:
+        device: In whose memory.
+        address: Of the first element.
+        size: Of one element, in bytes.
+        shape, steps: How many elements there are along each axis, and how far apart.
+    """
+
+    device: torch.device
+    address: int
+    size: int
+    shape: tuple[int, ...]
+    steps: tuple[int, ...]
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> Place:
+        """The place of a tensor."""
+        return cls(
+            tensor.device,
+            tensor.data_ptr(),
+            tensor.element_size(),
+            tuple(tensor.shape),
+            tensor.stride(),
+        )
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + self._extent * self.size
+
+    @property
+    def _extent(self) -> int:
+        """How many elements lie between its first and its last, both counted."""
+        return 1 + sum((n - 1) * step for n, step in zip(self.shape, self.steps, strict=True))
+
+    def elements(self, base: int) -> Tensor:
+        """Where each element lies, counted in elements from ``base``."""
+        from_base, remainder = divmod(self.address - base, self.size)
+        places = torch.arange(self._extent, device="cpu").as_strided(self.shape, self.steps)
+        return places.reshape(math.prod(self.shape)) + from_base + (0 if remainder == 0 else 0.5)
+
+
+def overlap(first: Place, second: Place) -> bool:
     """Whether some element of one lies where an element of the other does.
 
     Two slices of one buffer that do not meet do not overlap.
 
     >>> buffer = torch.zeros(4)
-    >>> overlap(buffer[::2], buffer[1::2]), overlap(buffer[1:], buffer[:2])
-    (False, True)
-    """
-    if first.device != second.device or not first.numel() or not second.numel():
-        return False
-    (start, end), (other_start, other_end) = _range(first), _range(second)
-    if end <= other_start or other_end <= start:
-        return False
-    if first.element_size() != second.element_size():
-        return True
-    base = min(start, other_start)
-    return bool(torch.isin(_places(first, base), _places(second, base)).any())
-
-
-def overlaps_itself(tensor: Tensor) -> bool:
-    """Whether one place in memory stands for several elements, as after ``expand``.
-
-    >>> overlaps_itself(torch.zeros(1).expand(3))
+    >>> overlap(Place.of(buffer[::2]), Place.of(buffer[1::2]))
+    False
+    >>> overlap(Place.of(buffer[1:]), Place.of(buffer[:2]))
     True
     """
-    steps = zip(tensor.shape, tensor.stride(), strict=True)
-    return tensor.numel() > 0 and any(size > 1 and stride == 0 for size, stride in steps)
+    if first.device != second.device or 0 in first.shape or 0 in second.shape:
+        return False
+    if first.end <= second.address or second.end <= first.address:
+        return False
+    if first.size != second.size:
+        return True
+    base = min(first.address, second.address)
+    return bool(torch.isin(first.elements(base), second.elements(base)).any())
 
 
-def _range(tensor: Tensor) -> tuple[int, int]:
-    return tensor.data_ptr(), tensor.data_ptr() + _extent(tensor) * tensor.element_size()
+def overlaps_itself(place: Place) -> bool:
+    """Whether one spot in memory stands for several elements, as after ``expand``.
 
-
-def _extent(tensor: Tensor) -> int:
-    """How many elements lie between its first and its last, both counted."""
-    steps = zip(tensor.shape, tensor.stride(), strict=True)
-    return 1 + sum((size - 1) * stride for size, stride in steps)
-
-
-def _places(tensor: Tensor, base: int) -> Tensor:
-    """Where each element lies, counted in elements from ``base``."""
-    from_base, remainder = divmod(tensor.data_ptr() - base, tensor.element_size())
-    places = torch.arange(_extent(tensor)).as_strided(tensor.shape, tensor.stride())
-    return places.reshape(math.prod(tensor.shape)) + from_base + (0 if remainder == 0 else 0.5)
+    >>> overlaps_itself(Place.of(torch.zeros(1).expand(3)))
+    True
+    """
+    steps = zip(place.shape, place.steps, strict=True)
+    return 0 not in place.shape and any(size > 1 and step == 0 for size, step in steps)

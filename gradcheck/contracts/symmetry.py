@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import direction, generator, scale_of
+from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Probe
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import BackwardError
+from gradcheck.grid import scale_of
 from gradcheck.norms import norm
-from gradcheck.subject import Outputs, Values, copies, flat
+from gradcheck.subject import Outputs, Values, flat
 from gradcheck.witnesses.numeric.ladder import climb
 from gradcheck.witnesses.numeric.measurement import BLUNT, CLEAR
 from gradcheck.witnesses.numeric.projection import Slope
@@ -78,7 +79,7 @@ def _sides(trial: Trial, positions: Sequence[int]) -> _Sides:
     )
     projections = torch.stack([_along(line, positions) for line in (first, second)])
     size = norm(flat(probe.outputs) * projections)
-    goals = torch.full((2,), GOAL * size, dtype=torch.float64)
+    goals = projections.new_full((2,), GOAL * size)
     ascent = climb(bundle_along(probe, (first, second), reach), projections, goals)
     slopes = ascent.projected(projections)
     return _Sides(slopes[0][1], slopes[1][0], size)
@@ -88,7 +89,7 @@ def _of_the_backward(trial: Trial, positions: Sequence[int]) -> Probe:
     """The backward as a forward: its outputs are the claims."""
 
     def backward(values: Values) -> Outputs:
-        claims = trial.run(copies(values), copies(trial.cotangents))[1]
+        claims = trial.run(values, trial.cotangents)[1]
         return tuple(_reshaped(claims[p], values[p]) for p in positions)
 
     subject = replace(trial.subject, forward=backward)

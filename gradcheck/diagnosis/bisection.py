@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import generator, scale_of
+from gradcheck.cases.point import generator
 from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.patterns import describe
 from gradcheck.diagnosis.suspect import EXPLAINED
+from gradcheck.grid import scale_of
 from gradcheck.records import Cause
 from gradcheck.subject import flat
 
@@ -50,10 +52,10 @@ class Bisection:
         """Draw them: errors cancel in one by chance, hardly in all, and none is lost."""
         drawn = generator(self.probe.seed, self.position)
         evenly = [
-            torch.rand(self.value.shape, generator=drawn, dtype=torch.float64) - 0.5
+            torch.rand(self.value.shape, generator=drawn, dtype=torch.float64, device="cpu") - 0.5
             for _ in range(DRAWS)
         ]
-        self.directions = tuple(one + one.sign() for one in evenly)
+        self.directions = tuple((one + one.sign()).to(self.value.device) for one in evenly)
 
     @property
     def value(self) -> Tensor:
@@ -91,7 +93,7 @@ def place_of(probe: Probe, position: int) -> tuple[Cause | None, int]:
     search = Bisection(probe, position)
     if search.value.numel() < _MATRIX:
         return None, 0
-    whole = torch.ones(search.value.shape, dtype=torch.bool)
+    whole = torch.ones_like(search.value, dtype=torch.bool)
     total = search.excess(whole)
     element, excess = _worst(search, total)
     for mask in _around(element, whole):
@@ -110,16 +112,17 @@ def place_of(probe: Probe, position: int) -> tuple[Cause | None, int]:
 def _worst(search: Bisection, total: float) -> tuple[tuple[int, ...], float]:
     """One wrong element: always on in the half of which more is claimed too much."""
     first, last = 0, search.value.numel()
+    nothing = torch.zeros_like(search.value, dtype=torch.bool).reshape(-1)
     while last - first > 1:
         middle = (first + last) // 2
-        mask = torch.zeros(search.value.numel(), dtype=torch.bool)
+        mask = nothing.clone()
         mask[first:middle] = True
         left = search.excess(mask.reshape(search.value.shape))
         if abs(left) >= abs(total - left):
             last, total = middle, left
         else:
             first, total = middle, total - left
-    index = torch.unravel_index(torch.tensor(first), search.value.shape)
+    index = np.unravel_index(first, search.value.shape)
     return tuple(int(i) for i in index), total
 
 
@@ -138,12 +141,12 @@ def _patterns(element: tuple[int, ...], whole: Tensor) -> Iterator[Tensor]:
         slab.select(axis, index).fill_(value=True)
         yield slab
     for axis, index in enumerate(element):
-        indices = torch.arange(whole.shape[axis]).reshape(
+        indices = torch.arange(whole.shape[axis], device=whole.device).reshape(
             [-1 if a == axis else 1 for a in range(whole.dim())]
         )
         yield ((indices - index) % 2 == 0).expand_as(whole)
     if whole.dim() == _MATRIX:
-        yield torch.eye(*whole.shape, dtype=torch.bool)
+        yield torch.eye(*whole.shape, dtype=torch.bool, device=whole.device)
         yield whole.tril(-1)
         yield whole.triu(1)
     if whole.dim() >= _MATRIX:
@@ -157,9 +160,10 @@ def _patterns(element: tuple[int, ...], whole: Tensor) -> Iterator[Tensor]:
 def _all_wrong(search: Bisection, mask: Tensor, excess: float) -> bool:
     """Whether some elements of a pattern, drawn at random, are wrong each by itself."""
     places = mask.reshape(-1).nonzero().reshape(-1)
-    order = torch.randperm(len(places), generator=generator(search.probe.seed, 1))[:_MEMBERS]
-    for place in places[order]:
-        alone = torch.zeros(mask.numel(), dtype=torch.bool)
+    draws = generator(search.probe.seed, 1)
+    order = torch.randperm(len(places), generator=draws, device="cpu")[:_MEMBERS]
+    for place in places[order.to(places.device)]:
+        alone = torch.zeros_like(mask).reshape(-1)
         alone[place] = True
         if abs(search.excess(alone.reshape(mask.shape))) <= EXPLAINED**2 * abs(excess):
             return False

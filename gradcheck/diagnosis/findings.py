@@ -14,6 +14,7 @@ from gradcheck.diagnosis.lines import statements_of
 from gradcheck.diagnosis.misshapen import cause_of
 from gradcheck.diagnosis.projected import name_cause
 from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
+from gradcheck.norms import is_finite
 from gradcheck.records import (
     ROUNDING,
     Cause,
@@ -152,7 +153,7 @@ def _broken(leaf: str, claim: object, value: Tensor) -> tuple[str, str]:
     if claim.shape != value.shape:
         ours, theirs = tuple(value.shape), tuple(claim.shape)
         return "shape", f"the gradient of {leaf} has shape {theirs}, {leaf} has {ours}"
-    if not bool(torch.isfinite(claim).all()):
+    if not is_finite(claim):
         return "nonfinite", f"the gradient of {leaf} holds NaN or infinity, the output does not"
     return "", ""
 

@@ -13,8 +13,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import scale_of
 from gradcheck.errors import ExerciseError
+from gradcheck.grid import scale_of
 from gradcheck.subject import Outputs, Subject, Values, flat
 from gradcheck.witnesses.autograd import gradients_at
 

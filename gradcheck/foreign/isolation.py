@@ -30,7 +30,7 @@ def preserved_globals() -> Iterator[None]:
     True
     """
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 the global one is meant
-    torch_state = torch.get_rng_state()
+    torch_state, cuda_states = torch.get_rng_state(), _cuda_states()
     dtype, grad_mode = torch.get_default_dtype(), torch.is_grad_enabled()
     threads, device = torch.get_num_threads(), torch.get_default_device()
     paths, search_path = sys.path, list(sys.path)
@@ -44,6 +44,8 @@ def preserved_globals() -> Iterator[None]:
             if torch.get_default_device() != device:
                 torch.set_default_device(device)
             torch.set_rng_state(torch_state)
+            for number, state in enumerate(cuda_states):
+                torch.cuda.set_rng_state(state, number)
             random.setstate(python_state)
             np.random.set_state(numpy_state)  # noqa: NPY002 the same
             torch.set_default_dtype(dtype)
@@ -131,6 +133,8 @@ def pin_random_numbers(seed: int = 0) -> None:
     # torch.manual_seed would do the same, and format three stack traces for absent accelerators:
     # a millisecond, ten times a small forward.
     torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
 
 
 def draws_numbers(call: Callable[[], object]) -> bool:
@@ -147,7 +151,13 @@ def draws_numbers(call: Callable[[], object]) -> bool:
 
 def _drawn_so_far() -> tuple[object, ...]:
     numpys = np.random.get_state(legacy=False)  # noqa: NPY002 the global one is meant
-    return random.getstate(), str(numpys), torch.default_generator.get_state().numpy().tobytes()
+    torchs = [torch.default_generator.get_state(), *_cuda_states()]
+    return random.getstate(), str(numpys), *(state.numpy().tobytes() for state in torchs)
+
+
+def _cuda_states() -> list[torch.Tensor]:
+    """Those of the generators of all GPUs, once one is in use."""
+    return torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
 
 
 def _folder() -> str:

@@ -115,8 +115,8 @@ def _load() -> None:
     """What torch imports for its first dual number warns of torch's own future."""
     with warnings.catch_warnings(), forward_ad.dual_level():
         warnings.simplefilter("ignore")
-        forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
+        forward_ad.make_dual(*(torch.zeros(1, device="cpu") for _ in range(2)))
 
 
 def _drawn(like: Tensor, draws: torch.Generator) -> Tensor:
-    return torch.randn(like.shape, generator=draws, dtype=like.dtype)
+    return torch.randn(like.shape, generator=draws, dtype=like.dtype, device="cpu").to(like.device)

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.cases.probe import Probe
+from gradcheck.adapters.graph import as_leaves
+from gradcheck.cases.probe import Draw, Probe
 from gradcheck.errors import ExerciseError
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values
@@ -26,7 +27,7 @@ def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
         return {position: absent(NAME, probe.subject.opaque) for position in positions}
     gradients = functools.partial(gradients_at, probe.subject.forward)
     with torch.enable_grad():
-        leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
+        leaves = as_leaves(probe.values)
         try:
             outputs = probe.subject.forward(leaves)
         except ExerciseError as error:  # it ran before, on tensors that ask for no gradient
@@ -56,18 +57,23 @@ def compare_draws(
     witness: str, probe: Probe, positions: tuple[int, ...], outputs: Outputs, leaves: Values
 ) -> dict[int, Comparison]:
     """Compare every draw's claims with the gradients of these outputs; the worst draw speaks."""
-    found: dict[int, list[Comparison]] = {position: [] for position in positions}
-    for draw in probe.draws:
-        gradients = gradients_of(outputs, leaves, draw.cotangents)
-        for position in positions:
-            claim, truth = draw.claims[position], gradients[position]
-            if claim is None:
-                continue
-            said = compare(witness, claim, truth, natural=0.0)
-            if said.opinion != Opinion.AGREES:
-                said = compare(witness, claim, truth, natural_size(probe, draw, position))
-            found[position].append(said)
-    return {position: worst(comparisons) for position, comparisons in found.items()}
+    found = [_compare_draw(witness, probe, draw, outputs, leaves) for draw in probe.draws]
+    return {p: worst([said[p] for said in found if p in said]) for p in positions}
+
+
+def _compare_draw(
+    witness: str, probe: Probe, draw: Draw, outputs: Outputs, leaves: Values
+) -> dict[int, Comparison]:
+    gradients = gradients_of(outputs, leaves, draw.cotangents)
+    found = {}
+    for position, (claim, truth) in enumerate(zip(draw.claims, gradients, strict=True)):
+        if claim is None:
+            continue
+        said = compare(witness, claim, truth, natural=0.0)
+        if said.opinion != Opinion.AGREES:
+            said = compare(witness, claim, truth, natural_size(probe, draw, position))
+        found[position] = said
+    return found
 
 
 def gradients_of(outputs: Outputs, leaves: Values, cotangents: Outputs) -> tuple[Tensor, ...]:
@@ -84,7 +90,7 @@ def gradients_at(
 ) -> tuple[Tensor, ...]:
     """The VJP of a forward at these values."""
     with torch.enable_grad():
-        leaves = tuple(value.detach().clone().requires_grad_() for value in values)
+        leaves = as_leaves(values)
         return gradients_of(forward(leaves), leaves, cotangents)
 
 

@@ -14,8 +14,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import generator, scale_of
+from gradcheck.cases.point import generator
 from gradcheck.cases.probe import Draw, Probe
+from gradcheck.grid import scale_of
 from gradcheck.norms import largest, norm
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values, vjp
@@ -133,5 +134,5 @@ def _dust(probe: Probe, draw: Draw, position: int, gradients: Gradients) -> floa
 def _shaken(values: Tensor, signs: torch.Generator) -> Tensor:
     """Every number moved by its last bit."""
     ulp = torch.finfo(values.dtype).eps
-    up_or_down = torch.randn(values.shape, generator=signs).sign().to(values)
+    up_or_down = torch.randn(values.shape, generator=signs, device="cpu").sign().to(values)
     return values * (1 + ulp * up_or_down)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.precision import by_digits
-from gradcheck.norms import largest
+from gradcheck.norms import distance, largest
 from gradcheck.records import Comparison, Opinion
 
 _EPSILON = torch.finfo(torch.float64).eps
@@ -44,7 +44,7 @@ def compare(witness: str, claim: Tensor, truth: Tensor, natural: float) -> Compa
     if torch.equal(claim, truth):
         return Comparison(witness, Opinion.AGREES, error=0.0, resolution=TOLERANCE)
     size = max(largest(claim), largest(truth))
-    apart = largest(claim - truth)
+    apart = distance(claim, truth)
     error = apart / size if size > 0 else apart
     if error <= TOLERANCE:
         return Comparison(witness, Opinion.AGREES, error=error, resolution=TOLERANCE)

@@ -7,9 +7,9 @@ import math
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import scale_of
 from gradcheck.cases.probe import Probe
 from gradcheck.exhibits import Heat
+from gradcheck.grid import scale_of
 from gradcheck.subject import flat
 from gradcheck.witnesses import autograd
 

@@ -32,12 +32,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import cotangents, generator, normal, scale_of
+from gradcheck.adapters.graph import as_leaves
+from gradcheck.cases.point import cotangents, generator, normal
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
-from gradcheck.norms import largest
+from gradcheck.grid import scale_of
+from gradcheck.norms import distance, is_finite, largest
 from gradcheck.records import Comparison, Opinion
-from gradcheck.subject import Claims, Outputs, Subject, Values, vjp
+from gradcheck.subject import Claims, Outputs, Subject, Values, answered, vjp
 from gradcheck.witnesses.autograd import gradients_of
 from gradcheck.witnesses.counterpart import NoCounterpart
 from gradcheck.witnesses.reference import call_counterpart
@@ -125,14 +127,14 @@ class _Trial:
         if subject.again is None:
             raise ExerciseError(f"{subject.name} cannot be made again in another dtype")
         values = tuple(value.to(dtype) for value in probe.values)
-        if not all(bool(torch.isfinite(value).all()) for value in values):
+        if not all(is_finite(value) for value in values):
             raise ExerciseError("the inputs or weights are beyond its range")
         low = subject.again(subject.inputs, dtype)
         with torch.no_grad():
             outputs = low.forward(values)
             u = cotangents(outputs, generator(draw.seed, _STREAM), free=low.free_cotangent)
             claims = vjp(low, values, u)
-            truth = vjp(subject, _doubled(values), _doubled(u))
+            truth = answered(subject, _doubled(values), _doubled(u))
         autograd = _or_nothing(low.forward, values, u)
         return cls(probe, low, reference, values, u, outputs, claims, truth, autograd)
 
@@ -172,13 +174,13 @@ class _Trial:
     def largest_output(self) -> float:
         """The largest element of cotangent times output."""
         products = zip(self.cotangents, self.outputs, strict=True)
-        return max(largest(_numbers(u) * _numbers(y)) for u, y in products)
+        return max(largest(u.double() * y.detach().double()) for u, y in products)
 
 
 def _judge(trial: _Trial, position: int, dtype: str) -> Comparison:
     """In the unit of torch's autograd as a rule; only what is beyond it is looked at closely."""
     claim, truth = _numbers(trial.claims[position]), _numbers(trial.truth[position])
-    size, error = largest(truth), largest(claim - truth)
+    size, error = largest(truth), distance(claim, truth)
     unit = _unit(trial, position, trial.autograd[position : position + 1])
     if error <= GENEROUS * unit:
         return _comparison(dtype, Opinion.AGREES, (error, unit, size))
@@ -201,7 +203,7 @@ def _judge(trial: _Trial, position: int, dtype: str) -> Comparison:
 
 def _unit(trial: _Trial, position: int, torchs: Sequence[Tensor]) -> float:
     truth = _numbers(trial.truth[position])
-    errors = [largest(_numbers(gradient) - truth) for gradient in torchs]
+    errors = [distance(gradient.detach(), truth) for gradient in torchs]
     limits = torch.finfo(trial.values[position].dtype)
     ulp = max(limits.eps * largest(truth), limits.eps * limits.smallest_normal)
     return max([FEWEST_ULPS * ulp, *(error for error in errors if math.isfinite(error))])
@@ -212,7 +214,7 @@ def _excuse(trial: _Trial, position: int, natural: float) -> float:
     eps = torch.finfo(trial.values[position].dtype).eps
     truth = _numbers(trial.truth[position])
     changes = [
-        largest(_numbers(trial.nudged(number)[position]) - truth) for number in range(NUDGES)
+        distance(_numbers(trial.nudged(number)[position]), truth) for number in range(NUDGES)
     ]
     saturated = min(
         _finite(trial.largest_output()), _finite(largest(_numbers(trial.at_size_one()[position])))
@@ -222,7 +224,7 @@ def _excuse(trial: _Trial, position: int, natural: float) -> float:
 
 def _nonfinite(dtype: str, torchs: Sequence[Tensor]) -> Comparison:
     """NaN or infinity, where float64 has neither: held against nobody if torch has it too."""
-    if any(bool(torch.isfinite(gradient).all()) for gradient in torchs):
+    if any(is_finite(gradient) for gradient in torchs):
         note = f"in {dtype} the gradient holds NaN or infinity, torch's own does not"
         return Comparison(_name(dtype), Opinion.DIFFERS, error=math.inf, note=note)
     note = f"in {dtype} the gradient holds NaN or infinity, for torch as well"
@@ -250,7 +252,7 @@ def _is_comparable(trial: _Trial, position: int) -> bool:
     shape = trial.values[position].shape
     if not all(isinstance(claim, Tensor) and claim.shape == shape for claim in pair):
         return False
-    return bool(torch.isfinite(_numbers(trial.truth[position])).all())
+    return is_finite(_numbers(trial.truth[position]))
 
 
 def _or_nothing(
@@ -258,7 +260,7 @@ def _or_nothing(
 ) -> tuple[Tensor, ...]:
     """Torch's gradients; nothing where torch cannot differentiate this."""
     with torch.enable_grad():
-        leaves = tuple(value.clone().requires_grad_() for value in values)
+        leaves = as_leaves(values)
         try:
             outputs = forward(leaves)
             if not any(output.requires_grad for output in outputs):
@@ -273,7 +275,7 @@ def _finite(number: float) -> float:
 
 
 def _numbers(claim: Tensor | None) -> Tensor:
-    return torch.zeros(0) if claim is None else claim.detach().double().cpu()
+    return torch.zeros(0, device="cpu") if claim is None else claim.detach()
 
 
 def _doubled(tensors: Values) -> Values:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcheck.adapters.graph import as_leaves
 from gradcheck.adapters.nesting import flat_of
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import CommandError
@@ -64,7 +65,7 @@ def examine(probe: Probe, positions: tuple[int, ...], name: str = AUTO) -> Refer
 
 def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
     with torch.enable_grad():
-        leaves = tuple(value.detach().clone().requires_grad_() for value in probe.values)
+        leaves = as_leaves(probe.values)
         outputs = call_counterpart(probe.subject, leaves, name)
         if [y.shape for y in outputs] != [y.shape for y in probe.outputs]:
             return _differs_in_shape(probe, positions, outputs)
@@ -101,7 +102,9 @@ def call_counterpart(subject: Subject, leaves: Values, name: str) -> Outputs:
     Raises:
         NoCounterpart: If there is none that takes them.
     """
-    module = counterpart(subject.instance, subject.options, name).to(leaves[0].dtype)
+    module = counterpart(subject.instance, subject.options, name).to(
+        leaves[0].device, leaves[0].dtype
+    )
     pairs = list(zip(subject.leaves, leaves, strict=True))
     weights = {leaf.name: value for leaf, value in pairs if leaf.role == Role.PARAMETER}
     inputs = subject.arguments(tuple(value for leaf, value in pairs if leaf.role == Role.INPUT))

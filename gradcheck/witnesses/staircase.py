@@ -21,10 +21,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import cotangents, generator, scale_of, seed_of
+from gradcheck.cases.point import cotangents, generator, seed_of
 from gradcheck.cases.precision import by_digits, is_representable, stored_dtype, working_dtype
 from gradcheck.cases.probe import Draw, Probe
 from gradcheck.errors import ExerciseError
+from gradcheck.grid import scale_of
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values, vjp
 from gradcheck.witnesses.exact import absent
@@ -274,7 +275,12 @@ class _Trial:
         for number in range(SLOPE_DRAWS):
             draws = generator(seed_of(self.probe.draws[0].seed, 17, number))
             values = tuple(
-                value * (1 + _SPREAD * (torch.rand(value.shape, generator=draws).to(value) - 0.5))
+                value
+                * (
+                    1
+                    + _SPREAD
+                    * (torch.rand(value.shape, generator=draws, device="cpu").to(value) - 0.5)
+                )
                 for value in self.probe.values
             )
             u = cotangents(self.probe.outputs, draws, free=subject.free_cotangent)
@@ -315,12 +321,13 @@ def _opinion(excess: float) -> Opinion:
 
 def _moved(tensors: Values, size: float, signs: torch.Generator) -> Values:
     return tuple(
-        t * (1 + size * torch.randn(t.shape, generator=signs).sign().to(t)) for t in tensors
+        t * (1 + size * torch.randn(t.shape, generator=signs, device="cpu").sign().to(t))
+        for t in tensors
     )
 
 
 def _double(claim: Tensor | None) -> Tensor:
-    return torch.zeros(0) if claim is None else claim.detach().double()
+    return torch.zeros(0, device="cpu") if claim is None else claim.detach().double()
 
 
 def _largest(values: Tensor) -> float:

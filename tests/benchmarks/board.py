@@ -37,6 +37,8 @@ class Row(StrEnum):
     FORWARDS_FEW = "forwards at 50 entries"
     FORWARDS_MANY = "forwards at 50,000 entries"
     MEMORY = "memory at 5,184 entries"
+    LARGE_LEAF = "memory at 10⁷ weights, float64, in units of what they take"
+    LARGE_SINGLE = "... float32, which is judged in float64"
     LEAF = "smallest error seen: a whole gradient, relative to itself"
     ELEMENT = "smallest error seen: one element of 5,184, relative to itself"
     OPERATORS = "time, 388 operators of torch, right"

@@ -33,6 +33,25 @@ before = int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1])
 call()
 print(int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1]) - before)
 """
+LARGE = {Row.LARGE_LEAF: "float64", Row.LARGE_SINGLE: "float32"}
+# Beyond what importing takes, and beyond a first small check.
+LARGE_MEMORY = """
+import pathlib, re, sys, gradcheck, scratchnn, torch
+from tests.benchmarks.checkers import NUMERIC
+torch.set_num_threads(1)
+options = NUMERIC if sys.argv[1].endswith("alone") else {}
+dtype = getattr(torch, sys.argv[2])
+status = pathlib.Path("/proc/self/status")
+def check(*sizes):
+    layer = scratchnn.Linear(*sizes, dtype=dtype)
+    assert gradcheck.check(layer, torch.randn(4, sizes[0], dtype=dtype), **options).passed
+check(3, 2)
+pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+before = int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1])
+check(5_000, 2_000)
+after = int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1])
+print((after - before) * 1024 / (10**7 * dtype.itemsize))
+"""
 
 
 def forwards(name: str, case: Case) -> int:
@@ -75,3 +94,13 @@ def test_memory_of_a_check(board: Board, name: str) -> None:
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     mebibytes = int(done.stdout) / 1024
     board.put(Row.MEMORY, name, f"{mebibytes:.0f} MiB" if mebibytes >= 1 else "< 1 MiB")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process reset its peak")
+@pytest.mark.parametrize("name", ["gradcheck", "gradcheck, numeric alone"])
+@pytest.mark.parametrize("row", LARGE, ids=LARGE.values())
+def test_memory_of_a_large_leaf(board: Board, row: Row, name: str) -> None:
+    """How many tensors of its size a Linear of 10⁷ weights costs at the peak."""
+    command = [sys.executable, "-c", LARGE_MEMORY, name, LARGE[row]]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    board.put(row, name, f"{float(done.stdout):.1f} ×")

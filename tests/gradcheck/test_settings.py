@@ -29,6 +29,7 @@ def test_every_choice_can_be_made() -> None:
         "examples": 3,
         "order": 2,
         "shrink": True,
+        "device": "cpu",
     }
     assert parse(table).choices == {
         key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
@@ -45,7 +46,7 @@ def test_tables_of_others_are_left_alone() -> None:
     ("table", "told"),
     [
         ({"sead": 1}, r"^\[tool.gradcheck\] has no setting sead: did you mean seed\?$"),
-        ({"zzz": 1}, r"has no setting zzz \(there are contracts, dtype, "),
+        ({"zzz": 1}, r"has no setting zzz \(there are contracts, device, dtype, "),
         ({"dtype": "int8"}, r"^dtype=int8: choose from "),
         ({"resolution": "fine"}, r"^\[tool.gradcheck\] holds a value of the wrong type: "),
     ],

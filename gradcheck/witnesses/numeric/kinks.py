@@ -16,22 +16,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import direction, generator, scale_of
+from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Draw, Probe
 from gradcheck.errors import ExerciseError
+from gradcheck.grid import scale_of
 from gradcheck.records import Kink
 from gradcheck.subject import Outputs, flat, vjp
 from gradcheck.witnesses.autograd import gradient_of_leaf
 from gradcheck.witnesses.numeric.onesided import (
     NEARBY,
     SAMPLES,
-    Line,
     holds_nearer,
     hull,
     interval,
     jumping_outputs,
     sides,
 )
+from gradcheck.witnesses.numeric.steps import Line, Way, product
 from gradcheck.witnesses.numeric.survey import Survey, outputs_at
 
 # How many outputs on kinks, and elements that move over one, are asked by themselves.
@@ -173,9 +174,9 @@ def example(probe: Probe, position: int, elements: Tensor, outputs: Tensor) -> K
     return None
 
 
-def _slope_of(draw: Draw, position: int, v: Tensor) -> float:
+def _slope_of(draw: Draw, position: int, v: Way) -> float:
     claim = draw.claims[position]
-    return math.nan if claim is None else float((claim.double() * v).sum())
+    return math.nan if claim is None else product(claim, v)
 
 
 def _asked(probe: Probe, outputs: Tensor) -> Iterator[Draw]:

@@ -274,4 +274,4 @@ class _Climber:
     def _noise_beside_a_line(self, nudges: float) -> Tensor:
         pairs = [(self._bundle.nudge(t * nudges), self._bundle.nudge(-t * nudges)) for t in NEAR]
         differences = torch.stack([ahead - behind for ahead, behind in pairs])
-        return noise_beside_a_line(differences, torch.tensor(NEAR).to(differences))
+        return noise_beside_a_line(differences, differences.new_tensor(NEAR))

@@ -158,7 +158,9 @@ def noise_of_its_own(nudged: Sequence[Tensor], noise: Tensor) -> Tensor:
     reach = len(nudged) // 2
     centre = values[reach]
     slope = (values[-1] - values[0]) / (2 * reach)
-    line = centre + slope * torch.arange(-reach, reach + 1).to(slope).unsqueeze(1)
+    line = centre + slope * torch.arange(-reach, reach + 1, device=slope.device).to(
+        slope
+    ).unsqueeze(1)
     own = _HALF_EPSILON * centre.abs() + _SMALLEST_NORMAL
     bent = (values - line).abs().amax(dim=0).nan_to_num(torch.inf)
     moves = (values[-1] - values[0]).abs()

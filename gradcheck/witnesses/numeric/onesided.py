@@ -24,10 +24,8 @@ from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Probe
 from gradcheck.norms import norm
 from gradcheck.subject import flat
+from gradcheck.witnesses.numeric.steps import Line, moved
 from gradcheck.witnesses.numeric.survey import outputs_at
-
-Line = dict[int, Tensor]
-"""Leaf position → its direction."""
 
 # One-sided differences with 2h and h, extrapolated, err by h² f''' and by four roundings over h.
 STEP = 2.0**-20
@@ -140,7 +138,7 @@ def jumping_outputs(probe: Probe, line: Line, among: Tensor | None = None) -> Te
 
     Shapes   among (n_outputs,)  ->  (n_outputs,)
     """
-    rounding = _rounding(probe, torch.ones((), dtype=torch.float64), each=True)
+    rounding = _rounding(probe, torch.ones((), dtype=torch.float64, device="cpu"), each=True)
     found = torch.ones_like(rounding, dtype=torch.bool) if among is None else among.clone()
     for samples in (FEW_SAMPLES, SAMPLES):
         look = functools.partial(
@@ -211,7 +209,7 @@ def _slopes_nearby(
             for position in line
         }
         ahead, behind = (
-            {position: away[position] + sign * step * v for position, v in line.items()}
+            {position: moved(away[position], way, sign * step) for position, way in line.items()}
             for sign in (1, -1)
         )
         difference = outputs_at(probe, ahead, 1.0) - outputs_at(probe, behind, 1.0)

@@ -15,8 +15,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import scale_of
 from gradcheck.cases.probe import Probe
+from gradcheck.grid import scale_of
 from gradcheck.records import Comparison, Opinion, Projection
 from gradcheck.subject import flat
 from gradcheck.witnesses.dust import is_tiny

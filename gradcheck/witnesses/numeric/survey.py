@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import direction, generator, scale_of
+from gradcheck.cases.point import STEP, generator, steps
 from gradcheck.cases.probe import Draw, Probe
 from gradcheck.errors import ExerciseError
+from gradcheck.grid import scale_of
 from gradcheck.norms import norm
 from gradcheck.subject import Values, flat
 from gradcheck.witnesses.numeric.aim import Aim
@@ -20,6 +22,7 @@ from gradcheck.witnesses.numeric.bundle import Bundle
 from gradcheck.witnesses.numeric.ladder import NUDGE, climb
 from gradcheck.witnesses.numeric.measurement import Measurement
 from gradcheck.witnesses.numeric.projection import Ascent, Slope
+from gradcheck.witnesses.numeric.steps import Line, Steps, Way, added, moved, nearest, product
 
 # A backward's own rounding, in units of ε times the norm of its summands.
 ROUNDINGS = 32.0
@@ -42,7 +45,7 @@ class Survey:
     """
 
     measurements: tuple[Measurement, ...]
-    directions: tuple[dict[int, Tensor], ...]
+    directions: tuple[dict[int, Way], ...]
     stretch: float
     ascent: Ascent
 
@@ -115,21 +118,21 @@ def _balanced(scales: dict[int, float], norms: dict[int, float]) -> dict[int, fl
 
 def _directions(
     probe: Probe, position: int, reach: float, moving: Mapping[int, Tensor], aim: Aim
-) -> Tensor:
+) -> Sequence[Way]:
     """One direction for each line; drawn together, since a draw costs more than its numbers."""
     leaf = probe.values[position]
-    drawn = direction(
-        leaf.expand(aim.directions, *leaf.shape), generator(probe.seed, position), reach
-    )
-    return drawn * moving[position] if position in moving else drawn
+    drawn = steps((aim.directions, *leaf.shape), generator(probe.seed, position)).to(leaf.device)
+    if position in moving:
+        return [STEP * reach * count * moving[position] for count in drawn]
+    return [Steps(count, STEP * reach) for count in drawn]
 
 
-def bundle_along(
-    probe: Probe, directions: tuple[dict[int, Tensor], ...], reach: dict[int, float]
-) -> Bundle:
+def bundle_along(probe: Probe, directions: Sequence[Line], reach: Mapping[int, float]) -> Bundle:
     """The straight lines through the probe's point along these directions."""
     first, *others = directions
-    total = {p: sum((line[p] for line in others), v) for p, v in first.items()}
+    total = {
+        p: functools.reduce(added, (line[p] for line in others), way) for p, way in first.items()
+    }
     centre = flat(probe.outputs)
     return Bundle(
         lines=lambda t: torch.stack([outputs_at(probe, line, t) for line in directions]),
@@ -140,39 +143,36 @@ def bundle_along(
     )
 
 
-def _nudges(total: dict[int, Tensor], reach: dict[int, float]) -> dict[int, Tensor]:
+def _nudges(total: Line, reach: Mapping[int, float]) -> Line:
     """The direction in quarters of its reach, so that a nudge moves no leaf off its grid."""
-    return {p: (v * (4 / reach[p])).round() * (reach[p] / 4) for p, v in total.items()}
+    return {p: nearest(way, reach[p] / 4) for p, way in total.items()}
 
 
-def outputs_at(probe: Probe, line: dict[int, Tensor], t: float) -> Tensor:
+def outputs_at(probe: Probe, line: Line, t: float) -> Tensor:
     """The flattened outputs at the point moved by t along a line; NaN where the forward refuses.
 
     It has accepted the point, so it is the step that leaves its domain: a shorter one may not.
     """
-    moved: Values = tuple(
-        torch.add(value, line[position], alpha=t) if position in line else value
+    there: Values = tuple(
+        moved(value, line[position], t) if position in line else value
         for position, value in enumerate(probe.values)
     )
     try:
-        return flat(probe.subject.forward(moved)).double()
+        return flat(probe.subject.forward(there)).double()
     except ExerciseError:
         return torch.full_like(flat(probe.outputs), math.nan, dtype=torch.float64)
 
 
 def _measurement(
     draw: Draw,
-    line: dict[int, Tensor],
+    line: Line,
     slope: Slope,
     *,
     norms: dict[int, float],
     natural: float,
     reach: float,
 ) -> Measurement:
-    claimed = sum(
-        float(torch.dot(_claim(draw, position).reshape(-1), v.reshape(-1)))
-        for position, v in line.items()
-    )
+    claimed = sum(product(_claim(draw, position), way) for position, way in line.items())
     spread = math.hypot(*norms.values())  # of the products of claim and direction, as a rule
     return Measurement(
         claimed=claimed,
@@ -189,7 +189,8 @@ def _norms(
 ) -> dict[int, float]:
     """The norm of each leaf's claim, as far as the leaf moves."""
     return {
-        p: norm(_claim(draw, p) * moving[p] if p in moving else _claim(draw, p)) for p in positions
+        p: norm((_claim(draw, p) * moving[p] if p in moving else _claim(draw, p)).double())
+        for p in positions
     }
 
 
@@ -213,4 +214,4 @@ def _claim(draw: Draw, position: int) -> Tensor:
     claim = draw.claims[position]
     if claim is None:
         raise ValueError(f"leaf {position} has no claim to measure")
-    return claim.double()
+    return claim

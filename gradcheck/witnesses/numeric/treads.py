@@ -48,7 +48,7 @@ class Ground:
 
         Shapes   (n_points, n_directions, n_outputs)
         """
-        places = torch.linspace(-REACH, REACH, POINTS).tolist()
+        places = torch.linspace(-REACH, REACH, POINTS, device="cpu").tolist()
         return torch.stack([self.bundle.along(t) for t in places])
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.subject import Claims, Leaf, Role, Subject, Values, after_a_step, vjp
+from gradcheck.subject import Claims, Leaf, Role, Subject, Values, after_a_step, copies, vjp
 
 SIZES = st.integers(1, 4)
 
@@ -67,7 +67,7 @@ def normal(*shape: int) -> Tensor:
 
 def after(subject: Subject, values: Values, u: Values, before: Values) -> Claims:
     """What is claimed after a step at other values."""
-    _, backward = after_a_step(subject, values, u, before)
+    _, backward = after_a_step(subject, values, u, lambda: copies(before))
     return backward()
 
 

@@ -11,16 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gradcheck.cases.point import (
-    cotangents,
-    direction,
-    generator,
-    inputs,
-    normal,
-    on_grid,
-    scale_of,
-    seed_of,
-)
+from gradcheck.cases.point import cotangents, direction, generator, inputs, normal, seed_of
+from gradcheck.grid import on_grid, scale_of
 from gradcheck.witnesses.numeric.ladder import SENTINEL_STEP, UNITS
 from gradcheck.witnesses.numeric.stencil import STEPS
 

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from gradcheck import ExerciseError, Pair
 from gradcheck.adapters import adapt
-from gradcheck.cases.point import on_grid
 from gradcheck.cases.probe import KEEPS_STATE, take
+from gradcheck.grid import on_grid
 
 
 def normal(*shape: int) -> Tensor:

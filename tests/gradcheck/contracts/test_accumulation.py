@@ -178,3 +178,38 @@ def test_a_layer_that_adds_up_is_called_three_times(monkeypatch: pytest.MonkeyPa
         return len(calls)
 
     assert cost("accumulation", "purity") - cost("purity") == 3
+
+
+class Overwriting:
+    """Two factors, each of whose gradients depends on the other, overwritten and cleared."""
+
+    def __init__(self, size: int) -> None:
+        self.one, self.two = Variable(), Variable()
+        self.one.data = torch.linspace(1, 2, size)
+        self.two.data = torch.linspace(-2, 1.5, size)
+
+    def named_parameters(self) -> Any:
+        """Return both."""
+        return [("one", self.one), ("two", self.two)]
+
+    def zero_grad(self) -> None:
+        """Forget both gradients."""
+        self.one.grad = self.two.grad = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x · one · two."""
+        self.x = x
+        return x * self.one.data * self.two.data
+
+    def backward(self, grad_output: Tensor) -> Tensor:
+        """Return the gradient of x, and store those of the factors."""
+        overwrite(self.one, (grad_output * self.x * self.two.data).sum(dim=0))
+        overwrite(self.two, (grad_output * self.x * self.one.data).sum(dim=0))
+        return grad_output * self.one.data * self.two.data
+
+
+def test_what_is_overwritten_and_cleared_is_a_convention_at_any_weights() -> None:
+    """To see how far rounding goes the object is called anew, which clears nothing."""
+    result = gradcheck.check(Overwriting, init="5", contracts="accumulation")
+    assert result.passed
+    assert "overwrites the gradient of one and two" in result.unverified["accumulation"]

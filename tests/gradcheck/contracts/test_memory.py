@@ -9,11 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gradcheck.contracts.memory import overlap, overlaps_itself
+from gradcheck.contracts import memory
+from gradcheck.contracts.memory import Place
 
 BUFFER = torch.zeros(4, 6)
 STEPS = st.integers(1, 4)
 STARTS = st.integers(0, 5)
+
+
+def overlap(one: Tensor, two: Tensor) -> bool:
+    """Ask of the tensors themselves."""
+    return memory.overlap(Place.of(one), Place.of(two))
+
+
+def overlaps_itself(tensor: Tensor) -> bool:
+    """The same."""
+    return memory.overlaps_itself(Place.of(tensor))
 
 
 @given(STARTS, STEPS, STARTS, STEPS)

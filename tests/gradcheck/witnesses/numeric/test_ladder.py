@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import direction, on_grid
+from gradcheck.cases.point import direction
+from gradcheck.grid import on_grid
 from gradcheck.witnesses.numeric.bundle import Bundle
 from gradcheck.witnesses.numeric.ladder import UNITS, climb
 from gradcheck.witnesses.numeric.projection import Ascent, Slope
