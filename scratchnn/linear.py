@@ -90,7 +90,7 @@ class Linear(Module):
         if self.bias is not None:
             self.bias.accumulate(grad_rows.sum(dim=0), fresh=True)
         grad = grad_rows @ weight
-        return grad if x_rows is x else grad.reshape(x.shape)
+        return grad if x.dim() == MATRIX else grad.reshape(x.shape)
 
     def extra_repr(self) -> str:
         """Return the sizes, as torch prints them."""
