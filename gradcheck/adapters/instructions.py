@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dis
-import functools
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from itertools import pairwise
 from types import CodeType
 from typing import Any
+
+from gradcheck.adapters.bytecode import code_of, instructions_of, loads, mentions
 
 # All that an array or a tensor is asked for; another attribute is that of an object of one's own.
 _OF_ARRAYS = {
@@ -26,50 +27,14 @@ def unpacked(method: Callable[..., Any], name: str) -> int:
     >>> unpacked(grads, "given"), unpacked(grads, "self")
     (1, 0)
     """
-    for before, one in pairwise(_instructions(method)):
-        if not _loads(before, name):
+    for before, one in pairwise(instructions_of(method)):
+        if not loads(before, name):
             continue
         if one.opname == "UNPACK_SEQUENCE":
             return int(one.arg or 0)
         if one.opname == "UNPACK_EX":
             return int(one.arg or 0) & 0xFF
     return 0
-
-
-def returns_nothing(method: Callable[..., Any]) -> bool:
-    """Whether no ``return`` of it has a value.
-
-    >>> returns_nothing(print), returns_nothing(lambda: 3)
-    (False, False)
-    """
-    returns = [
-        before if one.opname == "RETURN_VALUE" else one
-        for before, one in pairwise(_instructions(method))
-        if one.opname in {"RETURN_VALUE", "RETURN_CONST"}
-    ]
-    return bool(returns) and all(
-        one.opname in {"LOAD_CONST", "RETURN_CONST"} and one.argval is None for one in returns
-    )
-
-
-def returns_two(method: Callable[..., Any]) -> bool:
-    """Whether some ``return`` of a method is written as two values.
-
-    >>> returns_two(lambda x: (x, x)), returns_two(lambda x: x)
-    (True, False)
-    """
-    found = _instructions(method)
-    return any(found[place].arg == _TWO for place in _returned_tuples(found))
-
-
-def returns_several(method: Callable[..., Any]) -> bool:
-    """Whether some ``return`` of a method is written as two values or more.
-
-    >>> returns_several(lambda x: (x, x, x)), returns_several(lambda x: x)
-    (True, False)
-    """
-    found = _instructions(method)
-    return any((found[place].arg or 0) >= _TWO for place in _returned_tuples(found))
 
 
 _TWO = 2
@@ -84,39 +49,8 @@ def local_names(function: Callable[..., Any]) -> tuple[str, ...]:
     >>> local_names(loss)
     ('dx',)
     """
-    code = _code_of(function)
+    code = code_of(function)
     return code.co_varnames[code.co_argcount + code.co_kwonlyargcount :] if code else ()
-
-
-def returned_names(method: Callable[..., Any]) -> tuple[str, ...]:
-    """The local variables that its last ``return`` of several values names; none where it has none.
-
-    >>> def forward(self, x):
-    ...     y, state = x, (x, x)
-    ...     return y, state
-    >>> returned_names(forward), returned_names(lambda x: (x, x + 1))
-    (('y', 'state'), ())
-    """
-    found = _instructions(method)
-    built = _returned_tuples(found)
-    if not built:
-        return ()
-    names: list[str] = []
-    size = int(found[built[-1]].arg or 0)
-    for one in reversed(found[: built[-1]]):
-        if "LOAD_FAST" not in one.opname or len(names) >= size:
-            break
-        names[:0] = _variables(one)
-    return tuple(names) if len(names) == size else ()
-
-
-def _returned_tuples(found: Sequence[dis.Instruction]) -> list[int]:
-    """Where a tuple is made of what is on top, and returned."""
-    return [
-        place
-        for place, (one, after) in enumerate(pairwise(found))
-        if one.opname == "BUILD_TUPLE" and after.opname == "RETURN_VALUE"
-    ]
 
 
 def is_stub(method: Callable[..., Any]) -> bool:
@@ -127,24 +61,8 @@ def is_stub(method: Callable[..., Any]) -> bool:
     >>> is_stub(later), is_stub(lambda x: x), is_stub(print)
     (True, False, False)
     """
-    found = _instructions(method)
+    found = instructions_of(method)
     return bool(found) and all(map(_is_idle, found))
-
-
-def hands_out(method: Callable[..., Any]) -> bool:
-    """Whether it is given nothing, and only returns an attribute of its object.
-
-    >>> hands_out(lambda self: self.grad), hands_out(lambda self: 1 - self.y), hands_out(print)
-    (True, False, False)
-    """
-    found = [one for one in _instructions(method) if one.opname != "RESUME"]
-    first, last = found[:1], found[-1:]
-    return bool(found) and (
-        "LOAD_FAST" in first[0].opname
-        and last[0].opname == "RETURN_VALUE"
-        and all(one.opname == "LOAD_ATTR" for one in found[1:-1])
-        and len(found) > _TWO
-    )
 
 
 def ignores_its_arguments(method: Callable[..., Any]) -> bool:
@@ -153,12 +71,12 @@ def ignores_its_arguments(method: Callable[..., Any]) -> bool:
     >>> ignores_its_arguments(lambda self, x: self.y), ignores_its_arguments(lambda self: self.y)
     (True, False)
     """
-    code = _code_of(method)
+    code = code_of(method)
     if code is None or code.co_flags & _STARRED:
         return False
     given = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
     return bool(given) and not any(
-        name in code.co_cellvars or any(_mentions(one, name) for one in _instructions(method))
+        name in code.co_cellvars or any(mentions(one, name) for one in instructions_of(method))
         for name in given
     )
 
@@ -186,14 +104,14 @@ def needs_no_object(function: Callable[..., Any]) -> bool:
     >>> needs_no_object(lambda self: self.shape), needs_no_object(lambda self: self.mask)
     (True, False)
     """
-    code = _code_of(function)
+    code = code_of(function)
     if code is None or not code.co_argcount:
         return False
     first, used = code.co_varnames[0], False
     if first in (*code.co_cellvars, "cls"):
         return False
-    for before, one in pairwise(_instructions(function)):
-        if _loads(before, first):
+    for before, one in pairwise(instructions_of(function)):
+        if loads(before, first):
             used = True
             if one.opname in _ATTRIBUTES and one.argval not in _OF_ARRAYS:
                 return False
@@ -206,7 +124,7 @@ def names(function: Callable[..., Any], word: str) -> bool:
     >>> names(lambda x: isinstance(x, list), "list"), names(lambda x: x, "list")
     (True, False)
     """
-    found = _instructions(function)
+    found = instructions_of(function)
     return any(one.opname in {"LOAD_GLOBAL", "LOAD_NAME"} and one.argval == word for one in found)
 
 
@@ -216,7 +134,7 @@ def nested(function: Callable[..., Any]) -> list[CodeType]:
     >>> [code.co_name for code in nested(lambda x: lambda y: x + y)]
     ['<lambda>']
     """
-    code = _code_of(function)
+    code = code_of(function)
     inner = [one for one in code.co_consts if isinstance(one, CodeType)] if code else []
     return [one for one in inner if one.co_name not in _COMPREHENSIONS]
 
@@ -230,7 +148,7 @@ def says(function: Callable[..., Any], text: str) -> bool:
     >>> says(lambda x: x == "relu", "relu"), says(lambda relu: relu, "relu")
     (True, False)
     """
-    code = _code_of(function)
+    code = code_of(function)
     return code is not None and text in code.co_consts
 
 
@@ -242,12 +160,12 @@ def keys_read(method: Callable[..., Any]) -> tuple[str, ...]:
     >>> keys_read(backward), keys_read(lambda grads: grads["dy"])
     (('dy',), ())
     """
-    code = _code_of(method)
+    code = code_of(method)
     if code is None or not code.co_flags & inspect.CO_VARKEYWORDS:
         return ()
     starred = bool(code.co_flags & inspect.CO_VARARGS)
     name = code.co_varnames[code.co_argcount + code.co_kwonlyargcount + starred]
-    found = pairwise(pairwise(_instructions(method)))
+    found = pairwise(pairwise(instructions_of(method)))
     keys = (
         one.argval for (before, one), (_, after) in found if _looks_up(before, one, after, name)
     )
@@ -260,7 +178,7 @@ def _looks_up(
     """Whether these are ``name["key"]``."""
     key = one.opname == "LOAD_CONST" and isinstance(one.argval, str)
     subscript = after.opname == "BINARY_SUBSCR" or after.argrepr == "[]"  # an operator since 3.14
-    return key and subscript and _loads(before, name)
+    return key and subscript and loads(before, name)
 
 
 def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
@@ -271,7 +189,7 @@ def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
     >>> keeps(forward), keeps(lambda self, x: x), keeps(forward, ("dx", "y"))
     (True, False, False)
     """
-    stored = (one for one in _instructions(method) if one.opname == "STORE_ATTR")
+    stored = (one for one in instructions_of(method) if one.opname == "STORE_ATTR")
     return any(not among or one.argval in among for one in stored)
 
 
@@ -281,11 +199,11 @@ def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
     >>> asks_arguments(lambda self, x: x.data, "data"), asks_arguments(lambda x: x.data, "data")
     (True, False)
     """
-    code = _code_of(method)
+    code = code_of(method)
     given = code.co_varnames[1 : code.co_argcount] if code else ()
     return any(
-        one.opname in _ATTRIBUTES and one.argval == attribute and _loads(before, name)
-        for before, one in pairwise(_instructions(method))
+        one.opname in _ATTRIBUTES and one.argval == attribute and loads(before, name)
+        for before, one in pairwise(instructions_of(method))
         for name in given
     )
 
@@ -298,7 +216,7 @@ def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
     >>> reads_kept(lambda self: self.x, forward), reads_kept(lambda self: self.y, forward)
     (True, False)
     """
-    stored = {one.argval for one in _instructions(other) if one.opname == "STORE_ATTR"}
+    stored = {one.argval for one in instructions_of(other) if one.opname == "STORE_ATTR"}
     return any(reads(method, name) for name in stored)
 
 
@@ -308,41 +226,8 @@ def reads(function: Callable[..., Any], attribute: str) -> bool:
     >>> reads(lambda x: x.data, "data"), reads(lambda data: data, "data")
     (True, False)
     """
-    found = _instructions(function)
+    found = instructions_of(function)
     return any(one.opname in _ATTRIBUTES and one.argval == attribute for one in found)
 
 
 _ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "LOAD_SUPER_ATTR", "DELETE_ATTR"}
-
-
-def _loads(one: dis.Instruction, name: str) -> bool:
-    """Whether an instruction puts a local variable on top; newer Pythons load two at once."""
-    return "LOAD_FAST" in one.opname and _variables(one)[-1:] == (name,)
-
-
-def _mentions(one: dis.Instruction, name: str) -> bool:
-    """Whether an instruction loads a local variable, on top or below another."""
-    return "LOAD_FAST" in one.opname and name in _variables(one)
-
-
-def _variables(one: dis.Instruction) -> tuple[Any, ...]:
-    return one.argval if isinstance(one.argval, tuple) else (one.argval,)
-
-
-def _instructions(method: Callable[..., Any]) -> tuple[dis.Instruction, ...]:
-    """None for what is not written in Python."""
-    code = _code_of(method)
-    return _disassembled(code) if code else ()
-
-
-def _code_of(method: Callable[..., Any]) -> CodeType | None:
-    """Of the function itself, below what decorates it."""
-    function = inspect.unwrap(getattr(method, "__func__", method))
-    code = getattr(function, "__code__", None)
-    return code if isinstance(code, CodeType) else None
-
-
-@functools.lru_cache(maxsize=1024)
-def _disassembled(code: CodeType) -> tuple[dis.Instruction, ...]:
-    """Remembered: a layer's backward is looked at each time that it is called."""
-    return tuple(one for one in dis.get_instructions(code) if one.opname not in {"CACHE", "NOP"})

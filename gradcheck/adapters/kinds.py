@@ -15,14 +15,8 @@ import torch
 
 from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
-from gradcheck.adapters.instructions import (
-    hands_out,
-    keeps,
-    local_names,
-    returns_nothing,
-    returns_several,
-    returns_two,
-)
+from gradcheck.adapters.instructions import keeps, local_names
+from gradcheck.adapters.returns import hands_out, returns_nothing, returns_several, returns_two
 from gradcheck.adapters.shape import (
     backward_of,
     called,

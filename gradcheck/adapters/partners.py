@@ -20,8 +20,8 @@ from types import FunctionType
 from typing import Any, TypeAlias
 
 from gradcheck.adapters.flagged import flag_of, parted
-from gradcheck.adapters.instructions import returns_two
 from gradcheck.adapters.kinds import tells_its_gradient
+from gradcheck.adapters.returns import returns_two
 from gradcheck.foreign.signatures import required
 
 _SWAPPED = {

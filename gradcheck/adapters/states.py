@@ -11,8 +11,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradcheck.adapters.instructions import keys_read, returned_names, unpacked
+from gradcheck.adapters.instructions import keys_read, unpacked
 from gradcheck.adapters.nesting import is_array
+from gradcheck.adapters.returns import returned_names
 from gradcheck.adapters.vocabulary import CACHE, FLAG, GRADIENT, OPTIMIZER, RATE, means
 from gradcheck.foreign.signatures import required
 

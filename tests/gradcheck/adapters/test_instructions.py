@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from gradcheck.adapters.instructions import needs_no_object, returns_nothing, unpacked
+from gradcheck.adapters.instructions import needs_no_object, unpacked
+from gradcheck.adapters.returns import returns_nothing
 
 
 def two(self: Any, inputs: Any) -> Any:

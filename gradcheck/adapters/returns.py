@@ -1,0 +1,95 @@
+"""What a method returns, read from its instructions."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from gradcheck.adapters.bytecode import instructions_of, variables
+
+_TWO = 2
+
+
+def returns_nothing(method: Callable[..., Any]) -> bool:
+    """Whether no ``return`` of it has a value.
+
+    >>> returns_nothing(print), returns_nothing(lambda: 3)
+    (False, False)
+    """
+    returns = [
+        before if one.opname == "RETURN_VALUE" else one
+        for before, one in pairwise(instructions_of(method))
+        if one.opname in {"RETURN_VALUE", "RETURN_CONST"}
+    ]
+    return bool(returns) and all(
+        one.opname in {"LOAD_CONST", "RETURN_CONST"} and one.argval is None for one in returns
+    )
+
+
+def returns_two(method: Callable[..., Any]) -> bool:
+    """Whether some ``return`` of a method is written as two values.
+
+    >>> returns_two(lambda x: (x, x)), returns_two(lambda x: x)
+    (True, False)
+    """
+    found = instructions_of(method)
+    return any(found[place].arg == _TWO for place in _returned_tuples(found))
+
+
+def returns_several(method: Callable[..., Any]) -> bool:
+    """Whether some ``return`` of a method is written as two values or more.
+
+    >>> returns_several(lambda x: (x, x, x)), returns_several(lambda x: x)
+    (True, False)
+    """
+    found = instructions_of(method)
+    return any((found[place].arg or 0) >= _TWO for place in _returned_tuples(found))
+
+
+def returned_names(method: Callable[..., Any]) -> tuple[str, ...]:
+    """The local variables that its last ``return`` of several values names; none where it has none.
+
+    >>> def forward(self, x):
+    ...     y, state = x, (x, x)
+    ...     return y, state
+    >>> returned_names(forward), returned_names(lambda x: (x, x + 1))
+    (('y', 'state'), ())
+    """
+    found = instructions_of(method)
+    built = _returned_tuples(found)
+    if not built:
+        return ()
+    names: list[str] = []
+    size = int(found[built[-1]].arg or 0)
+    for one in reversed(found[: built[-1]]):
+        if "LOAD_FAST" not in one.opname or len(names) >= size:
+            break
+        names[:0] = variables(one)
+    return tuple(names) if len(names) == size else ()
+
+
+def _returned_tuples(found: Sequence[dis.Instruction]) -> list[int]:
+    """Where a tuple is made of what is on top, and returned."""
+    return [
+        place
+        for place, (one, after) in enumerate(pairwise(found))
+        if one.opname == "BUILD_TUPLE" and after.opname == "RETURN_VALUE"
+    ]
+
+
+def hands_out(method: Callable[..., Any]) -> bool:
+    """Whether it is given nothing, and only returns an attribute of its object.
+
+    >>> hands_out(lambda self: self.grad), hands_out(lambda self: 1 - self.y), hands_out(print)
+    (True, False, False)
+    """
+    found = [one for one in instructions_of(method) if one.opname != "RESUME"]
+    first, last = found[:1], found[-1:]
+    return bool(found) and (
+        "LOAD_FAST" in first[0].opname
+        and last[0].opname == "RETURN_VALUE"
+        and all(one.opname == "LOAD_ATTR" for one in found[1:-1])
+        and len(found) > _TWO
+    )
