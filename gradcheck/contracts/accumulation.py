@@ -26,6 +26,7 @@ def examine(trial: Trial) -> Answer:
     # Before anything is compared: to tell rounding from a difference, the object is called anew.
     clears = session.zero_grad()
     again = _again(trial, session) if clears else None
+    trial.subject.open()  # frees what it holds
     wrong = trial.differing(twice, factor=2.0, among=positions)
     overwritten = tuple(p for p in wrong if p not in trial.differing(twice, among=wrong))
     if len(overwritten) < len(wrong):
