@@ -15,7 +15,7 @@ from gradcheck.cases.case import Case
 from gradcheck.cases.spec import Shape, Spec
 from gradcheck.choice.attempt import GOOD, attempt_at
 from gradcheck.choice.sizes import resized
-from gradcheck.foreign.source import tree_of
+from gradcheck.foreign.source import trees_of
 
 _ROWS = 2
 _STEPS = 6
@@ -43,8 +43,8 @@ def _longer(shape: Shape, first: Shape) -> Shape:
 
 def _asked(target: type) -> Iterator[str]:
     """``axes`` where it expects more than two, ``sizes`` where it compares one with another."""
-    for base in target.__mro__[:-1]:
-        nodes = [*ast.walk(tree_of(base))]
+    for tree in trees_of(target):
+        nodes = [*ast.walk(tree)]
         compared = [
             (one, (one.left, *one.comparators)) for one in nodes if isinstance(one, ast.Compare)
         ]

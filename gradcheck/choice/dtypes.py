@@ -13,7 +13,7 @@ from itertools import islice
 
 from gradcheck.adapters.torch_module import functions_in
 from gradcheck.cases.spec import Spec
-from gradcheck.foreign.source import tree_of
+from gradcheck.foreign.source import trees_of
 
 # What is not double is single, as a rule.
 _ASKED = {
@@ -35,8 +35,8 @@ def in_dtypes(target: type, spec: Spec) -> tuple[Spec, ...]:
 
 def _compared(target: type) -> Iterator[str]:
     """What a ``dtype`` is compared with, in one word each."""
-    for base in target.__mro__[:-1]:
-        for node in ast.walk(tree_of(base)):
+    for tree in trees_of(target):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Compare) and _asks_dtype(node.left):
                 yield from (
                     one.attr if isinstance(one, ast.Attribute) else str(one.value)

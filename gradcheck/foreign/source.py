@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections.abc import Iterator
 from types import FunctionType
 
 
@@ -20,3 +21,17 @@ def tree_of(target: type | FunctionType) -> ast.Module:
         return ast.parse(textwrap.dedent(inspect.getsource(target)))
     except (OSError, TypeError, SyntaxError, ValueError):
         return ast.Module([], [])
+
+
+def trees_of(target: type) -> Iterator[ast.Module]:
+    """What is written in a class and its bases: nothing of torch's or NumPy's own.
+
+    >>> [*trees_of(int)]
+    []
+    """
+    for base in target.__mro__:
+        if base.__module__.partition(".")[0] not in _LIBRARIES:
+            yield tree_of(base)
+
+
+_LIBRARIES = {"builtins", "torch", "numpy"}
