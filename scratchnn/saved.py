@@ -26,7 +26,13 @@ from scratchnn.errors import (
 
 
 class Record(NamedTuple):
-    """What one forward keeps, the versions of its tensors; the shape and dtype of its output."""
+    """What one forward keeps, the versions of its tensors; the shape and dtype of its output.
+
+    >>> import torch
+    >>> record = Record((), [], torch.Size([3]), torch.float32)
+    >>> record.fits(torch.zeros(3)), record.fits(torch.zeros(3, 1))
+    (True, False)
+    """
 
     kept: tuple[Any, ...]
     versions: list[int | None]

@@ -238,10 +238,24 @@ def test_a_function_is_held_to_what_torch_derives_from_it() -> None:
     assert check(torch.tanh, X.double()).verdict == Verdict.VERIFIED
 
 
-def test_an_instance_without_inputs_is_asked_about() -> None:
-    """Nothing says what to feed it."""
-    with pytest.raises(ExerciseError, match="nothing says what to feed it: give the inputs"):
-        check(scratchnn.Linear(3, 2))
+def test_an_instance_without_inputs_is_fed_by_the_sizes_of_its_weights() -> None:
+    """As its class would be."""
+    (case, *_) = {finding.case for finding in check(scratchnn.Linear(3, 2)).findings}
+    assert "3)" in case
+
+
+def test_an_instance_that_nothing_fits_is_asked_about() -> None:
+    """The shapes are asked for as one would type them."""
+
+    class Table:
+        def forward(self, rows: Any) -> Any:
+            return rows.column("price")
+
+        def backward(self, grad_output: Any) -> Any:
+            return grad_output
+
+    with pytest.raises(ExerciseError, match="nothing that was tried fits: give the inputs"):
+        check(Table())
 
 
 @pytest.mark.parametrize("witnesses", [("numerical",), ("numeric", "oracle"), (), []])

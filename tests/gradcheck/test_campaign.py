@@ -163,7 +163,7 @@ def test_an_instance_has_no_constructor_arguments() -> None:
 def test_an_instance_without_inputs_is_asked_about() -> None:
     """The option is shown as one would type it."""
     with pytest.raises(ExerciseError, match="--input 4,3"):
-        check(_Scale(2.0))
+        check(_Refusing(2.0))
 
 
 def test_no_wishes_are_no_wishes() -> None:
