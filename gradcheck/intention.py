@@ -114,7 +114,9 @@ class Intention:
         others = subject.open().unlisted() if CONSTANT in self.expect.values() else {}
         for name, told in self.expect.items():
             if told == CONSTANT and name not in others:
-                words = "a gradient is claimed for it" if name in names else "nothing is called so"
+                words = "nothing is called so"
+                if name in names:
+                    words = "a gradient is claimed for it, if only the zeros of its constructor"
                 raise ExerciseError(
                     f"expect says that {name or 'every input'} is constant: {words}"
                 )

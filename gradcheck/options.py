@@ -70,10 +70,9 @@ class Options:
             raise CommandError("the reference is the only witness, and it is none: name one")
         for name in self.contracts:
             if name not in PROMISES:
-                near = difflib.get_close_matches(name, PROMISES, n=1, cutoff=0.0)[0]
-                raise CommandError(
-                    f"contract {name}: did you mean {near}? All are: {', '.join(PROMISES)}"
-                )
+                near = difflib.get_close_matches(name, PROMISES, n=1)
+                meant = f"did you mean {near[0]}? " if near else ""
+                raise CommandError(f"contract {name}: {meant}All are: {', '.join(PROMISES)}")
         self._refuse_numbers()
         if self.device is not None:
             refuse_unusable(self.device)

@@ -51,8 +51,8 @@ class Outcome:
     _lines: BackwardLines | None = None
     _source: Source | None = None
 
-    def begins(self, case: Case) -> None:
-        """Note which case the next findings are of."""
+    def note_if_further(self, case: Case) -> None:
+        """Note a case that nobody described: what is undecided there decides nothing."""
         if case.further:
             self._further.add(case.label)
 

@@ -99,7 +99,7 @@ def _check_or_tell(case: Case, seed: int, outcome: Outcome, change: Change | Non
 
 
 def _check_case(case: Case, seed: int, outcome: Outcome, change: Change | None) -> None:
-    outcome.begins(case)
+    outcome.note_if_further(case)
     device = outcome.options.device
     with placing.on(device and "cpu"):
         made = case.make(seed)

@@ -71,7 +71,7 @@ def _class_of(pair: Partners) -> type:
 
     named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in settings]
     signed(told, named)
-    methods = {"__init__": told, **_methods(pair)}
+    methods = {"__init__": told, **_methods(pair), "keeps_state": False}
     return type(pair.name, (), {**methods, "__module__": pair.forward.__module__})
 
 

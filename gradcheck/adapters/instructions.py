@@ -221,13 +221,18 @@ def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
 
 
 def reads(function: Callable[..., Any], attribute: str) -> bool:
-    """Whether it asks anything for this attribute.
+    """Whether it asks anything for this attribute; to set it is not to ask.
 
-    >>> reads(lambda x: x.data, "data"), reads(lambda data: data, "data")
-    (True, False)
+    >>> def clear(self):
+    ...     self.data = None
+    >>> reads(lambda x: x.data, "data"), reads(lambda data: data, "data"), reads(clear, "data")
+    (True, False, False)
     """
     found = instructions_of(function)
-    return any(one.opname in _ATTRIBUTES and one.argval == attribute for one in found)
+    return any(one.opname in _READING and one.argval == attribute for one in found)
 
 
-_ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "LOAD_SUPER_ATTR", "DELETE_ATTR"}
+_READING = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"}
+
+
+_ATTRIBUTES = {*_READING, "STORE_ATTR", "DELETE_ATTR"}

@@ -241,6 +241,7 @@ def _class_of(operation: Operation) -> type:
     signed(forward, [*first, *operation.wanted])
     signed(backward, [GRAD_OUTPUT])
     body = {"__init__": told, "forward": forward, "backward": backward, "operation": operation}
+    body["keeps_state"] = False  # each call makes values of its own
     # The engine is part of it: what its constructor says of float32, the operation says too.
     body |= {"__module__": forward.__module__, "engine": operation.engine.kind}
     return type(operation.name, (), body)

@@ -28,7 +28,7 @@ def refuse_unusable(name: str) -> None:
         usable = float(torch.ones((), dtype=torch.float64, device=name) + 1) == 2.0  # noqa: PLR2004
     except Exception as error:
         why = one_line(error).partition(": ")[2].partition(". ")[0]
-        raise CommandError(f"device {name} cannot be used for float64: {why}") from error
+        raise CommandError(f"device {name} cannot be used: {why}") from error
     if not usable:
         raise CommandError(f"device {name} cannot be used: it cannot add one and one")
 

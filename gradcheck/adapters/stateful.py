@@ -117,6 +117,7 @@ class Stateful:
             open=self._open,
             arguments=lambda values: self.arguments.filled(copies(values)),
             torch_conventions=self._promised,
+            keeps_state=getattr(type(self._instance), "keeps_state", True),
             free_cotangent=self._gives_cotangent,
             instance=self._instance,
             options=options,

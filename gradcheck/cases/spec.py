@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -109,6 +109,15 @@ class Spec:
     shares_freely: bool = False
 
     @property
+    def all_kinds(self) -> tuple[str, ...]:
+        """One for each shape; real numbers, if nothing is said.
+
+        >>> Spec(shapes=((4, 5), (3,))).all_kinds
+        ('real', 'real')
+        """
+        return self.kinds or (REAL,) * len(self.shapes)
+
+    @property
     def label(self) -> str:
         """The case in words: ``in_features=5, out_features=3; input (4, 5)``.
 
@@ -118,10 +127,9 @@ class Spec:
         written = [str(part) for part in self.parts]
         written += [_written(value) for value in self.arguments]
         written += [f"{name}={_written(value)}" for name, value in self.options.items()]
-        kinds = self.kinds or (REAL,) * len(self.shapes)
         shapes = "input " + ", ".join(
             str(shape) if kind == REAL else f"{shape} {kind}"
-            for shape, kind in zip(self.shapes, kinds, strict=True)
+            for shape, kind in zip(self.shapes, self.all_kinds, strict=True)
         )
         shapes += " with zeros and ties" if self.on_kinks else ""
         shapes += f" in {self.dtype}" if self.dtype else ""
@@ -144,3 +152,15 @@ def _written(value: Any) -> str:
     if shape is not None and shape != ():
         return f"<{type(value).__name__} {tuple(shape)}>"
     return getattr(value, "__name__", None) or repr(value)
+
+
+def distinct(specs: Iterable[Spec]) -> tuple[Spec, ...]:
+    """Of those that read alike, the first.
+
+    >>> len(distinct([Spec(shapes=((4, 5),)), Spec(shapes=((4, 5),), further=True)]))
+    1
+    """
+    found: dict[str, Spec] = {}
+    for spec in specs:
+        found.setdefault(spec.label, spec)
+    return tuple(found.values())

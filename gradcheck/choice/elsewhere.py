@@ -168,9 +168,9 @@ class _Origin:
 
         What has another shape there, nobody takes for a gradient: it is told.
         """
-        kinds = tuple(UNPADDED if kind == SETTINGS else kind for kind in self._kinds)
+        kinds = tuple(UNPADDED if kind == SETTINGS else kind for kind in self.spec.all_kinds)
         spec = replace(self.spec, kinds=kinds, on_kinks=False)
-        if SETTINGS in self._kinds and self._matters(spec, self.spec):
+        if SETTINGS in self.spec.all_kinds and self._matters(spec, self.spec):
             yield replace(spec, only_told=self._reach_of(spec) < GOOD)
 
     def far_from_zero(self) -> Iterator[Spec]:
@@ -181,7 +181,7 @@ class _Origin:
         """
         if not self._takes_any_number:
             return
-        kinds, place = self._kinds, self.prediction or 0
+        kinds, place = self.spec.all_kinds, self.prediction or 0
         far, large = (
             replace(self.spec, kinds=(*kinds[:place], kind, *kinds[place + 1 :]), on_kinks=False)
             for kind in (FAR, MANY_TIMES)
@@ -197,7 +197,7 @@ class _Origin:
         What is taken for its slope where it has two is seen nowhere else.  Where weights
         add several kinks up, slopes that are right one by one may add up to none: nobody is asked.
         """
-        if self.knows_kinks or self.prediction is not None or self._kinds != (REAL,):
+        if self.knows_kinks or self.prediction is not None or self.spec.all_kinds != (REAL,):
             return
         chooses = not self._takes_any_number
         if chooses and self._has_weights:
@@ -216,9 +216,9 @@ class _Origin:
     def _takes_any_number(self) -> bool:
         """Whether it is elementwise, or a loss of any prediction."""
         if self.prediction is not None:
-            return self._kinds[self.prediction] == REAL
+            return self.spec.all_kinds[self.prediction] == REAL
         shapes = [tuple(output.shape) for output in self.outputs or ()]
-        return self._kinds == (REAL,) and shapes == list(self.spec.shapes)
+        return self.spec.all_kinds == (REAL,) and shapes == list(self.spec.shapes)
 
     @property
     def _has_weights(self) -> bool:
@@ -228,10 +228,6 @@ class _Origin:
     def _subject(self) -> Subject:
         with trying():
             return trial_of(self._case).subject
-
-    @property
-    def _kinds(self) -> tuple[str, ...]:
-        return tuple(self.spec.kinds) or (REAL,) * len(self.spec.shapes)
 
     def _changed(self, changes: Mapping[str, Any]) -> Spec | None:
         """With these options, where they matter and somebody could mean them.

@@ -18,7 +18,7 @@ from gradcheck.adapters.kinds import shape_of
 from gradcheck.adapters.shape import own_positional
 from gradcheck.cases.case import Case
 from gradcheck.cases.preparation import Call, Setting
-from gradcheck.cases.spec import REAL, Preparing, Spec
+from gradcheck.cases.spec import Preparing, Spec
 from gradcheck.choice.attempt import BUILT, GOOD, attempt_at
 from gradcheck.choice.trial import are_equal, returned
 from gradcheck.foreign.signatures import is_required, parameters
@@ -59,9 +59,8 @@ def _switched(target: type, spec: Spec, build: Callable[[Spec], Case]) -> Iterat
         if held.get(name) is (name in _TRAINS):
             yield _prepared(spec, Setting(name, name in _TESTS))
     if (told := _told(target, spec)) is not None:
-        kinds = spec.kinds or (REAL,) * len(spec.shapes)
         shapes = (*spec.shapes, ())
-        yield replace(spec, shapes=shapes, kinds=(*kinds, str(told)), on_kinks=False)
+        yield replace(spec, shapes=shapes, kinds=(*spec.all_kinds, str(told)), on_kinks=False)
 
 
 def _prepared(spec: Spec, call: Preparing) -> Spec:

@@ -13,7 +13,7 @@ from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.catalogue import torch_name
 from gradcheck.cases.inputs import CHOSEN, COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
-from gradcheck.cases.spec import Shape, Siblings, Spec
+from gradcheck.cases.spec import Shape, Siblings, Spec, distinct
 from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.attempt import (
     GOOD,
@@ -71,7 +71,7 @@ def chosen(
         *in_dtypes(target, first),
         *in_evaluation(target, first, build),
     )
-    return (*specs, *(replace(one, further=True) for one in others))
+    return distinct((*specs, *(replace(one, further=True) for one in others)))
 
 
 def _words(

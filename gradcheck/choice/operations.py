@@ -17,7 +17,7 @@ from gradcheck.adapters.operations import ITSELF, USES, Operation, operation_of,
 from gradcheck.cases.case import constructed
 from gradcheck.cases.inputs import layer_feeds
 from gradcheck.cases.libraries import kinds_of_numbers
-from gradcheck.cases.spec import REAL, Shape, Siblings, Spec
+from gradcheck.cases.spec import REAL, Shape, Siblings, Spec, distinct
 from gradcheck.choice.attempt import GOOD, PULLS, RUNS, Attempt, attempt, fitting
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.errors import ExerciseError
@@ -64,7 +64,7 @@ def operation_specs(
         raise ExerciseError(found.request) from found.raised
     if operation.walk is not None:
         return (first,)
-    return (first, *found.further(first))
+    return distinct((first, *found.further(first)))
 
 
 class _Search:

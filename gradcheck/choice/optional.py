@@ -81,7 +81,7 @@ def _beside(spec: Spec, absent: Sequence[str], feed: tuple[Shape, str]) -> Spec:
     return replace(
         spec,
         shapes=(*spec.shapes, *((),) * len(absent), shape),
-        kinds=(*_kinds(spec), *absent, kind),
+        kinds=(*spec.all_kinds, *absent, kind),
     )
 
 
@@ -113,7 +113,3 @@ def _shows_more(spec: Spec, origin: Spec, build: Build) -> bool:
         return False
     before, after = returned(build(origin)), returned(case)
     return before is not None and after is not None and not are_equal(before, after)
-
-
-def _kinds(spec: Spec) -> tuple[str, ...]:
-    return spec.kinds or (REAL,) * len(spec.shapes)

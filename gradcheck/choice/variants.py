@@ -82,7 +82,7 @@ class Base:
         """A shape, a kind and an example of each input, tuples laid flat."""
         spec, flat = self.case.spec, [value for _, value in parts_of("", self.inputs)]
         if spec and len(spec.shapes) == len(flat):
-            yield from zip(spec.shapes, spec.kinds or (REAL,) * len(flat), flat, strict=True)
+            yield from zip(spec.shapes, spec.all_kinds, flat, strict=True)
             return
         for value in flat:
             kind = REAL if _is_real(value) else _FIXED

@@ -16,8 +16,8 @@ from gradcheck.witnesses.counterpart import NoCounterpart, counterpart
 CAUSE = "missing_term"
 _WEIGHT = re.compile(r"_*[wbu][a-z]{0,2}_?\d*|.*(weight|bias|gamma|beta|kernel).*", re.IGNORECASE)
 _OPEN = (
-    "the forward reads {0}, for which no gradient was found, and there is one for {1}: where it is "
-    'meant to stay as it is, declare expect = {{ "{0}" = "constant" }}'
+    "the forward reads {0}, for which no gradient was found, as there is one for {1}: is it "
+    'forgotten? If {0} is meant to stay as it is, declare expect = {{ "{0}" = "constant" }}'
 )
 # Far more than any rounding, and little enough to stay where the forward is defined.
 _PUSH = 2.0**-6

@@ -42,15 +42,20 @@ def _judged(subject: Subject, outputs: Outputs, claims: Claims) -> Answer:
     for leaf, claim in zip(subject.leaves, claims, strict=True):
         if leaf.unclaimed or not isinstance(claim, Tensor) or claim.dtype == leaf.value.dtype:
             continue
-        ours, theirs = (str(t.dtype).removeprefix("torch.") for t in (leaf.value, claim))
+        ours, theirs = _name(leaf.value), _name(claim)
         message = f"the gradient of {leaf.name} is {theirs}, {leaf.name} is {ours}"
         if not subject.torch_conventions:
-            if any(y.dtype != leaf.value.dtype for y in outputs):
-                return Waived(f"{message}, as is the output: it computes in a dtype of its own")
+            if other := [y for y in outputs if y.dtype != leaf.value.dtype]:
+                words = f"the output {_name(other[0])}: it computes in a dtype of its own"
+                return Waived(f"{message}, {words}")
             if _is_numpy(subject) and claim.dtype == torch.float64:
                 return Waived(f"{message}: NumPy promotes")
         return Broken(CAUSE, message, leaf.name)
     return Kept()
+
+
+def _name(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _is_numpy(subject: Subject) -> bool:

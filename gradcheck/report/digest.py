@@ -137,6 +137,9 @@ def evidence(comparison: Comparison) -> str:
     """What a witness says, in words and numbers."""
     if comparison.opinion == Opinion.ABSENT:
         return f"not asked: {comparison.note}"
+    if comparison.kink and comparison.opinion == Opinion.DIFFERS:
+        place = str(comparison.kink).strip()
+        return f"{comparison.opinion}: {'element' if comparison.kink.element else 'it'} {place}"
     if comparison.projections:
         worst = max(comparison.projections, key=lambda p: abs(p.claimed - p.measured))
         return (
@@ -186,11 +189,21 @@ def _excerpt(places: Sequence[Source], excerpts: Iterable[Excerpt]) -> Excerpt |
     return None
 
 
+def _settled(said: Word, verdict: Verdict) -> Word:
+    """Of a gradient that is right, a witness can differ only where several are."""
+    if verdict != Verdict.VERIFIED or said.opinion != str(Opinion.DIFFERS):
+        return said
+    return Word("agrees", "another side of a kink")
+
+
 def _leaf_row(leaf: str, findings: Sequence[Finding]) -> LeafRow:
     verdicts = {finding.verdict for finding in findings}
     worst = next(v for v in (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.VERIFIED) if v in verdicts)
     words = tuple(
-        word([c for finding in findings for c in finding.comparisons if c.witness == witness])
+        _settled(
+            word([c for finding in findings for c in finding.comparisons if c.witness == witness]),
+            worst,
+        )
         for witness in WITNESSES
     )
     known = [finding.resolution for finding in findings if finding.resolution is not None]

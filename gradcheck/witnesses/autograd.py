@@ -49,7 +49,7 @@ def examine(probe: Probe, positions: tuple[int, ...]) -> dict[int, Comparison]:
 def _unseen(probe: Probe) -> str:
     """Why autograd sees no way from the leaves to the outputs."""
     if any(isinstance(value, np.ndarray) for value in probe.subject.inputs):
-        return "its forward computes with NumPy, which autograd does not follow"
+        return "its forward computes on arrays, which autograd does not follow"
     return "autograd sees no way from the leaves to the output: the forward detaches it"
 
 

@@ -40,11 +40,21 @@ def counterpart(instance: object, options: Mapping[str, Any], name: str = AUTO) 
         NoCounterpart: If there is none, saying why.
         CommandError: If a name is given that torch.nn does not have.
     """
-    reference = _class_by_name(name) if name != AUTO else _class_by_inheritance(instance)
+    reference = namesake(instance, name)
     if issubclass(reference, nn.Sequential):
         layers = [counterpart(child, {}) for child in _children(instance)]
         return _container(reference, layers, options).double()
     return _in_state_of(instance, _construct(reference, instance, options).double())
+
+
+def namesake(instance: object, name: str = AUTO) -> type[nn.Module]:
+    """Torch's class of this name, or of the instance's own.
+
+    Raises:
+        NoCounterpart: If there is none.
+        CommandError: If a name is given that torch.nn does not have.
+    """
+    return _class_by_name(name) if name != AUTO else _class_by_inheritance(instance)
 
 
 def takes_options_of_namesake(instance: object) -> bool:

@@ -25,6 +25,7 @@ from gradcheck.witnesses.counterpart import (
     NoCounterpart,
     RefusesInputs,
     counterpart,
+    namesake,
     with_weights,
 )
 from gradcheck.witnesses.exact import absent, compare, worst
@@ -102,14 +103,15 @@ def call_counterpart(subject: Subject, leaves: Values, name: str) -> Outputs:
     Raises:
         NoCounterpart: If there is none that takes them.
     """
-    module = counterpart(subject.instance, subject.options, name).to(
-        leaves[0].device, leaves[0].dtype
-    )
+    namesake(subject.instance, name)
     pairs = list(zip(subject.leaves, leaves, strict=True))
     weights = {leaf.name: value for leaf, value in pairs if leaf.role == Role.PARAMETER}
     inputs = subject.arguments(tuple(value for leaf, value in pairs if leaf.role == Role.INPUT))
     if any(isinstance(value, np.ndarray) for value in inputs):
         raise NoCounterpart("its forward takes arrays, torch's takes tensors")
+    module = counterpart(subject.instance, subject.options, name).to(
+        leaves[0].device, leaves[0].dtype
+    )
     fitting = with_weights(module, weights)
     pin_random_numbers()
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
-from torch import _foreach_add as add
+from torch import _foreach_add as add  # as in sgd.py
 
 from scratchnn.errors import ArgumentError
 from scratchnn.parameter import Parameter

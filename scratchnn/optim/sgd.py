@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+# One call for all parameters; torch has no public name for these, and torch.optim uses the same.
 from torch import _foreach_add as add
 from torch import _foreach_add_ as add_
 from torch import _foreach_mul as mul

@@ -45,7 +45,7 @@ def test_a_backward_that_fails_beside_others_leaves_the_target_undecided() -> No
 def test_what_nobody_can_tell_in_a_further_case_decides_nothing(*, further: bool) -> None:
     """It is told that it is not verified; in a case that its author described, it decides."""
     outcome = Outcome(Options(), findings=[RIGHT])
-    outcome.begins(replace(CASE, further=further))
+    outcome.note_if_further(replace(CASE, further=further))
     dull = Finding("gradient", "input", Verdict.UNDECIDED, message="flat", case=CASE.label)
     outcome.findings.append(dull)
     record = outcome.record("Dense", 0.0)

@@ -61,7 +61,7 @@ def test_code_with_a_dtype_of_its_own_is_waived_with_its_output() -> None:
     """What goes in as it likes comes out as it likes."""
     verdict, words = answer(lambda x: 2 * x.float(), lambda g, x: 2 * g)
     assert verdict == "waived"
-    assert words.endswith("as is the output: it computes in a dtype of its own")
+    assert words.endswith("the output float32: it computes in a dtype of its own")
 
 
 def test_code_that_refuses_single_precision_is_waived_with_its_words() -> None:
