@@ -14,6 +14,14 @@ import torch
 HERE = __file__.removesuffix("conftest.py")
 SEED = 20_240_229
 
+# What torch computes in them is the same on every Python; the other folders ask about Python too:
+# signatures, instructions, sources, processes, whole checks of how other people write.
+NUMERICS = (
+    *("causes", "complaints", "mutants", "proofs", "scratchnn", "gradcheck/compat"),
+    *("gradcheck/contracts", "gradcheck/diagnosis", "gradcheck/modes", "gradcheck/training"),
+    *("gradcheck/witnesses",),
+)
+
 # Our tensors are small: handing them to a second thread costs more than it saves.
 torch.set_num_threads(1)
 
@@ -30,6 +38,15 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("default")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of these folders, before those that are marked are left out."""
+    folders = [Path(HERE) / name for name in NUMERICS]
+    for item in items:
+        if any(folder in item.path.parents for folder in folders):
+            item.add_marker(pytest.mark.numerics)
 
 
 class TorchRandom:

@@ -22,8 +22,6 @@ import scratchnn
 from gradcheck import Result
 from gradcheck.targets.resolve import resolve
 
-pytestmark = pytest.mark.numerics
-
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 FILES = sorted(

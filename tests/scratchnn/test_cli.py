@@ -65,7 +65,6 @@ def test_a_recipe_that_is_none_is_refused_with_the_names() -> None:
     assert "mytorch" in text
 
 
-@pytest.mark.numerics
 def test_reproducing_writes_the_table_and_the_pictures(tmp_path: Path) -> None:
     """From processes of their own."""
     code, text = invoke("reproduce", "perceptron", "--runs", "2", "--out", str(tmp_path))

@@ -13,8 +13,6 @@ from gradcheck.pair import Pair
 from gradcheck.records import Comparison, Opinion, Verdict
 from gradcheck.witnesses.autograd import examine
 
-pytestmark = pytest.mark.numerics
-
 EPSILON = 1e-5
 PAIRS = ([20.0, 0.0], [15.4, -2.9], [[2.0, -1.0]])
 

@@ -16,8 +16,6 @@ import scratchnn
 from gradcheck.records import Comparison, Opinion, Projection
 from gradcheck.witnesses.staircase import overruled, slope_of
 
-pytestmark = pytest.mark.numerics
-
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 DTYPE = st.sampled_from(sorted(DTYPES))
 Backward = Callable[..., Tensor]

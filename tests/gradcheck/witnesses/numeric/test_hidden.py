@@ -12,8 +12,6 @@ from torch import Tensor
 import gradcheck
 from gradcheck import Pair, Verdict
 
-pytestmark = pytest.mark.numerics
-
 Case = tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]
 
 

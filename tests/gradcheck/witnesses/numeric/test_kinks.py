@@ -16,8 +16,6 @@ from gradcheck.adapters import adapt
 from gradcheck.cases.probe import take
 from gradcheck.witnesses.numeric.kinks import kinked_elements
 
-pytestmark = pytest.mark.numerics
-
 ZEROS = torch.zeros(5)
 SOME_ZEROS = torch.tensor([[0.0, 1.0, -2.0], [3.0, 0.0, -1.0]])
 EDGES = torch.tensor([1.0, -1.0, 0.5, 2.0, -3.0])

@@ -15,8 +15,6 @@ from gradcheck.witnesses.numeric.bundle import Bundle
 from gradcheck.witnesses.numeric.ladder import UNITS, climb
 from gradcheck.witnesses.numeric.projection import Ascent, Slope
 
-pytestmark = pytest.mark.numerics
-
 Function = Callable[[Tensor], Tensor]
 Path = Callable[[float], Tensor]
 

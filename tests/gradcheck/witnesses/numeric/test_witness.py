@@ -18,8 +18,6 @@ from gradcheck.pair import Pair
 from gradcheck.records import Comparison, Opinion
 from gradcheck.witnesses.numeric.witness import examine
 
-pytestmark = pytest.mark.numerics
-
 
 def word(forward: Callable[..., Tensor], backward: Callable[..., object], *x: Tensor) -> Comparison:
     """What the numeric witness says of the first leaf of a pair."""
