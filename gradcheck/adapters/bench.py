@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from gradcheck.adapters.fitting import normal_like
 from gradcheck.adapters.routes import Route, floating, like
 from gradcheck.adapters.snapshot import Snapshot
 from gradcheck.subject import Outputs
@@ -55,8 +56,7 @@ class Bench:
 
     def normal(self, value: Tensor) -> Tensor:
         """Normal numbers of this shape."""
-        drawn = torch.randn(value.shape, generator=self._draws, dtype=torch.float64, device="cpu")
-        return drawn.to(value.device)
+        return normal_like(value, self._draws)
 
     def forward_with(self, ways: list[Route], value: Tensor) -> Outputs:
         """The outputs with one tensor changed; it is put back."""

@@ -33,7 +33,7 @@ def fits(subject: Subject) -> bool:
         with torch.no_grad():
             outputs = subject.forward(values)
             u = tuple(
-                _normal(y, draws).to(y) if subject.free_cotangent else torch.ones_like(y)
+                normal_like(y, draws).to(y) if subject.free_cotangent else torch.ones_like(y)
                 for y in outputs
             )
             claims = vjp(subject, values, u)
@@ -53,7 +53,7 @@ def _is_slope(
     here = values[position]
     if claim.numel() != here.numel():
         return False
-    v = _normal(here, draws) * max(float(here.abs().mean()), 1e-3)
+    v = normal_like(here, draws) * max(float(here.abs().mean()), 1e-3)
     sides = []
     for sign in (1, -1):
         values[position] = here + sign * _STEP * v
@@ -63,6 +63,7 @@ def _is_slope(
     return abs(slope - claimed) <= _CLOSE * max(abs(slope), abs(claimed))
 
 
-def _normal(like: Tensor, draws: Generator) -> Tensor:
+def normal_like(like: Tensor, draws: Generator) -> Tensor:
+    """Normal numbers in float64: those of the CPU, for every device."""
     drawn = torch.randn(like.shape, generator=draws, dtype=torch.float64, device="cpu")
     return drawn.to(like.device)

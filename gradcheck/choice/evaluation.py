@@ -20,7 +20,7 @@ from gradcheck.cases.case import Case
 from gradcheck.cases.preparation import Call, Setting
 from gradcheck.cases.spec import Preparing, Spec
 from gradcheck.choice.attempt import BUILT, GOOD, attempt_at
-from gradcheck.choice.trial import are_equal, returned
+from gradcheck.choice.trial import differ
 from gradcheck.foreign.signatures import is_required, parameters
 
 _TRAINS = ("training", "is_training", "train_mode", "is_train", "train_flg", "train_flag", "train")
@@ -34,7 +34,7 @@ def in_evaluation(target: type, spec: Spec, build: Callable[[Spec], Case]) -> tu
     nothing for it.
     """
     for other in _switched(target, spec, build):
-        if not _reads_mode(target) and not _differ(build(spec), build(other)):
+        if not _reads_mode(target) and not differ(build(spec), build(other)):
             continue
         reach = attempt_at(build(other)).reach
         if reach == GOOD:
@@ -86,9 +86,3 @@ def _reads_mode(target: type) -> bool:
     """Whether a method of a module asks for ``training``, to hand it on to a Function perhaps."""
     own = [one for one in vars(target).values() if inspect.isfunction(one)]
     return issubclass(target, nn.Module) and any(reads(method, "training") for method in own)
-
-
-def _differ(one: Case, other: Case) -> bool:
-    """Whether both can be called, and return something else."""
-    here, there = returned(one), returned(other)
-    return here is not None and there is not None and not are_equal(here, there)

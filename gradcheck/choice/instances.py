@@ -19,14 +19,14 @@ from gradcheck.cases.spec import Spec
 from gradcheck.choice.attempt import GOOD, attempt_at
 from gradcheck.choice.candidates import Candidates
 from gradcheck.choice.elsewhere import elsewhere
+from gradcheck.choice.search import SECONDS
 
 _MOST = 200
-_SECONDS = 6.0
 
 
 def fed(instance: object) -> list[Case]:
     """The first inputs at which it goes all the way, and others that show more; perhaps none."""
-    until = time.thread_time() + _SECONDS
+    until = time.thread_time() + SECONDS
     for spec in islice(_specs(instance), _MOST):
         if attempt_at(drawn(instance, spec)).reach == GOOD:
             return [drawn(instance, spec), *_further(instance, spec)]

@@ -31,7 +31,7 @@ _LASTS = 8
 # So many more are tried where some tensor of the object has no gradient.
 _MORE = 60
 # Of computing, not of waiting: a busy machine finds what an idle one does.
-_SECONDS = 6.0
+SECONDS = 6.0
 _PADDING = re.compile(r"pad(ding)?(_?size)?", re.IGNORECASE)
 
 
@@ -99,7 +99,7 @@ def _first_best(
     refused: list[Spec] = []
     unfit: list[Mapping[str, Any]] = []
     unsaid, for_nothing = any(map(is_unsaid, parameters(target))), 0
-    until = time.thread_time() + _SECONDS
+    until = time.thread_time() + SECONDS
     for spec in specs:
         if any(options is spec.options for options in unfit):
             continue

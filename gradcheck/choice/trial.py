@@ -68,6 +68,12 @@ def are_equal(one: Outputs, other: Outputs) -> bool:
     return len(one) == len(other) and all(map(torch.equal, one, other))
 
 
+def differ(one: Case, other: Case) -> bool:
+    """Whether both can be called, and return something else."""
+    here, there = returned(one), returned(other)
+    return here is not None and there is not None and not are_equal(here, there)
+
+
 def is_finite(outputs: Outputs) -> bool:
     """Whether all are numbers."""
     return all(bool(torch.isfinite(output).all()) for output in outputs)

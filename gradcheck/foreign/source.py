@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import textwrap
 from collections.abc import Iterator
 from types import FunctionType
 
 
+@functools.lru_cache(maxsize=256)
 def tree_of(target: type | FunctionType) -> ast.Module:
     """What is written in it; nothing, where that is not at hand.
 
-    >>> ast.unparse(tree_of(tree_of)).splitlines()[0]
-    'def tree_of(target: type | FunctionType) -> ast.Module:'
+    Remembered, for reading only: words, sizes, dtypes and guards are looked for in the same source.
+
+    >>> ast.unparse(tree_of(trees_of)).splitlines()[0]
+    'def trees_of(target: type) -> Iterator[ast.Module]:'
     >>> tree_of(int).body
     []
     """
