@@ -14,13 +14,12 @@ from typing import Any
 
 from torch import Tensor
 
+from gradcheck.cases.felt import DONE, RAN, Reach, Step, felt
 from gradcheck.cases.plan import DOMAINS, Call, Plan
 from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import is_required, positional
-
-Fits = Callable[[Sequence[Any]], bool]
-"""Whether the forward takes these arguments, and returns numbers."""
+from gradcheck.foreign.signatures import parameters as signature_of
 
 _ATTENTION: tuple[Shape, ...] = ((2, 4, 5), (2, 6, 5), (2, 6, 3))
 # Every size differs from every other, in the order in which layers are usually written.
@@ -71,6 +70,7 @@ _CONSTANTS: dict[str, Any] = {
 }
 _BY_ANNOTATION: dict[Any, Any] = {bool: True, int: 2, float: 0.375, str: "mean"}
 _ASKED_AT_MOST = 200
+_WORDS = 6
 _EINSUM = re.compile(r"\s*[a-zA-Z]+(\s*,\s*[a-zA-Z]+)*\s*(->\s*[a-zA-Z]*\s*)?")
 _SIZES = (4, 5, 3, 2, 6, 7)
 
@@ -78,18 +78,18 @@ _SIZES = (4, 5, 3, 2, 6, 7)
 def call_for(
     name: str,
     forward: Callable[..., Any],
-    fits: Fits,
+    reach: Reach,
     *,
     init: Init | None = None,
     shapes: Sequence[Shape] = (),
     arrays: bool = False,
 ) -> Call:
-    """The call to try: the user's shapes and constants, else the first that the forward takes.
+    """The call to try: the user's shapes and constants, else the first that goes all the way.
 
     Args:
         name: Of the target, for messages.
         forward: Whose parameters are to be filled.
-        fits: Asked about each candidate.
+        reach: Asked about each candidate.
         init: Constants that the user gave, by position or name.
         shapes: Of the other arguments, as the user gave them.
         arrays: Whether they are NumPy arrays.
@@ -98,15 +98,48 @@ def call_for(
         ExerciseError: If nothing fits, with the line to write instead.
     """
     parameters = _with_keys(positional(forward))
-    equations = _equations_in(forward)
     told = _told(parameters, init)
     if shapes:
-        plan = _as_told(name, parameters, told, tuple(shapes))
-        return Call(plan, arrays)
-    for plan in islice(_plans(parameters, told, equations), _ASKED_AT_MOST):
-        if fits(plan.draw(0)):
+        return Call(_as_told(name, parameters, told, tuple(shapes)), arrays)
+    best: tuple[Plan, Step] | None = None
+    for plan in islice(_plans(parameters, told, _equations_in(forward)), _ASKED_AT_MOST):
+        step = reach(plan.draw(0))
+        if step[0] == DONE:
             return Call(plan, arrays)
-    raise ExerciseError(_question(name, parameters, told))
+        if best is None or step[0] > best[1][0]:
+            best = plan, step
+    found = _felt(forward, parameters, told, reach)
+    if found and (best is None or found[1][0] > best[1][0]):
+        best = found
+    if best is None or best[1][0] < RAN:
+        raise ExerciseError(_question(name, parameters, told))
+    return Call(best[0], arrays)
+
+
+def _felt(
+    forward: Callable[..., Any],
+    parameters: Sequence[inspect.Parameter],
+    told: Mapping[str, Any],
+    reach: Reach,
+) -> tuple[Plan, Step] | None:
+    """What trying one argument after the other finds, from the guesses on."""
+    guesses = {p.name: _guess(p) for p in parameters if _guess(p) is not None}
+    optional = {p.name: p.default for p in parameters if not is_required(p)}
+    several = [p for p in signature_of(forward) if p.kind is inspect.Parameter.VAR_POSITIONAL]
+    return felt(
+        [*parameters, *several], {**optional, **guesses, **told}, told, _words_in(forward), reach
+    )
+
+
+def _words_in(forward: Callable[..., Any]) -> list[str]:
+    """The words that a forward says, as of a mode that it compares with them.
+
+    >>> _words_in(lambda x, mode: x.sum() if mode == "sum" else x)
+    ['sum']
+    """
+    code = getattr(inspect.unwrap(getattr(forward, "func", forward)), "__code__", None)
+    texts = [one for one in code.co_consts if isinstance(one, str)] if code else []
+    return [one for one in texts if one.isidentifier()][:_WORDS]
 
 
 def _equations_in(forward: Callable[..., Any]) -> list[str]:

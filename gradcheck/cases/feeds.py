@@ -153,6 +153,27 @@ def _mask(shape: Shape, draws: Generator) -> Tensor:
     return hidden
 
 
+def _positive_definite(shape: Shape, draws: Generator) -> Tensor:
+    """Symmetric matrices whose eigenvalues are one and more; of what is no square, its square.
+
+    >>> _positive_definite((2, 3, 3), generator(0)).mT.shape
+    torch.Size([2, 3, 3])
+    """
+    sides = (*shape, *shape[-1:]) if len(shape) == 1 else (*shape[:-1], *shape[-2:-1])
+    root = normal(sides, draws) if shape else normal((1, 1), draws)
+    return root @ root.mT / root.shape[-1] + torch.eye(
+        root.shape[-1], dtype=root.dtype, device=root.device
+    )
+
+
+def _lengths(shape: Shape, draws: Generator) -> Tensor:
+    """How long each sequence is, of those of a batch that is this large: the first to its end."""
+    longest = shape[1] if len(shape) > 1 else shape[0]
+    some = torch.randint(1, longest + 1, shape[:1], generator=draws)
+    some[0] = longest
+    return some
+
+
 _SETTINGS = {
     "mode": "train",
     "train": True,
@@ -197,6 +218,9 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "probabilities in columns": _in_columns(_probability),
     "one-hot columns": _in_columns(_one_hot),
     "fraction": _always(0.4),
+    "positive": lambda shape, draws: normal(shape, draws).abs() + 0.5,
+    "positive definite": _positive_definite,
+    "lengths": _lengths,
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,

@@ -22,6 +22,7 @@ from gradcheck.adapters.shape import is_unfinished
 from gradcheck.cases.calls import call_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
+from gradcheck.cases.felt import Step
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
 from gradcheck.cases.plan import Call
@@ -36,9 +37,9 @@ from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.instances import fed
 from gradcheck.choice.optional import without_optional
+from gradcheck.choice.reach import codes_of, reach_of
 from gradcheck.choice.together import behind
-from gradcheck.choice.trial import is_finite, outputs_of
-from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
+from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
 from gradcheck.foreign.signatures import parameters
 from gradcheck.intention import AS_IT_IS, Intention
@@ -176,19 +177,16 @@ def _optional(asked: Sequence[inspect.Parameter], call: Call) -> list[str]:
 
 
 def _call(target: Target, wishes: Wishes, *, arrays: bool) -> Call:
-    def fits(inputs: Sequence[Any]) -> bool:
+    methods = [*codes_of(target.object)]
+
+    def reach(inputs: Sequence[Any]) -> Step:
         values = as_arrays(inputs) if arrays else inputs
-        try:
-            return is_finite(outputs_of(given(target.object, values)))
-        except BackwardError:
-            return True
-        except ExerciseError:
-            return False
+        return reach_of(given(target.object, values), methods)
 
     return call_for(
         target.name,
         signature_of(target.object),
-        fits,
+        reach,
         init=_init(target.object, wishes.init),
         shapes=wishes.shapes,
         arrays=arrays,

@@ -1,0 +1,61 @@
+"""How far a call of a Function comes: how deep into its forward, and then into its backward."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator, Sequence
+from types import CodeType
+
+from gradcheck.cases.case import Case
+from gradcheck.cases.felt import DONE, FLAT, RAN, STOPPED, Step
+from gradcheck.choice.search import causes
+from gradcheck.choice.trial import is_finite, outputs_of
+from gradcheck.errors import BackwardError, ExerciseError
+
+
+def codes_of(target: type) -> Iterator[CodeType]:
+    """Those of its forward and its backward, whatever they are wrapped in."""
+    for name in ("forward", "backward", "vjp", "setup_context"):
+        method = inspect.unwrap(getattr(target, name, None) or len)
+        if hasattr(method, "__code__"):
+            yield method.__code__
+
+
+def reach_of(case: Case, methods: Sequence[CodeType]) -> Step:
+    """How far it comes; where it stops, how far it was, in each function that was called.
+
+    Args:
+        case: What is called.
+        methods: The forward and the backward: what lies above them in a traceback is ours.
+    """
+    try:
+        return (DONE,) if is_finite(outputs_of(case)) else (FLAT,)
+    except BackwardError as error:
+        return (RAN, *_places(error, methods))
+    except ExerciseError as error:
+        places = (*_places(error, methods),)
+        return (STOPPED, *places) if places else (FLAT,) if error.__cause__ is None else (STOPPED,)
+
+
+def _places(error: BaseException, methods: Sequence[CodeType]) -> Iterator[int]:
+    """The instruction at which each function on the way stood: within a line, too, a later one."""
+    *_, raised = causes(error)
+    traceback, inside = raised.__traceback__, False
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        inside = inside or code in methods
+        if inside and not _is_librarys(code):
+            yield traceback.tb_lasti
+        traceback = traceback.tb_next
+
+
+def _is_librarys(code: CodeType) -> bool:
+    return any(code.co_filename.startswith(place) for place in _LIBRARIES)
+
+
+_LIBRARIES = tuple(
+    place.rpartition("/")[0]
+    for name in ("torch", "numpy", "inspect")
+    if (place := getattr(sys.modules.get(name), "__file__", None))
+)
