@@ -69,6 +69,11 @@ def has_vmap(target: object) -> bool:
     return is_filled_in(target) and own is not torch.autograd.Function.vmap
 
 
+def is_missed(leaf: Leaf) -> bool:
+    """Whether its outputs move with it, it may ask for a gradient, and gets none."""
+    return leaf.unclaimed == OUTPUTS_MOVE and leaf.required is not False
+
+
 def adapt(
     function: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:

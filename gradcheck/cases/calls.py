@@ -83,6 +83,7 @@ def call_for(
     init: Init | None = None,
     shapes: Sequence[Shape] = (),
     arrays: bool = False,
+    quick: bool = False,
 ) -> Call:
     """The call to try: the user's shapes and constants, else the first that goes all the way.
 
@@ -93,6 +94,7 @@ def call_for(
         init: Constants that the user gave, by position or name.
         shapes: Of the other arguments, as the user gave them.
         arrays: Whether they are NumPy arrays.
+        quick: Whether only what names suggest is tried, and only what goes all the way is taken.
 
     Raises:
         ExerciseError: If nothing fits, with the line to write instead.
@@ -108,10 +110,10 @@ def call_for(
             return Call(plan, arrays)
         if best is None or step[0] > best[1][0]:
             best = plan, step
-    found = _felt(forward, parameters, told, reach)
+    found = None if quick else _felt(forward, parameters, told, reach)
     if found and (best is None or found[1][0] > best[1][0]):
         best = found
-    if best is None or best[1][0] < RAN:
+    if best is None or best[1][0] < (DONE if quick else RAN):
         raise ExerciseError(_question(name, parameters, told))
     return Call(best[0], arrays)
 

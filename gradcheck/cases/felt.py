@@ -21,11 +21,13 @@ from gradcheck.cases.spec import REAL, Shape
 Step = tuple[int, ...]
 """How far a call came: the larger, the further."""
 
-STOPPED, FLAT, RAN, DONE = range(4)
+STOPPED, FLAT, RAN, DONE, FITS = range(5)
 """The first of a step: its forward raises; nothing that it returns has a gradient; its backward
-raises; all is well.  The others say how far it was in each function that was called."""
+raises; it does not; what it claims are slopes of the forward, which is asked where a plan is
+guessed.  The others say how far it was in each function that was called."""
 
-Reach = Callable[[Sequence[Any]], Step]
+Reach = Callable[..., Step]
+"""How far a call with these arguments comes; with ``slopes``, whether its claims are some."""
 
 SECONDS = 4.0
 _ROUNDS = 6
@@ -81,8 +83,9 @@ def felt(
         reach: Asked about each candidate.
     """
     best: tuple[Plan, Step] | None = None
-    until = time.thread_time() + SECONDS
-    for names in _namings(parameters):
+    namings = [*_namings(parameters)]
+    for names in namings:
+        until = time.thread_time() + SECONDS / len(namings)
         free = [name for name in names if name not in told]
         for shape in _STARTS if free else ():
             feeds = {n: Fed(constant=begun[n]) if n in begun else Fed(REAL, shape) for n in names}
@@ -90,8 +93,10 @@ def felt(
             found = climb.from_(feeds)
             if best is None or found[1] > best[1]:
                 best = found
-            if best[1][0] == DONE or time.thread_time() > until:
+            if _is_enough(*best):
                 return best
+            if time.thread_time() > until:
+                break
     return best
 
 
@@ -115,14 +120,16 @@ class _Climb:
                     changed = {**feeds, name: other}
                     if (there := self._step(changed)) > step:
                         feeds, step = changed, there
-                    if step[0] == DONE or time.thread_time() > self.until:
-                        return self._plan(feeds), step
+                    found = self._plan(feeds), step
+                    if _is_enough(*found) or time.thread_time() > self.until:
+                        return found
             if step == before:
                 break
         return self._plan(feeds), step
 
     def _step(self, feeds: Mapping[str, Fed]) -> Step:
-        return self.reach(self._plan(feeds).draw(0))
+        plan = self._plan(feeds)
+        return self.reach(plan.draw(0), slopes=plan.is_guessed)
 
     def _plan(self, feeds: Mapping[str, Fed]) -> Plan:
         tensors = [feeds[name] for name in self.names if feeds[name].kind]
@@ -134,6 +141,10 @@ class _Climb:
         )
 
 
+def _is_enough(plan: Plan, step: Step) -> bool:
+    return step[0] == FITS or (step[0] == DONE and not plan.is_guessed)
+
+
 def _namings(parameters: Sequence[inspect.Parameter]) -> Iterator[tuple[str, ...]]:
     """The names of the arguments; with one, two and three in the place of any number."""
     fixed = tuple(p.name for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL)
@@ -141,7 +152,7 @@ def _namings(parameters: Sequence[inspect.Parameter]) -> Iterator[tuple[str, ...
     if more is None:
         yield fixed
         return
-    for count in (1, 2, 3, 0):
+    for count in (1, 0, 2, 3):
         yield (*fixed, *(f"{more.name}{number}" for number in range(count)))
 
 

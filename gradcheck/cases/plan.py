@@ -50,6 +50,14 @@ class Plan:
         """The names of those that are no constants."""
         return [name for name in self.names if name not in self.constants]
 
+    @property
+    def is_guessed(self) -> bool:
+        """Whether its author may mean other inputs: they were felt out, and are several.
+
+        A mask and its scores, a signal and its filter must fit in ways that no error tells of.
+        """
+        return len(self.kinds) > 1 or any(kind != REAL for kind in self.kinds)
+
     def draw(self, seed: int) -> tuple[Any, ...]:
         """All arguments, in order."""
         values = dict(zip(self.free, self._drawn(seed), strict=True))

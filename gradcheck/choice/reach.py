@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from types import CodeType
 
+from gradcheck.adapters.fitting import fits
 from gradcheck.cases.case import Case
-from gradcheck.cases.felt import DONE, FLAT, RAN, STOPPED, Step
+from gradcheck.cases.felt import DONE, FITS, FLAT, RAN, STOPPED, Step
 from gradcheck.choice.search import causes
-from gradcheck.choice.trial import is_finite, outputs_of
+from gradcheck.choice.trial import is_finite, trial_of
 from gradcheck.errors import BackwardError, ExerciseError
 
 
@@ -22,23 +23,29 @@ def codes_of(target: type) -> Iterator[CodeType]:
             yield method.__code__
 
 
-def reach_of(case: Case, methods: Sequence[CodeType]) -> Step:
+def reach_of(case: Case, methods: Sequence[CodeType], *, slopes: bool = False) -> Step:
     """How far it comes; where it stops, how far it was, in each function that was called.
+
+    To be asked inside of ``trying``, which takes longer than a forward: once for all candidates.
 
     Args:
         case: What is called.
         methods: The forward and the backward: what lies above them in a traceback is ours.
+        slopes: Whether it is asked if the claims are slopes of the forward.
     """
     try:
-        return (DONE,) if is_finite(outputs_of(case)) else (FLAT,)
+        trial = trial_of(case)
+        if not is_finite(trial.forward()):
+            return (FLAT,)
+        return (FITS if slopes and fits(trial.subject) else DONE,)
     except BackwardError as error:
-        return (RAN, *_places(error, methods))
+        return (RAN, *places_in(error, methods))
     except ExerciseError as error:
-        places = (*_places(error, methods),)
+        places = (*places_in(error, methods),)
         return (STOPPED, *places) if places else (FLAT,) if error.__cause__ is None else (STOPPED,)
 
 
-def _places(error: BaseException, methods: Sequence[CodeType]) -> Iterator[int]:
+def places_in(error: BaseException, methods: Sequence[CodeType]) -> Iterator[int]:
     """The instruction at which each function on the way stood: within a line, too, a later one."""
     *_, raised = causes(error)
     traceback, inside = raised.__traceback__, False
