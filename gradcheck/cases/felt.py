@@ -115,9 +115,13 @@ class _Climb:
         step = self._step(feeds)
         for _ in range(_ROUNDS):
             before = step
+            if _is_enough(self._plan(feeds), step):
+                break
             for name in self.free:
                 for other in _others(name, feeds, self.words):
                     changed = {**feeds, name: other}
+                    if step[0] == DONE and not _hides_nothing(other, feeds[name]):
+                        continue
                     if (there := self._step(changed)) > step:
                         feeds, step = changed, there
                     found = self._plan(feeds), step
@@ -139,6 +143,14 @@ class _Climb:
             tuple(one.shape for one in tensors),
             kinds=tuple(one.kind for one in tensors),
         )
+
+
+def _hides_nothing(other: Fed, before: Fed) -> bool:
+    """Whether what is wrong in one case would be wrong in the other, if both are meant.
+
+    A number, a zero or an axis of one may hide it: slopes that fit only there prove nothing.
+    """
+    return bool(other.kind and before.kind and other.shape) and 1 not in other.shape
 
 
 def _is_enough(plan: Plan, step: Step) -> bool:
@@ -163,7 +175,8 @@ def _others(name: str, feeds: Mapping[str, Fed], words: Sequence[str]) -> Iterat
     own = feeds[name].shape if feeds[name].kind else (shapes[0] if shapes else ())
     yield from (Fed(kind, own) for kind in ("positive", "in (0, 1)", "positive definite"))
     yield from (Fed(REAL, shape) for shape in near)
-    yield from (Fed(constant=value) for value in (Smooth(), None, True, False, 2, 0.375, 1, -1))
+    yield from (Fed(constant=value) for value in (True, False, Smooth(), None, 2, 0.375, 1, -1))
+    yield from (Fed(REAL, shape) for shape in ((), (1,)))
     axes = [shape for shape in near if shape]
     yield from (Fed(kind, shape) for kind in ("indices", "mask", "0 or 1") for shape in axes)
     yield from (Fed("labels", shape) for shape in shapes)
@@ -181,7 +194,7 @@ def _near(shape: Shape) -> Iterator[Shape]:
     """The shapes of what may stand beside a tensor: a weight, a bias, a row, a number."""
     last = shape[-1]
     yield shape
-    yield from ((last,), shape[:-1], shape[:1], (), (1,))
+    yield from ((last,), shape[:-1], shape[:1])
     if len(shape) > 1:
         yield from ((_OTHER, last), (last, _OTHER), (last, last), (*shape[:-2], last, _OTHER))
         yield from ((*shape[:-1], 1), (shape[1],), (*shape[:-1], _OTHER), shape[:2], shape[1:])

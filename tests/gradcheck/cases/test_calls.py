@@ -22,7 +22,7 @@ def fitting(forward: Callable[..., Any]) -> Reach:
     def reach(inputs: Sequence[Any]) -> Step:
         try:
             return (DONE,) if torch.isfinite(forward(*inputs)).all() else (FLAT,)
-        except (RuntimeError, TypeError, IndexError, ValueError, AttributeError) as error:
+        except (RuntimeError, TypeError, LookupError, ValueError, AttributeError) as error:
             return (STOPPED, *(one.tb_lasti for one in islice(walked(error), 1, None)))
 
     return reach
@@ -122,7 +122,7 @@ def test_what_cannot_be_found_is_asked_for_in_one_line() -> None:
         return spec.of(x, weight, stride)  # type: ignore[no-any-return]
 
     with pytest.raises(ExerciseError) as refused:
-        call_for("ops.py:Demo", forward, lambda inputs: (STOPPED, len(inputs)))
+        call_for("ops.py:Demo", forward, lambda inputs, **_: (STOPPED, len(inputs)))
     told = str(refused.value)
     assert told.startswith("ops.py:Demo.forward wants x, weight, stride, spec, and nothing")
     assert told.endswith('as in --input 4,5 --input 3,5 --input 3 --init "stride=2"')
