@@ -16,6 +16,7 @@ from gradcheck.cases.spec import REAL, Shape, Spec
 FAR, MANY_TIMES = "far from zero", "many times as large"
 AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
 AT_TIES, BESIDE_TIES, ACROSS_TIES = "with ties and a row of zeros", "beside ties", "across ties"
+FIXED = "without a gradient"
 SETTINGS, UNPADDED = "settings", "settings without padding"
 TIMES = 16.0
 _NEAR = 2.0**-30
@@ -220,6 +221,8 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "fraction": _always(0.4),
     "positive": lambda shape, draws: normal(shape, draws).abs() + 0.5,
     "positive definite": _positive_definite,
+    "negative definite": lambda shape, draws: -_positive_definite(shape, draws),
+    FIXED: normal,
     "lengths": _lengths,
     "0 or 1": _binary,
     "-1 or 1": _sign,

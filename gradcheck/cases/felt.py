@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from gradcheck.cases.feeds import FIXED
 from gradcheck.cases.plan import Plan
 from gradcheck.cases.spec import REAL, Shape
 
@@ -33,6 +34,8 @@ SECONDS = 4.0
 _ROUNDS = 6
 _STARTS: tuple[Shape, ...] = ((4, 6), (2, 4, 6, 8), (3, 4, 6), (4, 4), (2, 4, 4), (6,))
 _OTHER = 3
+_SIDE = 6
+_DOMAINS = ("positive", "in (0, 1)", "positive definite", "negative definite")
 
 
 class Smooth(nn.Module):
@@ -43,10 +46,13 @@ class Smooth(nn.Module):
     """
 
     def forward(self, *inputs: Any, **_: Any) -> Any:
-        """The hyperbolic tangent of the largest tensor and of what fits on it."""
+        """The hyperbolic tangent of the largest tensor and of what fits on it.
+
+        Of nothing, a square matrix, as of who only hands a weight out.
+        """
         tensors = [x for x in inputs if isinstance(x, torch.Tensor) and x.is_floating_point()]
         if not tensors:
-            return inputs[0] if inputs else None
+            return inputs[0] if inputs else torch.eye(_SIDE, dtype=torch.float64, device="cpu")
         largest = max(tensors, key=torch.Tensor.numel)
         fitting = [x for x in tensors if x.shape in {largest.shape, torch.Size()}]
         total: torch.Tensor = torch.stack([x.expand_as(largest) for x in fitting]).sum(0)
@@ -173,7 +179,7 @@ def _others(name: str, feeds: Mapping[str, Fed], words: Sequence[str]) -> Iterat
     shapes = list(dict.fromkeys(one.shape for one in feeds.values() if one.kind and one.shape))
     near = list(dict.fromkeys(shape for one in shapes for shape in _near(one)))
     own = feeds[name].shape if feeds[name].kind else (shapes[0] if shapes else ())
-    yield from (Fed(kind, own) for kind in ("positive", "in (0, 1)", "positive definite"))
+    yield from (Fed(kind, own) for kind in (*_DOMAINS, FIXED))
     yield from (Fed(REAL, shape) for shape in near)
     yield from (Fed(constant=value) for value in (True, False, Smooth(), None, 2, 0.375, 1, -1))
     yield from (Fed(REAL, shape) for shape in ((), (1,)))
@@ -184,7 +190,8 @@ def _others(name: str, feeds: Mapping[str, Fed], words: Sequence[str]) -> Iterat
     yield from (Fed(constant=word) for word in words)
     yield from (Fed(constant=shape) for shape in shapes)
     yield from (Fed(constant=value) for value in (0, 3, 4, (1, 0), (2, 2), (1, 1), (-1,)))
-    yield from (Fed(constant=value) for value in (torch.float64, torch.device("cpu")))
+    yield from (Fed(constant=value) for value in ((), torch.float64, torch.device("cpu")))
+    yield Fed(constant={})
     if feeds[name].kind:
         yield from (Fed(kind, shape) for kind in ("positive", "in (0, 1)") for shape in near)
         yield from (Fed(feeds[name].kind, shape) for shape in _STARTS)

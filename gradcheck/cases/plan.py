@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from gradcheck.cases.feeds import DRAWS, MOVES, in_dtype
+from gradcheck.cases.feeds import DRAWS, FIXED, MOVES, in_dtype
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs
 from gradcheck.cases.spec import REAL, Shape, Spec
@@ -54,9 +54,11 @@ class Plan:
     def is_guessed(self) -> bool:
         """Whether its author may mean other inputs: they were felt out, and are several.
 
-        A mask and its scores, a signal and its filter must fit in ways that no error tells of.
+        A mask and its scores, a signal and its filter, a function and its inverse must fit in ways
+        that no error tells of.
         """
-        return len(self.kinds) > 1 or any(kind != REAL for kind in self.kinds)
+        felt = len(self.kinds) > 1 or any(kind != REAL for kind in self.kinds)
+        return felt or (bool(self.kinds) and any(map(callable, self.constants.values())))
 
     def draw(self, seed: int) -> tuple[Any, ...]:
         """All arguments, in order."""
@@ -68,7 +70,8 @@ class Plan:
         """What is no constant."""
         if self.kinds:
             each = enumerate(zip(self.shapes, self.kinds, strict=True))
-            return [DRAWS[kind](shape, generator(seed, n)) for n, (shape, kind) in each]
+            drawn = [DRAWS[kind](shape, generator(seed, n)) for n, (shape, kind) in each]
+            return _asking(drawn, self.kinds) if FIXED in self.kinds else drawn
         pairs = zip(self.free, inputs(self.shapes, seed), strict=True)
         return [
             _labels(tensor, seed) if name in self.labels else _moved(tensor, self.domain)
@@ -127,6 +130,14 @@ class Call:
             plan = replace(plan, kinds=spec.kinds, domain="")
         plan = replace(plan, dtype=spec.dtype)
         return replace(self, plan=plan)
+
+
+def _asking(drawn: list[Any], kinds: Sequence[str]) -> list[Any]:
+    """Where some are fixed, the others say that they ask for a gradient."""
+    return [
+        one.requires_grad_() if kind != FIXED and one.is_floating_point() else one
+        for one, kind in zip(drawn, kinds, strict=True)
+    ]
 
 
 def _moved(tensor: Tensor, domain: str) -> Tensor:

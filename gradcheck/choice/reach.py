@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from types import CodeType
 
+from torch import Tensor
+
 from gradcheck.adapters.fitting import fits
 from gradcheck.cases.case import Case
 from gradcheck.cases.felt import DONE, FITS, FLAT, RAN, STOPPED, Step
@@ -37,24 +39,34 @@ def reach_of(case: Case, methods: Sequence[CodeType], *, slopes: bool = False) -
         trial = trial_of(case)
         if not is_finite(trial.forward()):
             return (FLAT,)
-        return (FITS if slopes and fits(trial.subject) else DONE,)
+        return (FITS if slopes and fits(trial.subject, steep=True) else DONE,)
     except BackwardError as error:
         return (RAN, *places_in(error, methods))
     except ExerciseError as error:
-        places = (*places_in(error, methods),)
-        return (STOPPED, *places) if places else (FLAT,) if error.__cause__ is None else (STOPPED,)
+        if error.__cause__ is None:
+            return (FLAT,) if _has_leaf(case) else (STOPPED, -1)
+        # What is raised in neither is raised behind the forward, by torch that takes over.
+        return (STOPPED, *(places_in(error, methods) or (sys.maxsize,)))
 
 
-def places_in(error: BaseException, methods: Sequence[CodeType]) -> Iterator[int]:
+def _has_leaf(case: Case) -> bool:
+    """Whether it is given any tensor that may have a gradient."""
+    _, given = case.make(0)
+    return any(isinstance(x, Tensor) and (x.is_floating_point() or x.is_complex()) for x in given)
+
+
+def places_in(error: BaseException, methods: Sequence[CodeType]) -> tuple[int, ...]:
     """The instruction at which each function on the way stood: within a line, too, a later one."""
     *_, raised = causes(error)
     traceback, inside = raised.__traceback__, False
+    places: list[int] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         inside = inside or code in methods
         if inside and not _is_librarys(code):
-            yield traceback.tb_lasti
+            places.append(traceback.tb_lasti)
         traceback = traceback.tb_next
+    return tuple(places)
 
 
 def _is_librarys(code: CodeType) -> bool:

@@ -87,7 +87,7 @@ class WrongSmoother(Smoother):
 
 
 class Between(Function):
-    """A function of somebody's, a switch, and a number that is none but ``None``."""
+    """A function of somebody's, a switch, and what is nothing but ``None``."""
 
     @staticmethod
     def forward(ctx, x, shape_with, sizes, upside_down):
@@ -108,11 +108,28 @@ class Between(Function):
         return ctx.sign * inner + grad, None, None, None
 
 
-class WrongBetween(Between):
+class Turned(Function):
+    """Two that must be told: a switch, and nothing at all."""
+
+    @staticmethod
+    def forward(ctx, x, sizes, upside_down):
+        if sizes is not None:
+            raise TypeError("sizes are not known yet")
+        ctx.save_for_backward(x)
+        ctx.sign = -1.0 if upside_down else 1.0
+        return ctx.sign * x.exp()
+
     @staticmethod
     def backward(ctx, grad):
-        right, *others = Between.backward(ctx, grad)
-        return right - grad, *others
+        (x,) = ctx.saved_tensors
+        return ctx.sign * grad * x.exp(), None, None
+
+
+class WrongTurned(Turned):
+    @staticmethod
+    def backward(ctx, grad):
+        right, *others = Turned.backward(ctx, grad)
+        return right * ctx.sign, *others
 
 
 class Joined(Function):
