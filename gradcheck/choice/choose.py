@@ -40,6 +40,7 @@ from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.instances import fed
 from gradcheck.choice.optional import without_optional
 from gradcheck.choice.reach import codes_of, reach_of
+from gradcheck.choice.symmetric import means_symmetric
 from gradcheck.choice.together import behind
 from gradcheck.choice.trial import trial_of, trying
 from gradcheck.errors import CommandError, ExerciseError, one_line
@@ -165,7 +166,9 @@ def _cases_of_calls(
         try:
             call = _call(target, wishes, arrays=arrays, quick=quick)
             others = () if wishes.shapes else _others(target, call)
-            return [called(target.object, call), *others]
+            cases = [called(target.object, call), *others]
+            doubtful = not wishes.shapes and means_symmetric(target.object, call)
+            return [replace(case, guessed=True) for case in cases] if doubtful else cases
         except ExerciseError as error:
             refusal = refusal or error
     return refusal or ExerciseError(f"{target.name} has no forward")
