@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -35,16 +36,21 @@ from gradcheck.foreign.isolation import pin_random_numbers
 
 Given = tuple[Any, ...]
 _MOST = 4
+# Of computing, after which no further caller is tried.
+_SECONDS = 6.0
 
 
 def case_of_callers(function: Any) -> Case | None:
     """The case of the first caller that can be called and lets it be checked; None if none does."""
     spaces = [*_spaces(function)]
     callers = [*_callers(function, spaces)]
+    until = time.thread_time() + _SECONDS
     for made in (_by_function, _by_module):
         for caller in islice((one for one in callers if _is_for(one, made)), _MOST):
             if (case := made(function, caller, spaces)) is not None:
                 return case
+            if time.thread_time() > until:
+                return None
     return None
 
 
