@@ -141,6 +141,8 @@ def _complaint(complaint: Complaint) -> RenderableType:
     if first.case:
         more = f" (and {complaint.more} more)" if complaint.more else ""
         rows.add_row("case", Text(f"{first.case}{more}"))
+    if complaint.right_in:
+        rows.add_row("right in", Text(complaint.right_in))
     if first.source:
         rows.add_row("look at", Text(_place(first)))
     return Group(head, _indented(rows)) if rows.row_count else head
