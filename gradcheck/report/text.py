@@ -110,6 +110,8 @@ def _headline(record: Record) -> Text:
     line = Text.assemble(
         (record.target, "bold"), "  ", (str(record.verdict), _STYLES[record.verdict])
     )
+    if not record.exercised:
+        line.append(", it could not be run")
     if record.passed and record.resolution is not None:
         line.append(f"  an error of {record.resolution:.0e} of a gradient would have shown")
         if record.miss_probability:
