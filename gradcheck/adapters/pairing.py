@@ -19,6 +19,7 @@ from gradcheck.adapters.declared import Question, ask_again, declared_pairs
 from gradcheck.adapters.gradients import Along, Asked, Beside, Moved, Reader
 from gradcheck.adapters.routes import Route, floating, routes, same_items
 from gradcheck.errors import ExerciseError
+from gradcheck.subject import UNWRITTEN
 
 _STEP = 2.0**-10
 _CLOSE = 1e-2
@@ -92,7 +93,7 @@ class _Pairing:
             (self._measured, "of what the backward writes, a finite difference fits it"),
             (self._moved, "the step that the backward takes"),
             (self._unsummed, "its author pairs them by name, with a row for each sample"),
-            (self._unwritten_said, "its author pairs them, and the backward leaves it unwritten"),
+            (self._unwritten_said, UNWRITTEN),
             (self._nearest, "nothing fits: the nearest by number, name or shape"),
         ):
             for ways in self._weights:
