@@ -30,7 +30,7 @@ guessed.  The others say how far it was in each function that was called."""
 Reach = Callable[..., Step]
 """How far a call with these arguments comes; with ``slopes``, whether its claims are some."""
 
-SECONDS = 4.0
+SECONDS = 2.5
 _ROUNDS = 6
 _STARTS: tuple[Shape, ...] = ((4, 6), (2, 4, 6, 8), (3, 4, 6), (4, 4), (2, 4, 4), (6,))
 _OTHER = 3

@@ -37,7 +37,7 @@ from gradcheck.foreign.isolation import pin_random_numbers
 Given = tuple[Any, ...]
 _MOST = 4
 # Of computing, after which no further caller is tried.
-_SECONDS = 6.0
+_SECONDS = 4.0
 
 
 def case_of_callers(function: Any) -> Case | None:

@@ -24,7 +24,8 @@ class Mixed(Function):
         first, second = pair
         ctx.save_for_backward(x)
         ctx.word = word
-        return (first * x**2 + second) / word.count("o")
+        result: Tensor = (first * x**2 + second) / word.count("o")
+        return result
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
