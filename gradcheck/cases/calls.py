@@ -84,6 +84,7 @@ def call_for(
     shapes: Sequence[Shape] = (),
     arrays: bool = False,
     quick: bool = False,
+    why: Callable[[Sequence[Any]], str] = lambda inputs: "",  # noqa: ARG005 nobody tells
 ) -> Call:
     """The call to try: the user's shapes and constants, else the first that goes all the way.
 
@@ -95,6 +96,7 @@ def call_for(
         shapes: Of the other arguments, as the user gave them.
         arrays: Whether they are NumPy arrays.
         quick: Whether only what names suggest is tried, and only what goes all the way is taken.
+        why: Asked, where nothing fits, why the candidate that came furthest came no further.
 
     Raises:
         ExerciseError: If nothing fits, with the line to write instead.
@@ -108,14 +110,20 @@ def call_for(
         step = reach(plan.draw(0))
         if step[0] == DONE:
             return Call(plan, arrays)
-        if best is None or step[0] > best[1][0]:
+        if best is None or _rank(step) > _rank(best[1]):
             best = plan, step
     found = None if quick else _felt(forward, parameters, told, reach)
-    if found and (best is None or found[1][0] > best[1][0]):
+    if found and (best is None or _rank(found[1]) > _rank(best[1])):
         best = found
     if best is None or best[1][0] < (DONE if quick else RAN):
-        raise ExerciseError(_question(name, parameters, told))
+        reason = why(best[0].draw(0)) if best else ""
+        raise ExerciseError(_question(name, parameters, told, reason))
     return Call(best[0], arrays)
+
+
+def _rank(step: Step) -> Step:
+    """Of two whose forward runs, the first is as good: names suggest it."""
+    return step if step[0] < RAN else step[:1]
 
 
 def _felt(
@@ -279,15 +287,18 @@ def _shapes(free: Sequence[str]) -> Iterable[tuple[Shape, ...]]:
     return known if free else ()
 
 
-def _question(name: str, parameters: Sequence[inspect.Parameter], told: Mapping[str, Any]) -> str:
+def _question(
+    name: str, parameters: Sequence[inspect.Parameter], told: Mapping[str, Any], reason: str = ""
+) -> str:
     wanted = [p for p in parameters if is_required(p) and p.name not in told]
     free = [p.name for p in wanted if _guess(p) is None]
     constants = [f"{p.name}={_guess(p)!r}" for p in wanted if p.name not in free]
     example = next(iter(_shapes(free)), ((4, 5),))
     shapes = " ".join(f"--input {','.join(map(str, shape)) or '()'}" for shape in example)
     init = f' --init "{", ".join(constants)}"' if constants else ""
+    furthest = f" (what came furthest: {reason})" if reason else ""
     return (
         f"{name}.forward wants {', '.join(p.name for p in wanted) or 'arguments'}, and nothing "
-        "that was tried fits: give a shape for each tensor, the rest by name, as in "
+        f"that was tried fits{furthest}: give a shape for each tensor, the rest by name, as in "
         f"{shapes}{init}"
     )

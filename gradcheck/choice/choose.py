@@ -43,7 +43,7 @@ from gradcheck.choice.optional import without_optional
 from gradcheck.choice.reach import codes_of, reach_of
 from gradcheck.choice.symmetric import means_symmetric
 from gradcheck.choice.together import behind
-from gradcheck.choice.trial import trial_of, trying
+from gradcheck.choice.trial import outputs_of, trial_of, trying
 from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
 from gradcheck.foreign.signatures import parameters
@@ -221,6 +221,13 @@ def _call(target: Target, wishes: Wishes, *, arrays: bool, quick: bool = False) 
         values = as_arrays(inputs) if arrays else inputs
         return reach_of(given(target.object, values), methods, slopes=slopes)
 
+    def why(inputs: Sequence[Any]) -> str:
+        try:
+            outputs_of(given(target.object, as_arrays(inputs) if arrays else inputs))
+        except ExerciseError as error:
+            return str(error)
+        return ""
+
     with trying():
         return call_for(
             target.name,
@@ -230,6 +237,7 @@ def _call(target: Target, wishes: Wishes, *, arrays: bool, quick: bool = False) 
             shapes=wishes.shapes,
             arrays=arrays,
             quick=quick,
+            why=why,
         )
 
 

@@ -122,7 +122,13 @@ def test_what_cannot_be_found_is_asked_for_in_one_line() -> None:
         return spec.of(x, weight, stride)  # type: ignore[no-any-return]
 
     with pytest.raises(ExerciseError) as refused:
-        call_for("ops.py:Demo", forward, lambda inputs, **_: (STOPPED, len(inputs)))
+        call_for(
+            "ops.py:Demo",
+            forward,
+            lambda inputs, **_: (STOPPED, len(inputs)),
+            why=lambda inputs: f"of {len(inputs)}, one is no spec",
+        )
     told = str(refused.value)
     assert told.startswith("ops.py:Demo.forward wants x, weight, stride, spec, and nothing")
+    assert "fits (what came furthest: of 4, one is no spec): give a shape" in told
     assert told.endswith('as in --input 4,5 --input 3,5 --input 3 --init "stride=2"')
