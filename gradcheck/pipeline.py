@@ -99,8 +99,9 @@ def _check_or_tell(case: Case, seed: int, outcome: Outcome, change: Change | Non
         raise ExerciseError(f"{_UNPROMISED}: {aside.wrong.leaf}: {aside.wrong.message}")
     if case.shares_freely and aside.wrong is not None and aside.wrong.cause == "kink":
         raise ExerciseError(f"{_SHARED}: {aside.wrong.message}")
-    if case.guessed and aside.is_refuted:
-        aside.explain()
+    if case.guessed:
+        if aside.is_refuted:
+            aside.explain()
         aside.doubt(_GUESSED)
     outcome.adopt(aside)
 

@@ -56,6 +56,23 @@ def test_what_is_wrong_there_is_undecided_and_told() -> None:
     assert "0.666667 times the true one" in message
 
 
+class Summed(Cubed):
+    """Right in its numbers, and of another shape."""
+
+    @classmethod
+    def backward(cls, ctx: object, *grad_outputs: Tensor) -> Tensor:
+        """Differentiate."""
+        return super().backward(ctx, *grad_outputs).sum(dim=0)
+
+
+def test_another_shape_decides_no_more_than_other_numbers() -> None:
+    """It may be that of what its author means."""
+    known = check_cases("Summed", [case_of(Summed, guessed=False)], Options())
+    assert known.verdict == Verdict.REFUTED
+    record = check_cases("Summed", [case_of(Summed, guessed=True)], Options())
+    assert record.verdict == Verdict.UNDECIDED
+
+
 def test_what_is_right_there_is_verified() -> None:
     """No other input makes a right gradient out of luck."""
     record = check_cases("Right", [case_of(Cubed, guessed=True)], Options())
