@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
+from gradcheck.cases.constants import constant_of
 from gradcheck.cases.felt import DONE, RAN, Reach, Step, felt
 from gradcheck.cases.plan import DOMAINS, Call, Plan
 from gradcheck.cases.spec import Init, Shape
@@ -48,27 +49,6 @@ _TOGETHER: dict[int, tuple[tuple[Shape, ...], ...]] = {
 _PER_FEATURE = (((4, 5), (5,)), ((2, 3, 6, 5), (3,)))
 _FEATURE_NAMES = {"weight", "w", "gamma", "scale", "bias", "beta", "slope"}
 _LABEL_NAMES = {"target", "targets", "label", "labels", "index", "indices", "idx", "y_true"}
-_CONSTANTS: dict[str, Any] = {
-    **dict.fromkeys(("dim", "axis"), -1),
-    **dict.fromkeys(("stride", "strides", "kernel_size", "power", "exponent", "n", "k"), 2),
-    **dict.fromkeys(("padding", "pad", "dilation", "groups"), 1),
-    **dict.fromkeys(("eps", "epsilon"), 1e-5),
-    **dict.fromkeys(("inplace", "in_place"), False),
-    **dict.fromkeys(("reduction", "mode"), "mean"),
-    **dict.fromkeys(("min", "low", "lower", "min_val", "min_value", "a_min"), -0.5),
-    **dict.fromkeys(("max", "high", "upper", "max_val", "max_value", "a_max"), 0.5),
-    **dict.fromkeys(("axes", "dims", "perm", "permutation", "order"), (1, 0)),
-    **dict.fromkeys(("shape", "new_shape", "newshape", "target_shape", "size"), (-1,)),
-    **dict.fromkeys(("training", "train", "is_training", "size_average"), True),
-    **dict.fromkeys(
-        (
-            *("alpha", "negative_slope", "lam", "lambd", "lambda_", "lmbda", "coeff", "factor"),
-            *("temperature", "temp", "tau", "p", "momentum", "margin", "threshold", "constant"),
-        ),
-        0.375,
-    ),
-}
-_BY_ANNOTATION: dict[Any, Any] = {bool: True, int: 2, float: 0.375, str: "mean"}
 _ASKED_AT_MOST = 200
 _WORDS = 6
 _EINSUM = re.compile(r"\s*[a-zA-Z]+(\s*,\s*[a-zA-Z]+)*\s*(->\s*[a-zA-Z]*\s*)?")
@@ -133,7 +113,7 @@ def _felt(
     reach: Reach,
 ) -> tuple[Plan, Step] | None:
     """What trying one argument after the other finds, from the guesses on."""
-    guesses = {p.name: _guess(p) for p in parameters if _guess(p) is not None}
+    guesses = {p.name: constant_of(p) for p in parameters if constant_of(p) is not None}
     optional = {p.name: p.default for p in parameters if not is_required(p)}
     several = [p for p in signature_of(forward) if p.kind is inspect.Parameter.VAR_POSITIONAL]
     return felt(
@@ -206,7 +186,7 @@ def _as_told(
     for parameter in parameters:
         if parameter.name in told:
             constants[parameter.name] = told[parameter.name]
-        elif (guess := _guess(parameter)) is not None:
+        elif (guess := constant_of(parameter)) is not None:
             constants[parameter.name] = guess
         elif left:
             left -= 1
@@ -248,7 +228,7 @@ def _fillings(
         for number, parameter in enumerate(parameters):
             if parameter.name in told:
                 constants[parameter.name] = told[parameter.name]
-            elif (guess := _guess(parameter)) is not None:
+            elif (guess := constant_of(parameter)) is not None:
                 constants[parameter.name] = guess
             elif not is_required(parameter) and number >= end:
                 constants[parameter.name] = parameter.default
@@ -258,22 +238,6 @@ def _fillings(
 
 def _may_be_tensor(parameter: inspect.Parameter, told: Mapping[str, Any]) -> bool:
     return parameter.default is None and parameter.name not in told
-
-
-def _guess(parameter: inspect.Parameter) -> Any:
-    """A constant, where default, annotation or name say that it is one; else None."""
-    if parameter.default not in (None, inspect.Parameter.empty):
-        return parameter.default
-    annotation = parameter.annotation
-    if isinstance(annotation, str):
-        annotation = {kind.__name__: kind for kind in _BY_ANNOTATION}.get(annotation, annotation)
-    if annotation is Tensor or annotation == "Tensor":
-        return None
-    by_name = _CONSTANTS.get(parameter.name.lower())
-    if annotation in _BY_ANNOTATION:
-        same_kind = isinstance(by_name, annotation)
-        return by_name if same_kind else _BY_ANNOTATION[annotation]
-    return by_name
 
 
 def _shapes(free: Sequence[str]) -> Iterable[tuple[Shape, ...]]:
@@ -291,8 +255,8 @@ def _question(
     name: str, parameters: Sequence[inspect.Parameter], told: Mapping[str, Any], reason: str = ""
 ) -> str:
     wanted = [p for p in parameters if is_required(p) and p.name not in told]
-    free = [p.name for p in wanted if _guess(p) is None]
-    constants = [f"{p.name}={_guess(p)!r}" for p in wanted if p.name not in free]
+    free = [p.name for p in wanted if constant_of(p) is None]
+    constants = [f"{p.name}={constant_of(p)!r}" for p in wanted if p.name not in free]
     example = next(iter(_shapes(free)), ((4, 5),))
     shapes = " ".join(f"--input {','.join(map(str, shape)) or '()'}" for shape in example)
     init = f' --init "{", ".join(constants)}"' if constants else ""

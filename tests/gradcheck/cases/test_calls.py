@@ -80,6 +80,15 @@ def test_an_annotation_says_what_a_name_does_not() -> None:
     assert shapes(forward) == [(4, 5), 2, True]
 
 
+def test_two_ends_of_a_range_differ() -> None:
+    """Between two that are one number lies nothing: whatever is claimed there is zero."""
+
+    def forward(x: Tensor, grad_min: float, grad_max: float, q_low: int, q_high: int) -> Tensor:
+        return x.clamp(grad_min, grad_max) + x.clamp(q_low, q_high)
+
+    assert shapes(forward) == [(4, 5), -0.5, 0.5, 0, 3]
+
+
 def test_a_forward_for_positive_numbers_gets_some() -> None:
     """A logarithm, a square root."""
 
