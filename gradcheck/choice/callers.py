@@ -27,6 +27,7 @@ from gradcheck.cases.calls import call_for
 from gradcheck.cases.case import Case, constructed, given, spoken
 from gradcheck.cases.felt import DONE, FLAT, RAN, STOPPED, Step
 from gradcheck.cases.inference import siblings_of
+from gradcheck.cases.plan import Call
 from gradcheck.choice.attempt import RUNS
 from gradcheck.choice.reach import codes_of, places_in, reach_of
 from gradcheck.choice.search import searched
@@ -127,7 +128,12 @@ def _by_function(function: Any, caller: Any, spaces: Sequence[ModuleType]) -> Ca
             return _first(function, lambda: caller(*drawn), drawn, spaces)
 
     label = f"as {caller.__name__}({call.label}) gives it"
-    return replace(spoken(function, label, inputs), guessed=call.plan.is_guessed)
+    return replace(spoken(function, label, inputs), guessed=_is_guess(call))
+
+
+def _is_guess(call: Call) -> bool:
+    """Whether its author may give the caller something else: of several, some may be numbers."""
+    return call.plan.is_guessed or len(call.plan.shapes) > 1
 
 
 def _by_module(function: Any, caller: type, spaces: Sequence[ModuleType]) -> Case | None:
@@ -148,7 +154,8 @@ def _by_module(function: Any, caller: type, spaces: Sequence[ModuleType]) -> Cas
     except ExerciseError:
         return None
     label = f"as {caller.__name__}({case.label}) gives it"
-    return spoken(function, label, inputs) if step[0] >= DONE else None
+    said = replace(spoken(function, label, inputs), guessed=len(found.spec.shapes) > 1)
+    return said if step[0] >= DONE else None
 
 
 def _first(

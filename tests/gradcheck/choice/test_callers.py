@@ -112,6 +112,15 @@ def test_what_asks_for_no_gradient_there_is_not_missed(write: Write) -> None:
     assert [leaf.required for leaf in subject.leaves] == [True, False]
 
 
+@pytest.mark.parametrize(("asked", "guessed"), [("x", False), ("x, other", True)])
+def test_what_is_wrong_of_several_given_to_a_caller_decides_nothing(
+    asked: str, guessed: bool, write: Write
+) -> None:
+    """Which of them are tensors and which are numbers is only guessed; of one there is no doubt."""
+    write(BY_FUNCTION.replace("scaled(x)", f"scaled({asked})"))
+    assert case_of().guessed is guessed
+
+
 def test_nobody_calls_it(write: Write) -> None:
     """Then nothing is said."""
     write(SECRET)
