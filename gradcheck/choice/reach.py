@@ -7,14 +7,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from types import CodeType
 
+import torch
 from torch import Tensor
 
 from gradcheck.adapters.fitting import fits
 from gradcheck.cases.case import Case
 from gradcheck.cases.felt import DONE, FITS, FLAT, RAN, STOPPED, Step
 from gradcheck.choice.search import causes
-from gradcheck.choice.trial import is_finite, trial_of
+from gradcheck.choice.trial import Trial, are_equal, is_finite, trial_of
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.subject import Outputs, Values, vjp
 
 
 def codes_of(target: type) -> Iterator[CodeType]:
@@ -37,7 +39,7 @@ def reach_of(case: Case, methods: Sequence[CodeType], *, slopes: bool = False) -
     """
     try:
         trial = trial_of(case)
-        if not is_finite(trial.forward()):
+        if not is_finite(outputs := trial.forward()) or _says_nothing(trial, outputs):
             return (FLAT,)
         return (FITS if slopes and fits(trial.subject, steep=True) else DONE,)
     except BackwardError as error:
@@ -47,6 +49,26 @@ def reach_of(case: Case, methods: Sequence[CodeType], *, slopes: bool = False) -
             return (FLAT,) if _has_leaf(case) else (STOPPED, -1)
         # What is raised in neither is raised behind the forward, by torch that takes over.
         return (STOPPED, *(places_in(error, methods) or (sys.maxsize,)))
+
+
+def _says_nothing(trial: Trial, outputs: Outputs) -> bool:
+    """Whether no leaf moves any output, and no gradient is claimed: zero is then right for nothing.
+
+    As where something that is not installed was to compute.
+    """
+    moved = (tuple(-x for x in trial.values), tuple(0.5 * x + 0.125 for x in trial.values))
+    if not all(are_equal(outputs, _returned(trial, values)) for values in moved):
+        return False
+    claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
+    return not any(bool(claim.any()) for claim in claims if claim is not None)
+
+
+def _returned(trial: Trial, values: Values) -> Outputs:
+    """The outputs there; none, where it refuses: then it looks at them."""
+    try:
+        return trial.subject.forward(values)
+    except ExerciseError:
+        return ()
 
 
 def _has_leaf(case: Case) -> bool:

@@ -86,3 +86,34 @@ def test_what_torch_refuses_behind_the_forward_is_further_than_any_place_in_it()
     assert inside[0] == behind[0] == STOPPED
     assert inside < behind
     assert reach_of(given(Keeping, (X, torch.tensor(2.0))), codes) == (DONE,)
+
+
+class Constant(Keeping):
+    """Whatever it is given, and a gradient of zero, or one that stands in."""
+
+    slope = 0.0
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, scale: Any) -> Tensor:
+        """Compute."""
+        ctx.save_for_backward(x, scale)
+        return torch.zeros_like(x)
+
+    @classmethod
+    def backward(cls, ctx: Any, *grad_outputs: Any) -> Any:
+        """Differentiate."""
+        del ctx
+        return cls.slope * grad_outputs[0], None
+
+
+class Standing(Constant):
+    """Claims something for what is constant."""
+
+    slope = 1.0
+
+
+def test_zeros_for_what_nothing_moves_say_nothing() -> None:
+    """As where a stand-in computed; what is claimed for it all the same is there to be judged."""
+    inputs = X, torch.tensor(2.0)
+    assert reach_of(given(Constant, inputs), [*codes_of(Constant)]) == (FLAT,)
+    assert reach_of(given(Standing, inputs), [*codes_of(Standing)]) == (DONE,)
