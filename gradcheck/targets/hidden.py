@@ -18,7 +18,7 @@ def hidden_functions(module: ModuleType) -> list[str]:
     >>> hidden_functions(inspect)
     []
     """
-    listed = getattr(module, "__all__", None)
+    listed = vars(module).get("__all__")  # a `__getattr__` of its own may raise anything
     return [
         name
         for name, value in vars(module).items()
