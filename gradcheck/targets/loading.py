@@ -105,10 +105,26 @@ def below(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | Ta
             yield name.removeprefix(prefix), error
 
 
+def folder_without_init(module: ModuleType) -> Path | None:
+    """The folder that a name leads to where no ``__init__`` makes a package of it.
+
+    A checkout often bears the name of the package inside it: what lies there is imported from
+    there, as its files are when they are named one by one.
+    """
+    places = () if getattr(module, "__file__", None) else vars(module).get("__path__", ())
+    for folder in map(Path, places):
+        return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    return None
+
+
 def forget_elsewhere(name: str, root: Path) -> None:
     """Forget a package of this name that was loaded from another folder."""
-    known = getattr(sys.modules.get(name), "__file__", None)
-    if known and not Path(known).is_relative_to(root):
+    known = sys.modules.get(name)
+    if known is None:
+        return
+    file, folder = getattr(known, "__file__", None), folder_without_init(known)
+    elsewhere = file and not Path(file).is_relative_to(root)
+    if elsewhere or (folder is not None and folder.resolve().parent != root):
         _forget(name)
 
 

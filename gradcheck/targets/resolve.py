@@ -25,7 +25,7 @@ from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.errors import TargetError
-from gradcheck.targets.loading import Note, below, find, load
+from gradcheck.targets.loading import Note, below, find, folder_without_init, load
 from gradcheck.targets.neighbours import pairs_beside
 
 
@@ -65,13 +65,17 @@ def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  
     ['scratchnn.Tanh']
     """
     note = functools.cache(note)  # each thing is said once
-    if _is_path(name) and _is_folder(Path(name)):
+    if name and (_is_path(name) or not _is_dotted(name)) and _is_folder(Path(name)):
         targets = _in_folder(Path(name), note)
     else:
         found = _from_file(name, note) if _is_path(name) else _from_dotted_name(name, note)
         if not inspect.ismodule(found):
             return _of_one(name, found)
-        targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
+        plain_folder = folder_without_init(found)
+        if plain_folder is not None:
+            targets = _in_folder(plain_folder, note)
+        else:
+            targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
     if not targets:
         raise TargetError(f"{name} defines nothing with a forward and a backward")
     return targets
@@ -165,6 +169,10 @@ def _is_path(name: str) -> bool:
     return path.endswith(".py") or "/" in path or path in {".", ".."}
 
 
+def _is_dotted(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
+
+
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
@@ -181,7 +189,7 @@ def _is_file(path: Path) -> bool:
 
 def _from_dotted_name(name: str, note: Note) -> Any:
     parts = name.split(".")
-    if not all(part.isidentifier() for part in parts):
+    if not _is_dotted(name):
         raise TargetError(
             f"{name!r} is neither a dotted name such as scratchnn.Linear "
             "nor a file such as path/to/layers.py:Linear"

@@ -628,3 +628,23 @@ def test_of_scratchnn_nothing_is_listed_but_what_it_exports() -> None:
     exported = {f"scratchnn.{name}" for name in scratchnn.__all__}
     exported |= {f"scratchnn.recipes.{name}" for name in dir(scratchnn.recipes)}
     assert {target.name for target in resolve("scratchnn")} <= exported
+
+
+def test_a_checkout_may_bear_the_name_of_its_package(write: Write) -> None:
+    """Its modules import one another by that name, and mean the package, not the checkout."""
+    write(
+        {
+            "spam/setup.py": "raise RuntimeError('not meant to be run')",
+            "spam/spam/__init__.py": "",
+            "spam/spam/numbers.py": "FACTOR = 3",
+            "spam/spam/layers.py": f"from spam.numbers import *\n{SCALE}".replace("FACTOR = 2", ""),
+        }
+    )
+    assert names("spam") == ["spam/spam/layers.py:Scale"]
+    assert factor("spam") == 3
+
+
+def test_a_folder_may_have_a_name_that_cannot_be_imported(write: Write) -> None:
+    """It is a folder all the same, with or without a slash."""
+    write({"my-layers/layers.py": SCALE})
+    assert names("my-layers") == ["my-layers/layers.py:Scale"]
