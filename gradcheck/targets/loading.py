@@ -76,7 +76,7 @@ def load(path: Path, note: Note) -> ModuleType:
     loaded for one of them may serve the other.
     """
     root = _root_of(path)
-    with folder_on_path(root), folder_on_path(path.parent):
+    with _folders_on_path(root, path.parent):
         if root == path.parent:
             own_name = _own_name(path)
             with _forgotten_siblings(root, keep=own_name):
@@ -88,6 +88,17 @@ def load(path: Path, note: Note) -> ModuleType:
             imported(parent, note)
             return _execute(f"{parent}.{_own_name(path)}", path, note)
         return _inside(".".join(inner).removesuffix(".__init__"), root, note)
+
+
+@contextmanager
+def _folders_on_path(root: Path, folder: Path) -> Iterator[None]:
+    """Both, the nearer first, unless a file there bears the name of the package that it is in."""
+    top = folder.relative_to(root).parts[:1]
+    hides = any((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in top)
+    with ExitStack() as on_path:
+        for one in (folder, root) if hides else (root, folder):
+            on_path.enter_context(folder_on_path(one))
+        yield
 
 
 def below(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | TargetError]]:
@@ -146,10 +157,12 @@ def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: No
         listener(str(name))
     with ExitStack() as remedies:
         for _ in range(_REMEDIES):
+            before = set(sys.modules)
             try:
                 with silenced(), preserved_globals(), old_names.answered() as asked:
                     module = run()
             except ModuleNotFoundError as error:
+                _forget_orphans(before)
                 remedy = _remedy(error, name, place, note)
                 if remedy is None:
                     raise TargetError(_unimportable(name, error)) from error
@@ -163,6 +176,18 @@ def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: No
                     note(f"{name}: {old_names.said(asked)}")
                 return module
     raise TargetError(f"importing {name} wants more than {_REMEDIES} modules that are not there")
+
+
+def _forget_orphans(before: set[str]) -> None:
+    """Forget the parts of packages whose import has failed: they hold on to what that has left."""
+    for name in set(sys.modules) - before:
+        if any(above not in sys.modules for above in _packages_above(name)):
+            sys.modules.pop(name, None)
+
+
+def _packages_above(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def _tell(name: object) -> None:
@@ -198,9 +223,7 @@ def _inside(name: str, root: Path, note: Note) -> ModuleType:
     try:
         return _remedied(name, lambda: importlib.import_module(name), root, note)
     except TargetError as refused:
-        parts = name.split(".")
-        above = [".".join(parts[:count]) for count in range(1, len(parts))]
-        made = [package for package in above if _made_bare(package, root)]
+        made = [package for package in _packages_above(name) if _made_bare(package, root)]
         if not made:
             raise
         try:

@@ -648,3 +648,28 @@ def test_a_folder_may_have_a_name_that_cannot_be_imported(write: Write) -> None:
     """It is a folder all the same, with or without a slash."""
     write({"my-layers/layers.py": SCALE})
     assert names("my-layers") == ["my-layers/layers.py:Scale"]
+
+
+def test_a_module_may_bear_the_name_of_its_package(write: Write) -> None:
+    """What is imported from the package is not looked for in the module beside it."""
+    write(
+        {
+            "spam/__init__.py": "",
+            "spam/spam.py": "",
+            "spam/numbers.py": "FACTOR = 3",
+            "spam/layers.py": f"from spam.numbers import *\n{SCALE}".replace("FACTOR = 2", ""),
+        }
+    )
+    assert factor("spam/layers.py") == 3
+
+
+def test_an_import_that_is_tried_again_begins_anew(write: Write) -> None:
+    """A package that wants a library that is not there: its parts hold what has failed at first."""
+    layers = SCALE.replace("FACTOR *", "spam.FACTOR *").replace("FACTOR = 2", "")
+    write(
+        {
+            "spam/__init__.py": "from spam.layers import Scale\nimport not_there_at_all\nFACTOR = 3",
+            "spam/layers.py": f"import spam\n{layers}",
+        }
+    )
+    assert factor("spam/layers.py") == 3
