@@ -117,7 +117,9 @@ def bundled_in(target: object) -> int:
     (asked,) = (p for p in own_positional(target, shape.forward) if p.name in shape.arguments)
     method = getattr(target, shape.forward)
     kind = target if inspect.isclass(target) else type(target)
-    several = _SEVERAL.search(written(asked)) or _MERGES.fullmatch(kind.__name__)
+    said = written(asked)
+    merges = _MERGES.fullmatch(kind.__name__) and not _ONE.search(said)
+    several = _SEVERAL.search(said) or merges
     tested = names(method, "isinstance") and (names(method, "list") or names(method, "tuple"))
     return unpacked(method, asked.name) or (2 if several or tested else 0)
 
@@ -133,6 +135,8 @@ _MERGES = re.compile(
     r"(add|sum|mul(tiply)?|subtract|concat(enate)?|merge|average|maximum|dot)(_?(layer|node|op))?",
     re.IGNORECASE,
 )
+
+_ONE = re.compile(r"^([a-z]+\.)*(nd)?(array|tensor)\b", re.IGNORECASE)
 
 _SEVERAL = re.compile(r"^(typing\.)?(list|tuple|sequence)\[.*(ndarray|tensor|array)", re.IGNORECASE)
 

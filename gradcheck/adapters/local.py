@@ -169,8 +169,8 @@ def _looks_at_its_argument(
     """Whether it says the same after a forward of something else, and else something else."""
     arguments = Arguments.of(asked_as(instance, shape.forward), inputs, dtype)
     (value,) = (leaf.value for leaf in arguments.leaves())
-    # Nearer zero, beyond it, and far off: a step changes its slope only there.
-    others = (0.5 * value + 0.125, -value - 0.125, 8 * value)
+    # Nearer zero, beyond it, far off, and just there: a step changes its slope only there.
+    others = (0.5 * value + 0.125, -value - 0.125, 8 * value, torch.zeros_like(value))
 
     def derivative(kept: Tensor, at: Tensor) -> Any:
         calls = _LocalCalls(shape.forward, shape.backward)
@@ -236,12 +236,22 @@ def _of_output(arguments: tuple[str, ...]) -> bool:
 
 
 def _times(derivative: Any, u: Any, x: Any) -> Any:
-    """Element by element; where the derivative has one axis more than x, as a Jacobian."""
+    """Element by element, the same for all of what was reduced to one number.
+
+    Where the derivative has one axis more than x, as a Jacobian.
+    """
     array = isinstance(u, np.ndarray)
     d, cotangent = torch.as_tensor(derivative), torch.as_tensor(u)
     shape = tuple(torch.as_tensor(x).shape) if isinstance(x, Tensor | np.ndarray) else ()
-    if d.shape == (*cotangent.shape, *shape[-1:]) and shape:
+    reduced = [axis for axis in range(len(shape)) if _without(shape, axis) == cotangent.shape]
+    if tuple(d.shape) == shape and reduced:
+        product = d * cotangent.unsqueeze(reduced[-1])
+    elif d.shape == (*cotangent.shape, *shape[-1:]) and shape:
         product = torch.einsum("...i,...ij->...j", cotangent.to(d.dtype), d)
     else:
         product = d * cotangent
     return product.numpy() if array else product
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :])
