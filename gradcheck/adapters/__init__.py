@@ -111,17 +111,43 @@ def arguments_of(target: object) -> tuple[str, ...]:
 
 def bundled_in(target: object) -> int:
     """How many inputs its forward takes as one argument, a tuple or a list; 0 as a rule."""
+    asked = _asked_alone(target)
+    if asked is None:
+        return 0
+    method = _forward(target)
+    tested = names(method, "isinstance") and (names(method, "list") or names(method, "tuple"))
+    return unpacked(method, asked.name) or (2 if _is_several(target, asked) or tested else 0)
+
+
+def must_be_bundled(target: object) -> bool:
+    """Whether its one argument is surely such a bundle, and not merely asked if it is one."""
+    asked = _asked_alone(target)
+    return asked is not None and bool(
+        unpacked(_forward(target), asked.name) or _is_several(target, asked)
+    )
+
+
+def _asked_alone(target: object) -> inspect.Parameter | None:
+    """The one argument of a layer's forward, where it has but one."""
     shape = shape_of(target)
     if shape is None or len(shape.arguments) != 1 or shape.kind != Kind.LAYER:
-        return 0
+        return None
     (asked,) = (p for p in own_positional(target, shape.forward) if p.name in shape.arguments)
-    method = getattr(target, shape.forward)
+    return asked
+
+
+def _forward(target: object) -> Callable[..., Any]:
+    shape = shape_of(target)
+    found: Callable[..., Any] = getattr(target, shape.forward if shape else "forward")
+    return found
+
+
+def _is_several(target: object, asked: inspect.Parameter) -> bool:
+    """Whether its annotation says so, or the name of its class."""
     kind = target if inspect.isclass(target) else type(target)
     said = written(asked)
     merges = _MERGES.fullmatch(kind.__name__) and not _ONE.search(said)
-    several = _SEVERAL.search(said) or merges
-    tested = names(method, "isinstance") and (names(method, "list") or names(method, "tuple"))
-    return unpacked(method, asked.name) or (2 if several or tested else 0)
+    return bool(_SEVERAL.search(said) or merges)
 
 
 def bundles_in_list(target: object) -> bool:

@@ -20,10 +20,9 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters import module
-from gradcheck.adapters.engines import Data, is_operation, tensor_class, wrapped
+from gradcheck.adapters.engines import Data, is_operation, tensor_class, unwrapped, wrapped
 from gradcheck.adapters.instructions import asks_arguments, names, reads
 from gradcheck.adapters.kinds import takes_context
-from gradcheck.adapters.nesting import is_array
 from gradcheck.foreign.signatures import parameters
 from gradcheck.subject import Subject
 
@@ -198,9 +197,4 @@ def _plain(value: Any) -> Any:
     """Without what only an engine wants of it."""
     if isinstance(value, tuple | list):
         return tuple(_plain(one) for one in value)
-    if isinstance(value, Data):
-        return value.view(np.ndarray)
-    if is_array(value):
-        return value
-    inner = getattr(value, "data", None)  # of a tensor of the engine's own
-    return inner if is_array(inner) else value
+    return unwrapped(value)

@@ -14,10 +14,12 @@ import numpy as np
 from torch import Tensor
 
 from gradcheck.adapters.instructions import asks_arguments
+from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.shape import is_written
 from gradcheck.foreign.signatures import is_required, parameters, positional
 
 _NAMES = ("Tensor", "Variable")
+_NUMBERS = ("data", "_data", "value", "array")
 _WISHES = ("requires_grad", "requiresGrad")
 
 
@@ -86,6 +88,23 @@ def wrapped(kind: Any, numbers: Any) -> Any:
         if getattr(made, name, True) is False:
             setattr(made, name, True)
     return made
+
+
+def unwrapped(value: Any) -> Any:
+    """The numbers that a tensor of somebody's engine holds; anything else as it is.
+
+    >>> class Variable:
+    ...     def __init__(self, data):
+    ...         self.data = data
+    >>> unwrapped(Variable(np.ones(2))), unwrapped("text")
+    (array([1., 1.]), 'text')
+    """
+    if isinstance(value, Data):
+        return value.view(np.ndarray)
+    if is_array(value):
+        return value
+    held = (getattr(value, name, None) for name in _NUMBERS)
+    return next((numbers for numbers in held if is_array(numbers)), value)
 
 
 def copied(numbers: Any) -> Any:

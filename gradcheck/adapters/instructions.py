@@ -208,6 +208,21 @@ def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
     )
 
 
+def attributes_of_self(method: Callable[..., Any]) -> set[str]:
+    """What it asks its own object for.
+
+    >>> attributes_of_self(lambda self, x: self.scale * x.T)
+    {'scale'}
+    """
+    code = code_of(method)
+    first = code.co_varnames[:1] if code and code.co_argcount else ()
+    return {
+        one.argval
+        for before, one in pairwise(instructions_of(method))
+        if one.opname in _READING and any(loads(before, name) for name in first)
+    }
+
+
 def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
     """Whether it asks for an attribute that another method sets.
 
@@ -215,9 +230,12 @@ def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
     ...     self.x = x
     >>> reads_kept(lambda self: self.x, forward), reads_kept(lambda self: self.y, forward)
     (True, False)
+    >>> reads_kept(lambda self: getattr(self, "x", None), forward)
+    True
     """
     stored = {one.argval for one in instructions_of(other) if one.opname == "STORE_ATTR"}
-    return any(reads(method, name) for name in stored)
+    by_text = names(method, "getattr")
+    return any(reads(method, name) or (by_text and says(method, name)) for name in stored)
 
 
 def reads(function: Callable[..., Any], attribute: str) -> bool:

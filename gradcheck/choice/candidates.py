@@ -14,6 +14,7 @@ from gradcheck.adapters import (
     bundles_in_list,
     is_loss,
     knows_word,
+    must_be_bundled,
     prediction_position,
 )
 from gradcheck.adapters.optimizer import Descent
@@ -93,13 +94,19 @@ class Candidates:
         return bundled_in(self.target)
 
     @cached_property
+    def _together(self) -> tuple[int, ...]:
+        """In bundles of so many, the likeliest first: who only asks is given one input first."""
+        both = (self._bundled, 0) if must_be_bundled(self.target) else (0, self._bundled)
+        return tuple(dict.fromkeys(both))
+
+    @cached_property
     def _wants_list(self) -> bool:
         return bool(self._bundled) and bundles_in_list(self.target)
 
     def _of_kind(self, *, arrays: bool) -> Iterator[Spec]:
         worlds = worlds_of(self.target, arrays=arrays, optimizer=Descent, parts=self._parts)
         for options in constructions(self.target, worlds):
-            for together in dict.fromkeys((self._bundled, 0)):
+            for together in self._together:
                 for given, kinds in self.feeds(options, together):
                     spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
                     if together == len(given):

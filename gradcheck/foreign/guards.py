@@ -100,7 +100,8 @@ class _Source:
         elif isinstance(above, ast.Assign | ast.AnnAssign):
             names = _targets(above)
         elif isinstance(above, ast.Tuple):
-            names = _targets_beside(self._above.get(above), above.elts.index(node))
+            place = [item is node for item in above.elts].index(True)
+            names = _targets_beside(self._above.get(above), place)
         new = names - self._asked
         if not new:
             return bool(names)  # handed on under its own name: its other uses are looked at already

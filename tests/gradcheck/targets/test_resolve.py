@@ -668,7 +668,7 @@ def test_an_import_that_is_tried_again_begins_anew(write: Write) -> None:
     layers = SCALE.replace("FACTOR *", "spam.FACTOR *").replace("FACTOR = 2", "")
     write(
         {
-            "spam/__init__.py": "from spam.layers import Scale\nimport not_there_at_all\nFACTOR = 3",
+            "spam/__init__.py": "from spam.layers import Scale\nimport absent_spam\nFACTOR = 3",
             "spam/layers.py": f"import spam\n{layers}",
         }
     )
