@@ -19,6 +19,7 @@ from gradcheck.adapters import (
     loss,
     module,
     pair,
+    steps,
     torch_module,
 )
 from gradcheck.adapters.instructions import names, says, unpacked
@@ -33,6 +34,7 @@ ADAPTERS: tuple[ModuleType, ...] = (
     pair,
     function,
     context,
+    steps,
     module,
     loss,
     local,
@@ -59,7 +61,7 @@ def is_listed(target: object) -> bool:
 
 def is_function(target: object) -> bool:
     """Whether it is called as it is, a class that nobody makes an instance of."""
-    return function.recognises(target) or context.recognises(target)
+    return any(one.recognises(target) for one in (function, context, steps))
 
 
 def is_torch_function(target: object) -> bool:
@@ -69,14 +71,14 @@ def is_torch_function(target: object) -> bool:
 
 def signature_of(target: Any) -> Callable[..., Any]:
     """The forward of what is called as it is, as its caller sees it."""
-    if function.recognises(target):
-        return function.signature_of(target)
-    return context.signature_of(target)
+    kind: Any = next(one for one in (function, context, steps) if one.recognises(target))
+    found: Callable[..., Any] = kind.signature_of(target)
+    return found
 
 
 def is_hand_written(target: object) -> bool:
     """Whether it is a class of no kind of torch's own."""
-    return shape_of(target) is not None or context.recognises(target)
+    return shape_of(target) is not None or context.recognises(target) or steps.recognises(target)
 
 
 def is_loss(target: object) -> bool:

@@ -193,6 +193,23 @@ def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
     return any(not among or one.argval in among for one in stored)
 
 
+def keeps_only(constructor: Callable[..., Any]) -> bool:
+    """Whether it keeps what it is given as it is, and computes nothing from it.
+
+    >>> def init(self, axis, scale=2):
+    ...     super().__init__()
+    ...     self.axis, self.scale = axis, scale
+    >>> def other(self, size):
+    ...     self.weight = np.zeros(size)
+    >>> keeps_only(init), keeps_only(other)
+    (True, False)
+    """
+    code = code_of(constructor)
+    own = getattr(constructor, "__qualname__", "").split(".")[-2:-1]  # as in super(Power, self)
+    stored = {one.argval for one in instructions_of(constructor) if one.opname == "STORE_ATTR"}
+    return code is not None and set(code.co_names) <= {"super", "__init__", *own, *stored}
+
+
 def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
     """Whether it asks what it is given, beside its object, for this attribute.
 

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call
 from gradcheck.adapters.calls import LayerCalls
+from gradcheck.adapters.engines import unwrapped
 from gradcheck.adapters.fitting import chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.peers import peers_of
@@ -70,7 +71,8 @@ class _LocalCalls(LayerCalls):
         heard = bool(wanted(target, self.backward_name))
         unheard = [p for p in own_positional(target, self.backward_name) if is_required(p)]
         given = (known[self.reading],) if heard else (cotangents[0],) * len(unheard)
-        derivative = call(getattr(target, self.backward_name), name, *given, error=BackwardError)
+        method = getattr(target, self.backward_name)
+        derivative = unwrapped(call(method, name, *given, error=BackwardError))
         if derivative is None:
             raise BackwardError(f"{name} returned nothing")
         if heard and self.reading == Reading.COTANGENT:
