@@ -21,6 +21,7 @@ from gradcheck.adapters import (
     pair,
     steps,
     torch_module,
+    wired,
 )
 from gradcheck.adapters.instructions import names, says, unpacked
 from gradcheck.adapters.kinds import Kind, prediction_of, shape_of
@@ -35,6 +36,7 @@ ADAPTERS: tuple[ModuleType, ...] = (
     function,
     context,
     steps,
+    wired,
     module,
     loss,
     local,
@@ -134,8 +136,8 @@ def _asked_alone(target: object) -> inspect.Parameter | None:
     shape = shape_of(target)
     if shape is None or len(shape.arguments) != 1 or shape.kind != Kind.LAYER:
         return None
-    (asked,) = (p for p in own_positional(target, shape.forward) if p.name in shape.arguments)
-    return asked
+    asked = (p for p in own_positional(target, shape.forward) if p.name in shape.arguments)
+    return next(asked, None)
 
 
 def _forward(target: object) -> Callable[..., Any]:

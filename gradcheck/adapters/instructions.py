@@ -225,19 +225,25 @@ def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
     )
 
 
-def attributes_of_self(method: Callable[..., Any]) -> set[str]:
-    """What it asks its own object for.
+def attributes_of_first(method: Callable[..., Any]) -> tuple[str, ...]:
+    """What it asks its first argument for, as a method asks its own object, in that order.
 
-    >>> attributes_of_self(lambda self, x: self.scale * x.T)
-    {'scale'}
+    >>> attributes_of_first(lambda self, x: self.scale * x.T + self.shift)
+    ('scale', 'shift')
     """
     code = code_of(method)
     first = code.co_varnames[:1] if code and code.co_argcount else ()
-    return {
+    asked = (
         one.argval
         for before, one in pairwise(instructions_of(method))
-        if one.opname in _READING and any(loads(before, name) for name in first)
-    }
+        if one.opname in _READING and first and _loads_any(before, first[0])
+    )
+    return tuple(dict.fromkeys(asked))
+
+
+def _loads_any(one: dis.Instruction, name: str) -> bool:
+    """Whether it loads a variable, also one that a function inside looks at."""
+    return loads(one, name) or (one.opname == "LOAD_DEREF" and one.argval == name)
 
 
 def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcheck.adapters.instructions import (
-    attributes_of_self,
+    attributes_of_first,
     ignores_its_arguments,
     is_stub,
     keeps,
@@ -110,7 +110,7 @@ def _lacks_its_forward(target: type) -> bool:
     call = called(target)
     if call is None or method_of(target, "forward", FORWARD) is not None:
         return False
-    asked = attributes_of_self(getattr(target, call))
+    asked = attributes_of_first(getattr(target, call))
     return any(FORWARD.fullmatch(plain(name)) and not hasattr(target, name) for name in asked)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from gradcheck.adapters import is_listed, rules
-from gradcheck.adapters.functions import function_pairs, pair_named
+from gradcheck.adapters.functions import function_pairs, object_wanted_by, pair_named
 from gradcheck.adapters.operations import operation_named, operations_in, operations_of
 from gradcheck.adapters.partners import unpaired
 from gradcheck.adapters.shape import backward_of, is_abstract, is_unfinished
@@ -273,10 +273,21 @@ def _members(
             yield f"{prefix}{name}", value
         for name, other in unpaired(_own(part)):
             left(f"{prefix}{name} is left out: {other} takes something else than it could be given")
-        pairs = {**pairs_beside(part, note), **function_pairs(part)}
-        for name, pair in (*pairs.items(), *operations_in(part).items()):
+        for name, pair in _functions_in(part, note, left, prefix):
             if _belongs(pair, module, alone=alone):
                 yield f"{prefix}{name}", pair
+
+
+def _functions_in(
+    part: ModuleType, note: Note, left: Note, prefix: str
+) -> Iterator[tuple[str, type]]:
+    """The pairs of plain functions of a module, and the operations of an engine."""
+    pairs = {**pairs_beside(part, note), **function_pairs(part)}
+    for name, pair in (*pairs.items(), *operations_in(part).items()):
+        if wanted := object_wanted_by(pair):
+            left(f"{prefix}{name} is left out: its {wanted} is an object, whose class is asked")
+        else:
+            yield name, pair
 
 
 def _has_backward_alone(value: Any) -> bool:

@@ -673,3 +673,25 @@ def test_an_import_that_is_tried_again_begins_anew(write: Write) -> None:
         }
     )
     assert factor("spam/layers.py") == 3
+
+
+def test_functions_that_are_the_body_of_methods_are_left_out_and_told(write: Write) -> None:
+    """They are handed the object itself, whose class is a target."""
+    write(
+        {
+            "spam.py": """
+def dense_forward(layer, x):
+    layer.cache["x"] = x
+    return x @ layer.weight
+def dense_backward(layer, grad):
+    return grad @ layer.weight.T
+def scale_forward(x, factor):
+    return x.T * factor, (x, factor)
+def scale_backward(grad, cache):
+    return grad.T * cache[1], (grad.T * cache[0]).sum()
+""",
+        }
+    )
+    notes: list[str] = []
+    assert [found.name for found in resolve("spam.py", notes.append)] == ["spam.py:scale"]
+    assert any("dense is left out: its layer is an object" in note for note in notes)
