@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from gradcheck.adapters.instructions import attributes_of_first
+from gradcheck.adapters.instructions import attributes_of_first, taken_apart
+from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.partners import Bond, Partners, partners
 from gradcheck.adapters.vocabulary import CACHE, CONTEXT, means
 from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, positional, required, signed
@@ -129,6 +130,9 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
     defaults = {p.name: p.default for p in positional(forward)}
     names = [p.name for p in required(forward)]
     heard = _optional(backward)
+    apart = [
+        p for p in required(backward) if means(CACHE, p.name) and taken_apart(backward, p.name)
+    ]
 
     def kept(self: Any, *inputs: Any) -> Any:
         result = forward(*inputs, **self.options)
@@ -142,6 +146,9 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
         return result[0] if len(given) == 1 else result[:-1]
 
     def handed(self: Any, *grad_outputs: Any) -> Any:
+        if apart and len(self.kept) == 1 and is_array(self.kept[0]):
+            asked = f"{backward.__name__} takes {apart[0].name} apart"
+            raise TypeError(f"{asked}, and {forward.__name__} returns none")
         before, after = self.kept[:place], self.kept[place:]
         told = {**self.told, **_among(self.options, heard)}
         return backward(*before, *grad_outputs, *after, **told)

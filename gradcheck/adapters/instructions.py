@@ -40,6 +40,26 @@ def unpacked(method: Callable[..., Any], name: str) -> int:
 _TWO = 2
 
 
+def taken_apart(method: Callable[..., Any], name: str) -> bool:
+    """Whether an argument is unpacked, or asked for one of its items by its number.
+
+    >>> def pulled(grad, cache):
+    ...     return grad * cache[1]
+    >>> taken_apart(pulled, "cache"), taken_apart(pulled, "grad")
+    (True, False)
+    >>> taken_apart(lambda grad, cache: 2 * grad * cache, "cache")
+    False
+    """
+    found = instructions_of(method)
+    by_number = any(
+        loads(one, name) and type(number.argval) is int and "[]" in (item.argrepr or "[]")
+        for one, number, item in zip(found, found[1:], found[2:], strict=False)
+        if number.opname in {"LOAD_CONST", "LOAD_SMALL_INT"}
+        and item.opname in {"BINARY_SUBSCR", "BINARY_OP"}
+    )
+    return by_number or unpacked(method, name) > 0
+
+
 def local_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """The variables of a function beside its arguments.
 
