@@ -75,3 +75,36 @@ class Pooling:
 class WrongPoolingSharesOut(Pooling):
     def backward(self, grad):
         return super().backward(grad) / 4
+
+
+class Start:
+    def __call__(self, shape):
+        return self.drawn(shape).astype(np.float32)
+
+    def drawn(self, shape):
+        return np.random.randn(*shape)
+
+
+class Affine:
+    """Its weights are made by an object that is a default."""
+
+    def __init__(self, n_in, n_out, start=Start()):
+        self.W = start((n_in, n_out))
+        self.dW = None
+
+    def forward(self, x):
+        self.x = x
+        y = np.empty((len(x), self.W.shape[1]), dtype=self.W.dtype)
+        y[:] = x @ self.W
+        return y
+
+    def backward(self, grad):
+        self.dW = np.zeros_like(self.W)
+        self.dW += self.x.T @ grad
+        return grad @ self.W.T
+
+
+class WrongAffine(Affine):
+    def backward(self, grad):
+        self.dW = 1.0001 * self.x.T @ grad
+        return grad @ self.W.T
