@@ -19,10 +19,11 @@ from torch import Tensor
 
 from gradcheck.adapters import loss, module
 from gradcheck.adapters.engines import copied
+from gradcheck.adapters.neighbour import CONNECTS, Neighbour
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.shape import called, method_of, own_positional
 from gradcheck.adapters.twins import deep_copy
-from gradcheck.adapters.vocabulary import FLAG, GATHER, GRADIENT, means
+from gradcheck.adapters.vocabulary import FLAG, GATHER, means
 from gradcheck.adapters.wiring import Wiring, wiring_of
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.signatures import GRAD_OUTPUT, required, signed
@@ -30,9 +31,6 @@ from gradcheck.subject import Subject
 
 _OUTPUT = re.compile(r"(out|outputs?|y|z|a|values?|results?|activations?|loss)(_\w+)?")
 _INPUT = re.compile(r"in(put)?s?$|x$|prev|wrt_?x")
-_CONNECTS = re.compile(r"connect.*|link.*|set_?(prev|input_?layer).*")
-_SWITCH = re.compile(r".*(requir|train|need).*")
-_MANY = re.compile(r".*(layers|nodes|children|outputs|bounds|consumers|next|parents|childs)")
 
 
 def recognises(target: object) -> bool:
@@ -51,53 +49,6 @@ def adapt(
     adapter: Any = loss if loss.recognises(held) else module
     subject: Subject = adapter.adapt(held, inputs, options, dtype)
     return subject
-
-
-class Neighbour:
-    """Stands where the layer before it would, and has whatever that is asked for.
-
-    >>> before = Neighbour(np.ones((4, 3)))
-    >>> before.output_shape, before.requires_grad, before.outbound_layers, before.grads.shape
-    ((None, 3), True, [], (4, 3))
-    """
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "value" not in vars(self):
-            raise AttributeError(name)
-        found = self._answer(name)
-        setattr(self, name, found)
-        return found
-
-    def _answer(self, name: str) -> Any:
-        if "shape" in name:
-            return (None, *self.value.shape[1:])
-        if _SWITCH.fullmatch(name):
-            return True
-        if _MANY.fullmatch(name):
-            return []
-        return np.zeros_like(self.value) if means(GRADIENT, name) else self.value
-
-    def given(self, value: Any) -> None:
-        """Begin anew with another value, connected as before."""
-        kept = {name: one for name, one in vars(self).items() if not is_array(one)}
-        vars(self).clear()
-        vars(self).update(kept, value=value)
-
-    def cleared(self) -> None:
-        """Forget what an earlier backward has added."""
-        for name in self._gradients():
-            delattr(self, name)
-
-    def gradient(self) -> Any:
-        """What has been left in it for its gradient; None where nothing was."""
-        held = [getattr(self, name) for name in self._gradients()]
-        return next((one for one in held if np.size(one) == np.size(self.value)), None)
-
-    def _gradients(self) -> list[str]:
-        return [n for n, one in vars(self).items() if means(GRADIENT, n) and is_array(one)]
 
 
 def _connected(instance: Any, wiring: Wiring, inputs: Sequence[Any]) -> Any:
@@ -123,7 +74,7 @@ def _connected(instance: Any, wiring: Wiring, inputs: Sequence[Any]) -> Any:
 
 def _ways(kind: Any) -> Iterator[Callable[[Any, Any], Any]]:
     """Through a method that says it connects, by calling it, or into its empty lists."""
-    connects = method_of(kind, "", _CONNECTS)
+    connects = method_of(kind, "", CONNECTS)
     for name in (connects, called(kind)):
         if name is not None and len(required(getattr(kind, name))) == 2:  # noqa: PLR2004 and itself
             yield functools.partial(_put_through, name)

@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from gradcheck.adapters import (
     arguments_of,
     bundled_in,
@@ -17,6 +19,7 @@ from gradcheck.adapters import (
     must_be_bundled,
     prediction_position,
 )
+from gradcheck.adapters.neighbour import Neighbour
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import constructions, sizes_in, worlds_of
 from gradcheck.cases.inputs import (
@@ -29,7 +32,7 @@ from gradcheck.cases.inputs import (
     named_feeds,
 )
 from gradcheck.cases.libraries import kinds_of_numbers
-from gradcheck.cases.preparation import additions, preparations
+from gradcheck.cases.preparation import Call, additions, preparations
 from gradcheck.cases.roles import is_image, takes_parts
 from gradcheck.cases.spec import Shape, Spec
 from gradcheck.choice.parts import Parts
@@ -67,13 +70,19 @@ class Candidates:
         """The same specs, with what is to be called on the instance first."""
         for spec in self.plain():
             shape = spec.shapes[0] if spec.shapes else ()
-            for calls in preparations(self.target, shape, Descent, arrays=spec.arrays):
+            for calls in self._preparations(shape, arrays=spec.arrays):
                 yield replace(spec, calls=calls)
 
     @property
     def are_prepared(self) -> bool:
         """Whether anything can be called on the instance first."""
-        return any(preparations(self.target, (4, 5), Descent, arrays=True))
+        return any(self._preparations((4, 5), arrays=True))
+
+    def _preparations(self, shape: Shape, *, arrays: bool) -> Iterator[tuple[Call, ...]]:
+        def before(shape: Shape) -> Neighbour:
+            return Neighbour(np.ones(shape))
+
+        return preparations(self.target, shape, Descent, before, arrays=arrays)
 
     @cached_property
     def _parts(self) -> Parts:
