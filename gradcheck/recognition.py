@@ -12,6 +12,8 @@ from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.targets.resolve import Target
 
+_OTHER = "its own, with no gradient to claim; whether the forward reads it, coverage asks"
+
 
 def told(target: Target, wishes: Wishes) -> list[str]:
     """The adapter, the methods, the cases, and where each leaf's gradient is found."""
@@ -32,6 +34,7 @@ def _adapter(found: object) -> list[str]:
         if adapter.recognises(found):
             name = adapter.__name__.rpartition(".")[2]
             summary = " ".join((adapter.__doc__ or "").partition("\n\n")[0].split())
+            summary = summary.replace("``", "`")  # marks of a docstring
             return [f"  adapter   {name}: {summary}"]
     return ["  adapter   none: it has no forward with a backward that is known here"]
 
@@ -52,7 +55,8 @@ def _leaves(case: Case) -> list[str]:
     for leaf in subject.leaves:
         origin = leaf.unclaimed or subject.origins.get(leaf.name) or _returned(leaf.role)
         lines.append(f"  {leaf.role:9} {leaf.name} {tuple(leaf.value.shape)}: {origin}")
-    lines += [f"  uncovered {name}: {why}" for name, why in subject.uncovered.items()]
+    if subject.uncovered:
+        lines.append(f"  other     {', '.join(subject.uncovered)}: {_OTHER}")
     return [*lines, *(f"  note      {note}" for note in subject.notes)]
 
 

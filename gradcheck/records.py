@@ -348,6 +348,10 @@ class Run:
         'nothing checked'
         """
         counts = [f"{self.count(verdict)} {verdict}" for verdict in Verdict if self.count(verdict)]
+        idle = sum(not record.exercised for record in self.records)
+        if idle:  # such a one is undecided, which comes last, and ends in an exit code of its own
+            many = f"{idle} " if idle < self.count(Verdict.UNDECIDED) else ""
+            counts[-1] += f" ({many}could not be run)"
         return ", ".join(counts) or "nothing checked"
 
 

@@ -29,6 +29,9 @@ Outputs = tuple[Tensor, ...]
 Claims = tuple[Tensor | None, ...]
 """One claimed gradient per leaf; None where none was claimed."""
 
+UNWRITTEN = "its author pairs them, and the backward leaves it unwritten"
+"""The origin of a parameter's gradient that was made, and then forgotten."""
+
 
 class Session(Protocol):
     """The author's object, alive: what one call leaves in it, the next one finds.

@@ -47,11 +47,11 @@ def fits(subject: Subject) -> bool:
 
 
 def _is_slope(
-    subject: Subject, position: int, claim: Tensor, u: tuple[Tensor, ...], draws: Generator
+    subject: Subject, position: int, claim: object, u: tuple[Tensor, ...], draws: Generator
 ) -> bool:
     values = [leaf.value for leaf in subject.leaves]
     here = values[position]
-    if claim.numel() != here.numel():
+    if not isinstance(claim, Tensor) or claim.numel() != here.numel():
         return False
     v = normal_like(here, draws) * max(float(here.abs().mean()), 1e-3)
     sides = []

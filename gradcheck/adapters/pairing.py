@@ -19,6 +19,7 @@ from gradcheck.adapters.declared import Question, ask_again, declared_pairs
 from gradcheck.adapters.gradients import Along, Asked, Beside, Moved, Reader
 from gradcheck.adapters.routes import Route, floating, routes, same_items
 from gradcheck.errors import ExerciseError
+from gradcheck.subject import UNWRITTEN
 
 _STEP = 2.0**-10
 _CLOSE = 1e-2
@@ -92,7 +93,8 @@ class _Pairing:
             (self._measured, "of what the backward writes, a finite difference fits it"),
             (self._moved, "the step that the backward takes"),
             (self._unsummed, "its author pairs them by name, with a row for each sample"),
-            (self._unwritten_said, "its author pairs them, and the backward leaves it unwritten"),
+            (self._misshapen, "its author pairs them by name, and the shapes differ"),
+            (self._unwritten_said, UNWRITTEN),
             (self._nearest, "nothing fits: the nearest by number, name or shape"),
         ):
             for ways in self._weights:
@@ -137,7 +139,11 @@ class _Pairing:
                 return _asking(question)
         return None
 
-    def _named(self, ways: list[Route], *, written: bool) -> Make | None:
+    def _misshapen(self, ways: list[Route]) -> Make | None:
+        """By name alone: an axis too many, or the wrong one summed, is no reason to overlook it."""
+        return self._named(ways, written=True, sized=False)
+
+    def _named(self, ways: list[Route], *, written: bool, sized: bool = True) -> Make | None:
         about = {stem(way.name)[0] for way in ways} | {_bare(way.name) for way in ways}
         size = copy_of(ways[0].get(self._root)).numel()
         mine = [
@@ -147,10 +153,10 @@ class _Pairing:
             and route not in self._used
             and stem(route.name)[1]
             and stem(route.name)[0] in about
-            and copy_of(item).numel() == size
+            and (copy_of(item).numel() == size) == sized
             and self._is_written(route) == written
         ]
-        if len(mine) > 1:
+        if len(mine) > 1 and sized:
             mine = [route for route in mine if self._fits(ways, self._values[route])] or mine
         return self._along(mine[0]) if mine else None
 

@@ -111,7 +111,19 @@ def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:
 
 
 def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
-    """The inputs of a function, where their names say what they are: ``x, w, b, conv_param``."""
+    """The inputs of a function, where their names say what they are: ``x, w, b, conv_param``.
+
+    Where no name says anything, as of ``q, k, v``, rows and sequences are likelier than images.
+    """
+    yield from sorted(_named_feeds(names), key=_is_of_images_alone)
+
+
+def _is_of_images_alone(feed: Feed) -> bool:
+    shapes, _ = feed
+    return len({*shapes}) == 1 and shapes[0][-2:] == _IMAGE[-2:]
+
+
+def _named_feeds(names: Sequence[str]) -> Iterator[Feed]:
     for word in CHOSEN if any(_means_choice(name) for name in names) else ():
         for turned in (False, True):
             yield _chosen([_named(name, 4, 5, 3) for name in names], names, word, turned=turned)
@@ -167,7 +179,7 @@ def _turned(shape: Shape) -> Shape:
 
 
 _ROW, _CHANNELS, _STEPS = "a row", "an image", "steps"
-_ALONE = "an image alone"
+_ALONE, _IMAGE = "an image alone", (2, 7, 7)
 
 
 def _named(
@@ -176,7 +188,7 @@ def _named(
     """What an argument is, where each sample of the first is a row, an image or some steps."""
     word, image, wide = name.lower(), samples in {_CHANNELS, _ALONE}, gates * outs
     across = (outs, wide) if re.fullmatch(r"w.?h|u", word) else (ins, wide)
-    of_sample = {_ROW: (ins,), _STEPS: (6, ins)}.get(samples, (2, 7, 7))
+    of_sample = {_ROW: (ins,), _STEPS: (6, ins)}.get(samples, _IMAGE)
     known: tuple[tuple[str, Shape, str], ...] = (
         (r".*(param|config|settings|options|cfg|mode).*", (), "settings"),
         (r".*drop.*|rate|ratio|(keep_?)?prob(ability)?", (), "fraction"),

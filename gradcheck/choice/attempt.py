@@ -92,6 +92,15 @@ def attempt_at(case: Case) -> Attempt:
     return Attempt(spec, reach, covered=covered, uncovered=uncovered)
 
 
+def answers_each(case: Case, inputs: int) -> bool:
+    """Whether it returns a gradient of the right shape for each input, and for nothing else.
+
+    That of a weight would be taken for that of an input of its shape.
+    """
+    tried = attempt_at(case)
+    return tried.reach == GOOD and tried.covered == inputs
+
+
 def fitting(target: type, spec: Spec, siblings: Siblings) -> bool:
     """Whether its claims are the slopes of its forward there, to two digits."""
     try:

@@ -35,6 +35,7 @@ from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.instances import fed
+from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.optional import without_optional
 from gradcheck.choice.together import behind
 from gradcheck.choice.trial import is_finite, outputs_of
@@ -161,6 +162,7 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
         *beyond_blocks(target.object, call.spec, build),
         *without_optional(call.spec, _optional(asked, call), build),
         *stretching(call.spec, build),
+        *lengthened(call.spec, build),
         *otherwise_shaped(target.object, call.spec, build),
         *in_dtypes(target.object, call.spec),
     )

@@ -30,6 +30,7 @@ from gradcheck.choice.compared import compared
 from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
+from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
 from gradcheck.choice.search import causes, searched
@@ -61,12 +62,12 @@ def chosen(
     further = elsewhere(options, first, build, prediction, words, at_kinks=at_kinks)
     larger = beyond_blocks(target, first, build)
     given = with_optional(target, first, build)
-    smaller = stretching(first, build) if prediction is None else ()
+    alike = (stretching, lengthened) if prediction is None else ()
     others = (
         *further,
         *larger,
         *given,
-        *smaller,
+        *(one for resized in alike for one in resized(first, build)),
         *otherwise_shaped(target, first, build),
         *in_dtypes(target, first),
         *in_evaluation(target, first, build),

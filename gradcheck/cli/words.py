@@ -27,12 +27,13 @@ class Format(StrEnum):
 Targets = Annotated[
     list[str],
     typer.Argument(
-        metavar="TARGET...",
+        metavar="TARGET",
         help="A class (scratchnn.Linear), a file (layers.py:Dense or layers.py), a package.",
     ),
 ]
 Init = Annotated[
-    str | None, typer.Option(help='Constructor arguments, as in "3, 2" or "in_features=3".')
+    str | None,
+    typer.Option(metavar="ARGS", help='Constructor arguments, as in "3, 2" or "in_features=3".'),
 ]
 Shapes = Annotated[
     list[str] | None,
@@ -50,9 +51,13 @@ Stub = Annotated[
 
 Reference = Annotated[str, typer.Option(metavar="NAME|none", help="Torch module to compare with.")]
 Witness = Annotated[
-    list[WitnessName] | None, typer.Option(help="Ask this witness only; repeatable.")
+    list[WitnessName] | None,
+    typer.Option(metavar="NAME", help="Ask numeric, autograd or reference only; repeatable."),
 ]
-Dtype = Annotated[DtypeName | None, typer.Option(help="Judge the rounding in this dtype, too.")]
+Dtype = Annotated[
+    DtypeName | None,
+    typer.Option(metavar="NAME", help="Judge the rounding in it, too: float32, bfloat16, ..."),
+]
 Contract = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME|none", help="Examine this contract only; repeatable."),
@@ -64,7 +69,9 @@ Resolution = Annotated[
 MissProbability = Annotated[
     float, typer.Option(metavar="CHANCE", help="Of overlooking an error that should show.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="From which every random draw follows.")]
+Seed = Annotated[
+    int, typer.Option(min=0, metavar="N", help="From which every random draw follows.")
+]
 Examples = Annotated[
     int, typer.Option(min=0, metavar="N", help="Draw so many cases beside the built-in ones.")
 ]
@@ -111,7 +118,9 @@ ReportFolder = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Write index.html, report.json, junit.xml, ... there."),
 ]
-Output = Annotated[Format, typer.Option("--format", help="How to print.")]
+Output = Annotated[
+    Format, typer.Option("--format", metavar="text|json|github", help="How to print.")
+]
 Inject = Annotated[
     bool, typer.Option("--inject", help="Put faults in, and tell which are noticed.")
 ]

@@ -19,6 +19,8 @@ _OPEN = (
     "the forward reads {0}, for which no gradient was found, as there is one for {1}: is it "
     'forgotten? If {0} is meant to stay as it is, declare expect = {{ "{0}" = "constant" }}'
 )
+# A weight may be an object that holds a tensor: it is called as the object is.
+_VALUE = re.compile(r"\.(value|val|data)$")
 # Far more than any rounding, and little enough to stay where the forward is defined.
 _PUSH = 2.0**-6
 
@@ -51,11 +53,13 @@ def _alike(read: Iterable[str], claimed: Iterable[str]) -> tuple[str, str] | Non
 
     >>> _alike(["params.b"], ["params.W"]), _alike(["table"], ["W"]), _alike(["b"], [])
     (('params.b', 'params.W'), None, None)
+    >>> _alike(["b.value"], ["W"])
+    ('b.value', 'W')
     """
     for name in read:
         for other in claimed:
             beside = _holder(name) and _holder(name) == _holder(other)
-            if beside or _WEIGHT.fullmatch(_last(name)):
+            if beside or _WEIGHT.fullmatch(_last(_VALUE.sub("", name))):
                 return name, other
     return None
 

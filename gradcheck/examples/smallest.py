@@ -7,7 +7,7 @@ or with 1, 2, 3, ...  What does not is drawn and shrunk by Hypothesis, where tha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -20,7 +20,7 @@ from gradcheck.cases.point import seed_of
 from gradcheck.cases.spec import Shape
 from gradcheck.choice.choose import Wishes
 from gradcheck.choice.doubled import in_double
-from gradcheck.choice.variants import Base, Variant, bases_of
+from gradcheck.choice.variants import Base, Fill, Variant, bases_of
 from gradcheck.errors import ExerciseError
 from gradcheck.examples.snippet import numbers_in
 from gradcheck.foreign.isolation import preserved_globals, silenced
@@ -116,24 +116,33 @@ def _simple(
 
     def has_it(variant: Variant) -> bool:
         try:
-            return is_same(variant)
+            return time.process_time() < end and is_same(variant)
         except ExerciseError:
             return False
 
     for base in bases[:2]:
-        for size in _SIZES:
+        alike = [dict.fromkeys(base.free, size) for size in _SIZES]
+        # A stride of 2 is one no longer where all is 1, and never overlaps where all is alike.
+        for sizes in (*alike, {free: free for free in base.free}):
             for fill in _FILLS:
-                if time.process_time() > end:
-                    return
-                sizes = dict.fromkeys(base.free, size)
                 variant = base.variant(sizes, fill)
-                if not has_it(variant):
-                    continue
-                for free in base.free if size > 1 else ():
-                    fewer = base.variant({**sizes, free: 1}, fill)
-                    if time.process_time() < end and has_it(fewer):
-                        sizes, variant = {**sizes, free: 1}, fewer
-                yield variant
+                if has_it(variant):
+                    yield _fewest(base, sizes, fill, has_it)
+
+
+def _fewest(
+    base: Base, sizes: Mapping[int, int], fill: Fill, has_it: Callable[[Variant], bool]
+) -> Variant:
+    """The same with one size after the other as small as can be, the largest first."""
+    least, variant = dict(sizes), base.variant(sizes, fill)
+    largest_first = sorted(sizes, key=lambda one: -sizes[one])
+    for free in (*largest_first, *largest_first):  # an image shrinks once its kernel has
+        for size in range(1, least[free]):
+            fewer = base.variant({**least, free: size}, fill)
+            if has_it(fewer):
+                least[free], variant = size, fewer
+                break
+    return variant
 
 
 def _drawn(
@@ -165,7 +174,7 @@ def _inside(domain: str, values: Tensor, number: int) -> Tensor:
     return moved.abs() + 0.5 if domain == "positive" else moved
 
 
-_FILLS: tuple[Callable[[Shape, str, int], Tensor], ...] = (
+_FILLS: tuple[Fill, ...] = (
     lambda shape, domain, number: _inside(domain, torch.ones_like(_counting(shape)), number),
     lambda shape, domain, number: _inside(domain, -torch.ones_like(_counting(shape)), -number),
     lambda shape, domain, number: _inside(domain, _counting(shape), number),

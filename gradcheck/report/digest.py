@@ -34,6 +34,7 @@ class Complaint:
         subject: The leaf or the contract.
         finding: The first of its findings.
         more: How many others say the same.
+        right_in: Where the same leaf of what is refuted is right, in words; empty if nowhere.
         evidence: Witness → what it says, in words.
         also: The causes that the numbers support beside the one that is named.
         excerpt: The lines to look at, if they are known.
@@ -43,6 +44,7 @@ class Complaint:
     subject: str
     finding: Finding
     more: int
+    right_in: str
     evidence: tuple[tuple[str, str], ...]
     also: tuple[Cause, ...]
     excerpt: Excerpt | None
@@ -174,11 +176,23 @@ def _complaint(group: Sequence[Finding], record: Record) -> Complaint:
         subject=subject or record.target,
         finding=first,
         more=len(group) - 1,
+        right_in=_right_in(first, record),
         evidence=tuple((comparison.witness, evidence(comparison)) for comparison in said),
         also=tuple(cause for cause in first.causes if cause.code != first.cause),
         excerpt=_excerpt(first.places, record.excerpts),
         marked=tuple(place.line for place in first.places),
     )
+
+
+def _right_in(wrong: Finding, record: Record) -> str:
+    """The first of the cases that do not show it, and how many more there are."""
+    if wrong.verdict != Verdict.REFUTED or wrong.leaf is None:
+        return ""
+    same = [f for f in record.findings if (f.check, f.leaf) == (wrong.check, wrong.leaf)]
+    amiss = {finding.case for finding in same if finding.verdict != Verdict.VERIFIED}
+    right = [case for case in dict.fromkeys(f.case for f in same) if case not in amiss]
+    more = f" (and {len(right) - 1} more)" if len(right) > 1 else ""
+    return f"{right[0]}{more}" if right else ""
 
 
 def _excerpt(places: Sequence[Source], excerpts: Iterable[Excerpt]) -> Excerpt | None:

@@ -52,6 +52,8 @@ def _command(record: Record, complaint: digest.Complaint) -> str:
     message += [f"also {cause.code}: {cause.evidence}" for cause in complaint.also]
     if finding.case:
         message.append(f"case: {finding.case}")
+    if complaint.right_in:
+        message.append(f"right in: {complaint.right_in}")
     message.append(digest.command(record))
     return f"::{_LEVELS[finding.verdict]} {told}::{_data(chr(10).join(message))}"
 

@@ -110,6 +110,8 @@ def _headline(record: Record) -> Text:
     line = Text.assemble(
         (record.target, "bold"), "  ", (str(record.verdict), _STYLES[record.verdict])
     )
+    if not record.exercised:
+        line.append(", it could not be run")
     if record.passed and record.resolution is not None:
         line.append(f"  an error of {record.resolution:.0e} of a gradient would have shown")
         if record.miss_probability:
@@ -141,6 +143,8 @@ def _complaint(complaint: Complaint) -> RenderableType:
     if first.case:
         more = f" (and {complaint.more} more)" if complaint.more else ""
         rows.add_row("case", Text(f"{first.case}{more}"))
+    if complaint.right_in:
+        rows.add_row("right in", Text(complaint.right_in))
     if first.source:
         rows.add_row("look at", Text(_place(first)))
     return Group(head, _indented(rows)) if rows.row_count else head

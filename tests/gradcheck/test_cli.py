@@ -240,7 +240,7 @@ def test_text_is_the_explanation(command: Command) -> None:
 def test_several_targets_are_counted(command: Command) -> None:
     """The last line says how many had which outcome."""
     *_, last = command("right.py", "wrong.py", "failing.py").out.splitlines()
-    assert timeless(last) == "1 verified, 1 refuted, 1 undecided in s"
+    assert timeless(last) == "1 verified, 1 refuted, 1 undecided (could not be run) in s"
 
 
 @pytest.mark.parametrize("targets", [["wrong.py"], ["right.py", "wrong.py", "failing.py"]])

@@ -261,3 +261,17 @@ def test_a_run_is_as_bad_as_its_worst_target(verdicts: list[Verdict]) -> None:
 def test_a_run_is_summed_up_in_one_line(verdicts: tuple[Verdict, ...], words: str) -> None:
     """What did not happen is left out."""
     assert Run(tuple(record(verdict) for verdict in verdicts)).summary() == words
+
+
+@pytest.mark.parametrize(
+    ("doubts", "words"),
+    [
+        (0, "1 verified, 2 undecided (could not be run)"),
+        (1, "1 verified, 3 undecided (2 could not be run)"),
+    ],
+)
+def test_what_could_not_be_run_is_counted_apart(doubts: int, words: str) -> None:
+    """It ends in an exit code of its own."""
+    stopped = Record("Step", (Finding("exercise", None, Verdict.UNDECIDED),))
+    run = Run((record(Verdict.VERIFIED), stopped, stopped, *[record(Verdict.UNDECIDED)] * doubts))
+    assert run.summary() == words

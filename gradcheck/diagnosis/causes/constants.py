@@ -12,12 +12,15 @@ from gradcheck.diagnosis.causes.quantities import names_of
 from gradcheck.diagnosis.lines import adds_twice
 from gradcheck.diagnosis.projected import times
 from gradcheck.diagnosis.suspect import Sample, Suspect
+from gradcheck.subject import UNWRITTEN
 
 
 def zero(suspect: Suspect) -> Iterator[Explanation]:
     """Nothing is claimed of a gradient that is not zero."""
     if suspect.explains(lambda s: torch.zeros_like(s.truth)):
-        yield Explanation("zero", "zero", "the claimed gradient is zero, the true one is not")
+        unwritten = suspect.subject.origins.get(suspect.leaf.name) == UNWRITTEN
+        claimed = "still the zero that it was before the backward" if unwritten else "zero"
+        yield Explanation("zero", "zero", f"the claimed gradient is {claimed}, the true one is not")
 
 
 def sign(suspect: Suspect) -> Iterator[Explanation]:

@@ -168,3 +168,15 @@ def test_a_loss_of_one_number_is_copied_once() -> None:
 
     adapted(Counted(), normal(4, 3), normal(4, 3))
     assert len(copies) == 1
+
+
+class _Numbered(_Squares):
+    def backward(self) -> Any:
+        return 0
+
+
+def test_a_number_for_a_gradient_is_refuted_as_no_tensor() -> None:
+    """Whichever of its arguments it is taken for."""
+    x, t = torch.randn(4, 3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
+    (finding,) = gradcheck.check(_Numbered(), x, t).refutations
+    assert "is a int, not a tensor" in finding.message

@@ -52,6 +52,19 @@ class Relu:
         return np.maximum(x, 0)
     def backward(self, dout):
         return dout * (self.x < 0)
+class Strided:
+    def __init__(self, stride=1):
+        self.w, self.stride = np.random.randn(3), stride
+    def forward(self, x):
+        self.x, count = x, (x.shape[1] - 3) // self.stride + 1
+        starts = [i * self.stride for i in range(count)]
+        return np.stack([x[:, at:at + 3] @ self.w for at in starts], axis=1)
+    def backward(self, dout):
+        dx, self.dw = np.zeros_like(self.x), np.zeros_like(self.w)
+        for i in range(dout.shape[1]):
+            dx[:, i:i + 3] += dout[:, i, None] * self.w
+            self.dw += dout[:, i] @ self.x[:, i * self.stride:i * self.stride + 3]
+        return dx
 """,
     "losses.py": """
 import torch
@@ -90,6 +103,7 @@ class Double:
 }
 NAMES = (
     *("layers.py:Dense", "layers.py:Chain", "layers.py:Norm", "arrays.py:Affine", "arrays.py:Relu"),
+    "arrays.py:Strided",
     *("losses.py:MSE", "losses.py:CrossEntropy", "functions.py:Exp", "promises.py:Double"),
 )
 
@@ -99,6 +113,7 @@ SMALLEST = {
     "layers.py:Dense": "x = torch.tensor([[1.0], [1.0]], dtype=torch.float64)",
     "layers.py:Chain": "scratchnn.ReLU()",
     "arrays.py:Relu": "x = np.array([[1.0]])",
+    "arrays.py:Strided": "stride=2",
     "functions.py:Exp": "x = torch.tensor([[1.0]], dtype=torch.float64)",
 }
 

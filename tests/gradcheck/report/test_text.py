@@ -122,8 +122,8 @@ def test_several_targets_are_shown_in_full_only_where_they_are_not_verified() ->
     table, refuted, unbuilt, count = (
         text.index("target       verdict    leaves   cases   resolution"),
         text.index(REFUTATION),
-        text.index("mylib.Step  undecided\n  Step() raised ValueError: no"),
-        text.index("2 verified, 1 refuted, 1 undecided in 1.2 s"),
+        text.index("mylib.Step  undecided, it could not be run\n  Step() raised ValueError: no"),
+        text.index("2 verified, 1 refuted, 1 undecided (could not be run) in 1.2 s"),
     )
     assert table == 0 < refuted < unbuilt < count
     assert text.count("mylib.Tanh   verified   1        1       9e-13\n") == 2
