@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from typing import Any
 from gradcheck.errors import TargetError, one_line
 from gradcheck.foreign import old_names
 from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.targets.roots import folder_on_path, folder_without_init, folders_on_path, root_of
 from gradcheck.targets.stubs import stubbed
 
 Note = Callable[[str], None]
@@ -75,8 +75,8 @@ def load(path: Path, note: Note) -> ModuleType:
     Two files may bear one name, and so may the siblings that they import: nothing that was
     loaded for one of them may serve the other.
     """
-    root = _root_of(path)
-    with _folders_on_path(root, path.parent):
+    root = root_of(path)
+    with folders_on_path(root, path.parent):
         if root == path.parent:
             own_name = _own_name(path)
             with _forgotten_siblings(root, keep=own_name):
@@ -88,17 +88,6 @@ def load(path: Path, note: Note) -> ModuleType:
             imported(parent, note)
             return _execute(f"{parent}.{_own_name(path)}", path, note)
         return _inside(".".join(inner).removesuffix(".__init__"), root, note)
-
-
-@contextmanager
-def _folders_on_path(root: Path, folder: Path) -> Iterator[None]:
-    """Both, the nearer first, unless a file there bears the name of the package that it is in."""
-    top = folder.relative_to(root).parts[:1]
-    hides = any((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in top)
-    with ExitStack() as on_path:
-        for one in (folder, root) if hides else (root, folder):
-            on_path.enter_context(folder_on_path(one))
-        yield
 
 
 def below(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | TargetError]]:
@@ -116,18 +105,6 @@ def below(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | Ta
             yield name.removeprefix(prefix), error
 
 
-def folder_without_init(module: ModuleType) -> Path | None:
-    """The folder that a name leads to where no ``__init__`` makes a package of it.
-
-    A checkout often bears the name of the package inside it: what lies there is imported from
-    there, as its files are when they are named one by one.
-    """
-    places = () if getattr(module, "__file__", None) else vars(module).get("__path__", ())
-    for folder in map(Path, places):
-        return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    return None
-
-
 def forget_elsewhere(name: str, root: Path) -> None:
     """Forget a package of this name that was loaded from another folder."""
     known = sys.modules.get(name)
@@ -137,18 +114,6 @@ def forget_elsewhere(name: str, root: Path) -> None:
     elsewhere = file and not Path(file).is_relative_to(root)
     if elsewhere or (folder is not None and folder.resolve().parent != root):
         _forget(name)
-
-
-@contextmanager
-def folder_on_path(folder: Path) -> Iterator[None]:
-    """Let imports find what lies in a folder, for the time of an import."""
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        if str(folder) in sys.path:
-            sys.path.remove(str(folder))
 
 
 def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: Note) -> ModuleType:
@@ -270,24 +235,6 @@ def _unimportable(name: object, error: BaseException) -> str:
         top = error.name.partition(".")[0]
         words += f" (if nothing that is checked needs it: --stub {top})"
     return words
-
-
-def _root_of(path: Path) -> Path:
-    """The folder above its package: above every ``__init__``, and all that its imports climb to."""
-    root = path.parent
-    while (root / "__init__.py").is_file():
-        root = root.parent
-    climbed = path.parents[min(_dots_in(path), len(path.parents) - 1)]
-    return climbed if root.is_relative_to(climbed) else root
-
-
-def _dots_in(path: Path) -> int:
-    """How far up its imports look: ``from ..layers`` two, as a part of a package alone may."""
-    with suppress(OSError, UnicodeDecodeError):
-        text = path.read_text(encoding="utf-8")
-        found = re.findall(r"^from (\.+)[\w.]* import\b", text, re.MULTILINE)
-        return max(map(len, found), default=0)
-    return 0
 
 
 def _own_name(path: Path) -> str:

@@ -25,8 +25,9 @@ from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.errors import TargetError
-from gradcheck.targets.loading import Note, below, find, folder_without_init, load
+from gradcheck.targets.loading import Note, below, find, load
 from gradcheck.targets.neighbours import pairs_beside
+from gradcheck.targets.roots import folder_without_init
 
 
 @dataclass(frozen=True)
