@@ -77,7 +77,13 @@ class _LocalCalls(LayerCalls):
             raise BackwardError(f"{name} returned nothing")
         if heard and self.reading == Reading.COTANGENT:
             return (derivative,)
-        return (_times(derivative, cotangents[0], self._arguments[0]),)
+        product = _times(derivative, cotangents[0], self._arguments[0])
+        if tuple(product.shape) != tuple(np.shape(self._arguments[0])):
+            raise BackwardError(
+                f"{name} returned a derivative of shape {tuple(np.shape(derivative))}: that is "
+                "neither its input's nor a Jacobian's; write their product as a gradcheck.Pair"
+            )
+        return (product,)
 
 
 def adapt(
