@@ -19,7 +19,9 @@ from gradcheck.adapters import (
     loss,
     module,
     pair,
+    steps,
     torch_module,
+    wired,
 )
 from gradcheck.adapters.instructions import names, says, unpacked
 from gradcheck.adapters.kinds import Kind, prediction_of, shape_of
@@ -33,6 +35,8 @@ ADAPTERS: tuple[ModuleType, ...] = (
     pair,
     function,
     context,
+    steps,
+    wired,
     module,
     loss,
     local,
@@ -59,7 +63,7 @@ def is_listed(target: object) -> bool:
 
 def is_function(target: object) -> bool:
     """Whether it is called as it is, a class that nobody makes an instance of."""
-    return function.recognises(target) or context.recognises(target)
+    return any(one.recognises(target) for one in (function, context, steps))
 
 
 def is_torch_function(target: object) -> bool:
@@ -69,14 +73,14 @@ def is_torch_function(target: object) -> bool:
 
 def signature_of(target: Any) -> Callable[..., Any]:
     """The forward of what is called as it is, as its caller sees it."""
-    if function.recognises(target):
-        return function.signature_of(target)
-    return context.signature_of(target)
+    kind: Any = next(one for one in (function, context, steps) if one.recognises(target))
+    found: Callable[..., Any] = kind.signature_of(target)
+    return found
 
 
 def is_hand_written(target: object) -> bool:
     """Whether it is a class of no kind of torch's own."""
-    return shape_of(target) is not None or context.recognises(target)
+    return shape_of(target) is not None or context.recognises(target) or steps.recognises(target)
 
 
 def is_loss(target: object) -> bool:
@@ -111,15 +115,43 @@ def arguments_of(target: object) -> tuple[str, ...]:
 
 def bundled_in(target: object) -> int:
     """How many inputs its forward takes as one argument, a tuple or a list; 0 as a rule."""
+    asked = _asked_alone(target)
+    if asked is None:
+        return 0
+    method = _forward(target)
+    tested = names(method, "isinstance") and (names(method, "list") or names(method, "tuple"))
+    return unpacked(method, asked.name) or (2 if _is_several(target, asked) or tested else 0)
+
+
+def must_be_bundled(target: object) -> bool:
+    """Whether its one argument is surely such a bundle, and not merely asked if it is one."""
+    asked = _asked_alone(target)
+    return asked is not None and bool(
+        unpacked(_forward(target), asked.name) or _is_several(target, asked)
+    )
+
+
+def _asked_alone(target: object) -> inspect.Parameter | None:
+    """The one argument of a layer's forward, where it has but one."""
     shape = shape_of(target)
     if shape is None or len(shape.arguments) != 1 or shape.kind != Kind.LAYER:
-        return 0
-    (asked,) = (p for p in own_positional(target, shape.forward) if p.name in shape.arguments)
-    method = getattr(target, shape.forward)
+        return None
+    asked = (p for p in own_positional(target, shape.forward) if p.name in shape.arguments)
+    return next(asked, None)
+
+
+def _forward(target: object) -> Callable[..., Any]:
+    shape = shape_of(target)
+    found: Callable[..., Any] = getattr(target, shape.forward if shape else "forward")
+    return found
+
+
+def _is_several(target: object, asked: inspect.Parameter) -> bool:
+    """Whether its annotation says so, or the name of its class."""
     kind = target if inspect.isclass(target) else type(target)
-    several = _SEVERAL.search(written(asked)) or _MERGES.fullmatch(kind.__name__)
-    tested = names(method, "isinstance") and (names(method, "list") or names(method, "tuple"))
-    return unpacked(method, asked.name) or (2 if several or tested else 0)
+    said = written(asked)
+    merges = _MERGES.fullmatch(kind.__name__) and not _ONE.search(said)
+    return bool(_SEVERAL.search(said) or merges)
 
 
 def bundles_in_list(target: object) -> bool:
@@ -133,6 +165,8 @@ _MERGES = re.compile(
     r"(add|sum|mul(tiply)?|subtract|concat(enate)?|merge|average|maximum|dot)(_?(layer|node|op))?",
     re.IGNORECASE,
 )
+
+_ONE = re.compile(r"^([a-z]+\.)*(nd)?(array|tensor)\b", re.IGNORECASE)
 
 _SEVERAL = re.compile(r"^(typing\.)?(list|tuple|sequence)\[.*(ndarray|tensor|array)", re.IGNORECASE)
 

@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from gradcheck.adapters.arguments import call
+from gradcheck.adapters.engines import unwrapped
 from gradcheck.adapters.instructions import reads, unpacked
 from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.nesting import flat_of, is_array, nested_like, one_by_one
@@ -99,7 +100,7 @@ class LayerCalls:
         self._arguments = arguments
         before = self._before(target, self.forward_name)
         flags = self._switches(target, len(arguments))
-        result = _called(target, self.forward_name, arguments, flags)
+        result = unwrapped(_called(target, self.forward_name, arguments, flags))
         if result is None:
             result = _set_since(target, before, OUTPUT_ATTRIBUTES)
         else:
@@ -120,7 +121,7 @@ class LayerCalls:
             cotangents = list(nested_like(self._pattern, cotangents))
         packed = self._packed(target, list(cotangents))
         given, named = self._given(target, self.backward_name, packed)
-        result = _called(target, self.backward_name, given, named, error=BackwardError)
+        result = unwrapped(_called(target, self.backward_name, given, named, error=BackwardError))
         self._gather(target, list(cotangents))
         if result is None:
             sizes = {_size(value) for value in getattr(self, "_arguments", ())}

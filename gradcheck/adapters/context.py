@@ -1,8 +1,8 @@
 """A Function of somebody's own engine:  ``forward(ctx, *inputs)``  and  ``backward(ctx, *grads)``.
 
-Both are called on the class, with a context that the first fills and the second reads; or on an
-instance that is made for each call.  A context of the author's own is taken where there is one, and
-else a stand-in that keeps whatever it is told to.  An engine hands its own tensors to some, which
+Both are called on the class, with a context that the first fills and the second reads.  A context
+of the author's own is taken where there is one, and else a stand-in that keeps whatever it is told
+to.  An engine hands its own tensors to some, which
 ask them for ``data``: here an array has that, too; where they want more, they get the engine's
 tensors, and the backward may leave its gradients in these.
 """
@@ -20,17 +20,16 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters import module
-from gradcheck.adapters.engines import Data, is_operation, tensor_class, wrapped
+from gradcheck.adapters.engines import as_data, plain, tensor_class, wrapped
 from gradcheck.adapters.instructions import asks_arguments, names, reads
 from gradcheck.adapters.kinds import takes_context
-from gradcheck.adapters.nesting import is_array
 from gradcheck.foreign.signatures import parameters
 from gradcheck.subject import Subject
 
 
 def recognises(target: object) -> bool:
-    """Whether it is a class whose methods are handed a context, or an engine's own tensors."""
-    return inspect.isclass(target) and (takes_context(target) or is_operation(target))
+    """Whether it is a class whose methods are handed a context."""
+    return inspect.isclass(target) and takes_context(target)
 
 
 def signature_of(function: Any) -> Callable[..., Any]:
@@ -95,11 +94,11 @@ def _layer_of(kind: Any) -> type:
     def kept(self: Any, *inputs: Any) -> Any:
         self.floats = [_is_float(value) for value in inputs]
         for number, dress in enumerate(ways):
-            self.ctx = _context_for(forward) if takes_context(kind) else kind()
+            self.ctx = _context_for(forward)
             self.dress = dress if asks_for_data else _as_it_is
             self.given = [dress(x) if isinstance(x, np.ndarray) else x for x in inputs]
             try:
-                return _plain(forward(self.ctx, *self.given))
+                return plain(forward(self.ctx, *self.given))
             except (AttributeError, TypeError):
                 if number + 1 == len(ways):
                     raise
@@ -126,10 +125,10 @@ def _gathered(given: list[Any], floats: list[bool], backward: Callable[[], Any])
             one.grad = np.zeros_like(one.grad)
     returned = backward()
     if returned is None:
-        return tuple(_plain(getattr(one, "grad", None)) for one in inner)
+        return tuple(plain(getattr(one, "grad", None)) for one in inner)
     if not isinstance(returned, tuple | list) or len(returned) < len(floats):
-        return _plain(returned)
-    return tuple(_plain(one) for one, mine in zip(returned, floats, strict=False) if mine)
+        return plain(returned)
+    return tuple(plain(one) for one, mine in zip(returned, floats, strict=False) if mine)
 
 
 def _ways_to_dress(
@@ -137,25 +136,20 @@ def _ways_to_dress(
 ) -> list[Callable[[Any], Any]]:
     """As they are or as arrays with ``data``; as the engine's own tensors.
 
-    These first to operations, and to who asks what class they are of: one of torch's may bear the
-    name of the engine's.
+    These first to who asks what class they are of: one of torch's may bear the name of theirs.
     """
     asks_for_data = reads(forward, "data") or reads(backward, "data")
-    ways: list[Callable[[Any], Any]] = [_as_data if asks_for_data else _as_it_is]
+    ways: list[Callable[[Any], Any]] = [as_data if asks_for_data else _as_it_is]
     if (engine := tensor_class(kind)) is not None:
         ways.append(functools.partial(wrapped, engine))
     asks_for_class = reads(forward, "__name__") or (
         engine is not None and names(forward, "isinstance") and names(forward, engine.__name__)
     )
-    return ways[::-1] if asks_for_class or not takes_context(kind) else ways
+    return ways[::-1] if asks_for_class else ways
 
 
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-def _as_data(value: Any) -> Any:
-    return value.view(Data)
 
 
 def _static(kind: Any, name: str) -> Callable[..., Any]:
@@ -192,15 +186,3 @@ def _is_float(value: Any) -> bool:
     if isinstance(value, Tensor):
         return value.is_floating_point()
     return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
-
-
-def _plain(value: Any) -> Any:
-    """Without what only an engine wants of it."""
-    if isinstance(value, tuple | list):
-        return tuple(_plain(one) for one in value)
-    if isinstance(value, Data):
-        return value.view(np.ndarray)
-    if is_array(value):
-        return value
-    inner = getattr(value, "data", None)  # of a tensor of the engine's own
-    return inner if is_array(inner) else value

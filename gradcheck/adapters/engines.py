@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from gradcheck.adapters.instructions import asks_arguments
+from gradcheck.adapters.instructions import asks_arguments, keeps_only
+from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.shape import is_written
 from gradcheck.foreign.signatures import is_required, parameters, positional
 
 _NAMES = ("Tensor", "Variable")
+_NUMBERS = ("data", "_data", "value", "array")
 _WISHES = ("requires_grad", "requiresGrad")
 
 
@@ -34,14 +36,25 @@ class Data(np.ndarray):
         return self.view(np.ndarray)
 
 
+def as_data(value: Any) -> Any:
+    """An array that has ``data``."""
+    return value.view(Data)
+
+
 def is_operation(kind: type) -> bool:
-    """Whether it is a step of an engine's graph: it is built of nothing, and given its tensors."""
+    """Whether it is a step of an engine's graph: it is given its tensors, and made of constants."""
     if not all(is_written(kind, name) for name in ("forward", "backward")):
         return False
     forward = inspect.getattr_static(kind, "forward")
-    if not inspect.isfunction(forward) or not asks_arguments(forward, "data"):
+    if not inspect.isfunction(forward) or not _asks_for_numbers(forward):
         return False
-    return not any(map(is_required, parameters(kind))) and tensor_class(kind) is not None
+    constructor = inspect.getattr_static(kind, "__init__")
+    plain_made = not any(map(is_required, parameters(kind))) or keeps_only(constructor)
+    return plain_made and tensor_class(kind) is not None
+
+
+def _asks_for_numbers(forward: Callable[..., Any]) -> bool:
+    return any(asks_arguments(forward, name) for name in _NUMBERS)
 
 
 @functools.lru_cache(maxsize=256)
@@ -86,6 +99,30 @@ def wrapped(kind: Any, numbers: Any) -> Any:
         if getattr(made, name, True) is False:
             setattr(made, name, True)
     return made
+
+
+def unwrapped(value: Any) -> Any:
+    """The numbers that a tensor of somebody's engine holds; anything else as it is.
+
+    >>> class Variable:
+    ...     def __init__(self, data):
+    ...         self.data = data
+    >>> unwrapped(Variable(np.ones(2))), unwrapped("text")
+    (array([1., 1.]), 'text')
+    """
+    if isinstance(value, Data):
+        return value.view(np.ndarray)
+    if is_array(value):
+        return value
+    held = (getattr(value, name, None) for name in _NUMBERS)
+    return next((numbers for numbers in held if is_array(numbers)), value)
+
+
+def plain(value: Any) -> Any:
+    """Without what only an engine wants of it, in a tuple too."""
+    if isinstance(value, tuple | list):
+        return tuple(plain(one) for one in value)
+    return unwrapped(value)
 
 
 def copied(numbers: Any) -> Any:

@@ -15,12 +15,18 @@ from collections.abc import Callable, Container
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+from torch import Tensor
+
+from gradcheck.adapters.instructions import attributes_of_first, taken_apart
+from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.partners import Bond, Partners, partners
-from gradcheck.adapters.vocabulary import CACHE, means
+from gradcheck.adapters.vocabulary import CACHE, CONTEXT, means
 from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, positional, required, signed
 
 _TWO = 2
 _TOLD = (bool, int, float, str, tuple)
+_ARGUMENTS = (np.ndarray, Tensor, dict, list)
 
 
 def function_pairs(module: ModuleType) -> dict[str, type]:
@@ -72,7 +78,26 @@ def _class_of(pair: Partners) -> type:
     named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in settings]
     signed(told, named)
     methods = {"__init__": told, **_methods(pair), "keeps_state": False}
+    methods["wants_object"] = _object_wanted(pair)
     return type(pair.name, (), {**methods, "__module__": pair.forward.__module__})
+
+
+def object_wanted_by(target: object) -> str:
+    """The argument of a pair that is an object of its author's, in the place of ``self``; or none.
+
+    Such functions are the body of somebody's methods: it is those that can be asked.
+    """
+    return str(getattr(target, "wants_object", ""))
+
+
+def _object_wanted(pair: Partners) -> str:
+    firsts = [positional(one)[:1] for one in (pair.forward, pair.backward)]
+    names = {first[0].name for first in firsts if first}
+    if len(names) != 1 or not all(firsts) or any(means(CONTEXT, name) for name in names):
+        return ""
+    asked = attributes_of_first(pair.forward)
+    unknown = [name for name in asked if not any(hasattr(kind, name) for kind in _ARGUMENTS)]
+    return names.pop() if unknown else ""
 
 
 def _methods(pair: Partners) -> dict[str, Callable[..., Any]]:
@@ -105,6 +130,9 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
     defaults = {p.name: p.default for p in positional(forward)}
     names = [p.name for p in required(forward)]
     heard = _optional(backward)
+    apart = [
+        p for p in required(backward) if means(CACHE, p.name) and taken_apart(backward, p.name)
+    ]
 
     def kept(self: Any, *inputs: Any) -> Any:
         result = forward(*inputs, **self.options)
@@ -118,6 +146,9 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
         return result[0] if len(given) == 1 else result[:-1]
 
     def handed(self: Any, *grad_outputs: Any) -> Any:
+        if apart and len(self.kept) == 1 and is_array(self.kept[0]):
+            asked = f"{backward.__name__} takes {apart[0].name} apart"
+            raise TypeError(f"{asked}, and {forward.__name__} returns none")
         before, after = self.kept[:place], self.kept[place:]
         told = {**self.told, **_among(self.options, heard)}
         return backward(*before, *grad_outputs, *after, **told)

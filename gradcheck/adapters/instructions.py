@@ -40,6 +40,26 @@ def unpacked(method: Callable[..., Any], name: str) -> int:
 _TWO = 2
 
 
+def taken_apart(method: Callable[..., Any], name: str) -> bool:
+    """Whether an argument is unpacked, or asked for one of its items by its number.
+
+    >>> def pulled(grad, cache):
+    ...     return grad * cache[1]
+    >>> taken_apart(pulled, "cache"), taken_apart(pulled, "grad")
+    (True, False)
+    >>> taken_apart(lambda grad, cache: 2 * grad * cache, "cache")
+    False
+    """
+    found = instructions_of(method)
+    by_number = any(
+        loads(one, name) and type(number.argval) is int and "[]" in (item.argrepr or "[]")
+        for one, number, item in zip(found, found[1:], found[2:], strict=False)
+        if number.opname in {"LOAD_CONST", "LOAD_SMALL_INT"}
+        and item.opname in {"BINARY_SUBSCR", "BINARY_OP"}
+    )
+    return by_number or unpacked(method, name) > 0
+
+
 def local_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """The variables of a function beside its arguments.
 
@@ -193,6 +213,23 @@ def keeps(method: Callable[..., Any], among: Collection[str] = ()) -> bool:
     return any(not among or one.argval in among for one in stored)
 
 
+def keeps_only(constructor: Callable[..., Any]) -> bool:
+    """Whether it keeps what it is given as it is, and computes nothing from it.
+
+    >>> def init(self, axis, scale=2):
+    ...     super().__init__()
+    ...     self.axis, self.scale = axis, scale
+    >>> def other(self, size):
+    ...     self.weight = np.zeros(size)
+    >>> keeps_only(init), keeps_only(other)
+    (True, False)
+    """
+    code = code_of(constructor)
+    own = getattr(constructor, "__qualname__", "").split(".")[-2:-1]  # as in super(Power, self)
+    stored = {one.argval for one in instructions_of(constructor) if one.opname == "STORE_ATTR"}
+    return code is not None and set(code.co_names) <= {"super", "__init__", *own, *stored}
+
+
 def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
     """Whether it asks what it is given, beside its object, for this attribute.
 
@@ -208,6 +245,27 @@ def asks_arguments(method: Callable[..., Any], attribute: str) -> bool:
     )
 
 
+def attributes_of_first(method: Callable[..., Any]) -> tuple[str, ...]:
+    """What it asks its first argument for, as a method asks its own object, in that order.
+
+    >>> attributes_of_first(lambda self, x: self.scale * x.T + self.shift)
+    ('scale', 'shift')
+    """
+    code = code_of(method)
+    first = code.co_varnames[:1] if code and code.co_argcount else ()
+    asked = (
+        one.argval
+        for before, one in pairwise(instructions_of(method))
+        if one.opname in _READING and first and _loads_any(before, first[0])
+    )
+    return tuple(dict.fromkeys(asked))
+
+
+def _loads_any(one: dis.Instruction, name: str) -> bool:
+    """Whether it loads a variable, also one that a function inside looks at."""
+    return loads(one, name) or (one.opname == "LOAD_DEREF" and one.argval == name)
+
+
 def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
     """Whether it asks for an attribute that another method sets.
 
@@ -215,9 +273,12 @@ def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
     ...     self.x = x
     >>> reads_kept(lambda self: self.x, forward), reads_kept(lambda self: self.y, forward)
     (True, False)
+    >>> reads_kept(lambda self: getattr(self, "x", None), forward)
+    True
     """
     stored = {one.argval for one in instructions_of(other) if one.opname == "STORE_ATTR"}
-    return any(reads(method, name) for name in stored)
+    by_text = names(method, "getattr")
+    return any(reads(method, name) or (by_text and says(method, name)) for name in stored)
 
 
 def reads(function: Callable[..., Any], attribute: str) -> bool:

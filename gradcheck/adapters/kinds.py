@@ -41,6 +41,7 @@ from gradcheck.adapters.vocabulary import (
     means,
     plain,
 )
+from gradcheck.adapters.wiring import wiring_of
 from gradcheck.foreign.signatures import is_ignored, is_required, positional
 from gradcheck.pair import Pair
 
@@ -81,6 +82,10 @@ def shape_of(target: object) -> Shape | None:
     """The shape of a class or an instance; None if it is no hand-written backward."""
     if _is_spoken_for(target):
         return None
+    wiring = wiring_of(target if inspect.isclass(target) else type(target))
+    if wiring is not None:
+        kind = Kind.LAYER if wiring.cotangent else Kind.LOSS
+        return Shape(kind, wiring.forward, wiring.backward, wiring.inputs)
     return _methods(target) or _loss_of_two(target) or _local(target) or _both_at_once(target)
 
 

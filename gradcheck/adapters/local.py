@@ -19,6 +19,7 @@ from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call
 from gradcheck.adapters.calls import LayerCalls
+from gradcheck.adapters.engines import unwrapped
 from gradcheck.adapters.fitting import chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.peers import peers_of
@@ -70,12 +71,19 @@ class _LocalCalls(LayerCalls):
         heard = bool(wanted(target, self.backward_name))
         unheard = [p for p in own_positional(target, self.backward_name) if is_required(p)]
         given = (known[self.reading],) if heard else (cotangents[0],) * len(unheard)
-        derivative = call(getattr(target, self.backward_name), name, *given, error=BackwardError)
+        method = getattr(target, self.backward_name)
+        derivative = unwrapped(call(method, name, *given, error=BackwardError))
         if derivative is None:
             raise BackwardError(f"{name} returned nothing")
         if heard and self.reading == Reading.COTANGENT:
             return (derivative,)
-        return (_times(derivative, cotangents[0], self._arguments[0]),)
+        product = _times(derivative, cotangents[0], self._arguments[0])
+        if tuple(product.shape) != tuple(np.shape(self._arguments[0])):
+            raise BackwardError(
+                f"{name} returned a derivative of shape {tuple(np.shape(derivative))}: that is "
+                "neither its input's nor a Jacobian's; write their product as a gradcheck.Pair"
+            )
+        return (product,)
 
 
 def adapt(
@@ -169,8 +177,8 @@ def _looks_at_its_argument(
     """Whether it says the same after a forward of something else, and else something else."""
     arguments = Arguments.of(asked_as(instance, shape.forward), inputs, dtype)
     (value,) = (leaf.value for leaf in arguments.leaves())
-    # Nearer zero, beyond it, and far off: a step changes its slope only there.
-    others = (0.5 * value + 0.125, -value - 0.125, 8 * value)
+    # Nearer zero, beyond it, far off, and just there: a step changes its slope only there.
+    others = (0.5 * value + 0.125, -value - 0.125, 8 * value, torch.zeros_like(value))
 
     def derivative(kept: Tensor, at: Tensor) -> Any:
         calls = _LocalCalls(shape.forward, shape.backward)
@@ -236,12 +244,22 @@ def _of_output(arguments: tuple[str, ...]) -> bool:
 
 
 def _times(derivative: Any, u: Any, x: Any) -> Any:
-    """Element by element; where the derivative has one axis more than x, as a Jacobian."""
+    """Element by element, the same for all of what was reduced to one number.
+
+    Where the derivative has one axis more than x, as a Jacobian.
+    """
     array = isinstance(u, np.ndarray)
     d, cotangent = torch.as_tensor(derivative), torch.as_tensor(u)
     shape = tuple(torch.as_tensor(x).shape) if isinstance(x, Tensor | np.ndarray) else ()
-    if d.shape == (*cotangent.shape, *shape[-1:]) and shape:
+    reduced = [axis for axis in range(len(shape)) if _without(shape, axis) == cotangent.shape]
+    if tuple(d.shape) == shape and reduced:
+        product = d * cotangent.unsqueeze(reduced[-1])
+    elif d.shape == (*cotangent.shape, *shape[-1:]) and shape:
         product = torch.einsum("...i,...ij->...j", cotangent.to(d.dtype), d)
     else:
         product = d * cotangent
     return product.numpy() if array else product
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :])

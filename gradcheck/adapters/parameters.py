@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.routes import Route, floating, routes
+from gradcheck.adapters.shape import is_written
 from gradcheck.adapters.snapshot import reachable
 from gradcheck.subject import Unlisted
 
@@ -82,19 +83,22 @@ class Slots:
 
 def parameters_of(instance: Any) -> dict[str, Parameter]:
     """Every tensor, and every object with ``data`` and ``grad``, that an object lists."""
-    if callable(getattr(instance, "named_parameters", None)):
-        named: Iterable[tuple[str, Any]] = instance.named_parameters()
-    elif callable(getattr(instance, "parameters", None)):
-        named = ((f"parameter{i}", parameter) for i, parameter in enumerate(instance.parameters()))
-    else:
-        named = ()
     found: dict[str, Parameter] = {}
-    for name, parameter in named:
+    for name, parameter in _named(instance):
         if isinstance(parameter, Tensor):
             found[name] = Slots(parameter, instance)
         elif isinstance(getattr(parameter, "data", None), Tensor) and hasattr(parameter, "grad"):
             found[name] = Holder(parameter)
     return found
+
+
+def _named(instance: Any) -> Iterable[tuple[str, Any]]:
+    """What its methods list; nothing where they are stubs of a base that has no parameters."""
+    if callable(getattr(instance, "named_parameters", None)):
+        return list(instance.named_parameters())
+    if callable(getattr(instance, "parameters", None)) and is_written(instance, "parameters"):
+        return [(f"parameter{i}", one) for i, one in enumerate(instance.parameters())]
+    return ()
 
 
 def unlisted(instance: Any, listed: Iterable[Any]) -> dict[str, Unlisted]:

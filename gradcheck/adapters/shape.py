@@ -7,7 +7,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gradcheck.adapters.instructions import ignores_its_arguments, is_stub, keeps, reads, reads_kept
+from gradcheck.adapters.instructions import (
+    attributes_of_first,
+    ignores_its_arguments,
+    is_stub,
+    keeps,
+    reads,
+    reads_kept,
+)
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, GATHER, plain
 from gradcheck.foreign.signatures import (
     is_ignored,
@@ -83,7 +90,28 @@ def is_abstract(target: object) -> bool:
         return False
     both = _named_like_both(target)
     written = all(any(is_written(target, n) for n in names) for names in both)
+    if _lacks_its_forward(target):
+        return True
     return all(both) and (inspect.isabstract(target) or not written or is_hollow(target))
+
+
+def _lacks_its_forward(target: type) -> bool:
+    """Whether its ``__call__`` wants a forward that only a class derived from it has.
+
+    >>> class Base:
+    ...     def __call__(self, x):
+    ...         self.x = x
+    ...         return self.forward(x)
+    ...     def backward(self, grad):
+    ...         return self.slope(self.x) * grad
+    >>> is_abstract(Base)
+    True
+    """
+    call = called(target)
+    if call is None or method_of(target, "forward", FORWARD) is not None:
+        return False
+    asked = attributes_of_first(getattr(target, call))
+    return any(FORWARD.fullmatch(plain(name)) and not hasattr(target, name) for name in asked)
 
 
 def is_unfinished(target: object) -> bool:

@@ -12,7 +12,7 @@ _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("stride", "strides", "kernel_size", "power", "exponent", "n", "k"), 2),
     **dict.fromkeys(("padding", "pad", "dilation", "groups"), 1),
     **dict.fromkeys(("eps", "epsilon"), 1e-5),
-    **dict.fromkeys(("inplace", "in_place"), False),
+    **dict.fromkeys(("inplace", "in_place", "keepdims", "keepdim", "keep_dims"), False),
     **dict.fromkeys(("reduction", "mode"), "mean"),
     **dict.fromkeys(("min", "low", "lower", "min_val", "min_value", "a_min"), -0.5),
     **dict.fromkeys(("max", "high", "upper", "max_val", "max_value", "a_max"), 0.5),

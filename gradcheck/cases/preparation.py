@@ -32,6 +32,7 @@ _SETTER = re.compile(
     r"(re)?(set|load|init(iali[sz]e)?|assign|give|update)(the)?(weights?|param(eter)?s?|wb|values?)?"
     r"((and)?bias(es)?)?"
 )
+_CONNECT = re.compile(r"(connect|link|attach)(to|with)?|set(prev(ious)?|input)(layer)?")
 _OPTIMIZER = re.compile(r".*opt(im(i[sz]er)?)?.*|updater")
 _SIZE = re.compile(
     r".*(shape|dim|size|units?|features?|inputs?|prev.*|neurons?|n_?in|dim_?in|fan_?in|n|x|a)s?"
@@ -80,9 +81,20 @@ class Setting:
 
 
 def preparations(
-    target: type, shape: Shape, optimizer: Callable[[], Any], *, arrays: bool
+    target: type,
+    shape: Shape,
+    optimizer: Callable[[], Any],
+    before: Callable[[Shape], Any],
+    *,
+    arrays: bool,
 ) -> Iterator[tuple[Call, ...]]:
-    """Calls to try before a forward at inputs of this shape, the likeliest first."""
+    """Calls to try before a forward at inputs of this shape, the likeliest first.
+
+    ``before`` makes what stands in for the layer that the inputs come from.
+    """
+    for name in _defined(target):
+        if _is_connecting(target, name):
+            yield (Call(name, (before(shape),)),)
     for name in _defined(target):
         if _is_setter(target, name):
             yield from _settings(target, name, shape, arrays=arrays)
@@ -128,6 +140,14 @@ def _is_preparing(target: type, name: str) -> bool:
     return len(wanted) <= _MOST and all(
         _OPTIMIZER.fullmatch(p.name.lower()) or _SIZE.fullmatch(p.name.lower()) for p in wanted
     )
+
+
+def _is_connecting(target: type, name: str) -> bool:
+    """Whether it is handed the layer before it, and nothing else."""
+    member = inspect.getattr_static(target, name)
+    if not inspect.isfunction(member) or not _CONNECT.fullmatch(name.lower().replace("_", "")):
+        return False
+    return len(positional(member)) == 2  # noqa: PLR2004 itself, and the other
 
 
 def _is_setter(target: type, name: str) -> bool:

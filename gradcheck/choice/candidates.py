@@ -8,14 +8,18 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from gradcheck.adapters import (
     arguments_of,
     bundled_in,
     bundles_in_list,
     is_loss,
     knows_word,
+    must_be_bundled,
     prediction_position,
 )
+from gradcheck.adapters.neighbour import Neighbour
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import constructions, sizes_in, worlds_of
 from gradcheck.cases.inputs import (
@@ -28,7 +32,7 @@ from gradcheck.cases.inputs import (
     named_feeds,
 )
 from gradcheck.cases.libraries import kinds_of_numbers
-from gradcheck.cases.preparation import additions, preparations
+from gradcheck.cases.preparation import Call, additions, preparations
 from gradcheck.cases.roles import is_image, takes_parts
 from gradcheck.cases.spec import Shape, Spec
 from gradcheck.choice.parts import Parts
@@ -66,13 +70,19 @@ class Candidates:
         """The same specs, with what is to be called on the instance first."""
         for spec in self.plain():
             shape = spec.shapes[0] if spec.shapes else ()
-            for calls in preparations(self.target, shape, Descent, arrays=spec.arrays):
+            for calls in self._preparations(shape, arrays=spec.arrays):
                 yield replace(spec, calls=calls)
 
     @property
     def are_prepared(self) -> bool:
         """Whether anything can be called on the instance first."""
-        return any(preparations(self.target, (4, 5), Descent, arrays=True))
+        return any(self._preparations((4, 5), arrays=True))
+
+    def _preparations(self, shape: Shape, *, arrays: bool) -> Iterator[tuple[Call, ...]]:
+        def before(shape: Shape) -> Neighbour:
+            return Neighbour(np.ones(shape))
+
+        return preparations(self.target, shape, Descent, before, arrays=arrays)
 
     @cached_property
     def _parts(self) -> Parts:
@@ -93,13 +103,19 @@ class Candidates:
         return bundled_in(self.target)
 
     @cached_property
+    def _together(self) -> tuple[int, ...]:
+        """In bundles of so many, the likeliest first: who only asks is given one input first."""
+        both = (self._bundled, 0) if must_be_bundled(self.target) else (0, self._bundled)
+        return tuple(dict.fromkeys(both))
+
+    @cached_property
     def _wants_list(self) -> bool:
         return bool(self._bundled) and bundles_in_list(self.target)
 
     def _of_kind(self, *, arrays: bool) -> Iterator[Spec]:
         worlds = worlds_of(self.target, arrays=arrays, optimizer=Descent, parts=self._parts)
         for options in constructions(self.target, worlds):
-            for together in dict.fromkeys((self._bundled, 0)):
+            for together in self._together:
                 for given, kinds in self.feeds(options, together):
                     spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
                     if together == len(given):

@@ -28,7 +28,7 @@ from gradcheck.cases.spec import Shape
 from gradcheck.errors import CommandError, one_line
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.intention import AS_IT_IS, Intention
-from gradcheck.targets.loading import folder_on_path
+from gradcheck.targets.roots import folder_on_path
 
 PROJECT_FILE = "pyproject.toml"
 PYTHON_FILE = "gradcheck_cases.py"

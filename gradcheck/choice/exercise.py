@@ -209,14 +209,25 @@ def _best_of(target: type, known: tuple[Spec, ...], siblings: Siblings) -> Attem
 
 
 def _in_columns(target: type, found: Attempt, siblings: Siblings) -> Attempt:
-    """A loss whose samples are columns, where its numbers fit those and no rows.
+    """In columns, where its numbers fit those, and no rows, nor a list of numbers.
 
     Who divides by the number of columns, and takes a softmax along them, means a one-hot column.
     """
+    if not is_loss(target):
+        return _as_column(target, found, siblings)
     kinds = tuple(COLUMNS.get(kind, kind) for kind in found.spec.kinds)
-    if not is_loss(target) or kinds == found.spec.kinds or fitting(target, found.spec, siblings):
+    if kinds == found.spec.kinds or fitting(target, found.spec, siblings):
         return found
     other = replace(found.spec, kinds=kinds)
+    return replace(found, spec=other) if fitting(target, other, siblings) else found
+
+
+def _as_column(target: type, found: Attempt, siblings: Siblings) -> Attempt:
+    """A layer of one sample that is a column: of a list of numbers, its transpose is no row."""
+    shapes = found.spec.shapes
+    if [len(shape) for shape in shapes] != [1] or fitting(target, found.spec, siblings):
+        return found
+    other = replace(found.spec, shapes=((*shapes[0], 1),))
     return replace(found, spec=other) if fitting(target, other, siblings) else found
 
 

@@ -46,6 +46,7 @@ class _Source:
     def __init__(self, functions: Iterable[FunctionType]) -> None:
         self.nodes = [node for one in functions for node in ast.walk(tree_of(one))]
         self._above = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        self._asked: set[str] = set()
 
     def is_guard(self, node: ast.AST, depth: int = 0) -> bool:
         """Whether it is there for what would be zero without it, or handed on to where it is."""
@@ -98,8 +99,17 @@ class _Source:
             names = {above.arg}
         elif isinstance(above, ast.Assign | ast.AnnAssign):
             names = _targets(above)
-        uses = [use for name in names for use in self._uses(name) if use is not node]
-        return bool(names) and all(self.is_guard(use, depth + 1) for use in uses)
+        elif isinstance(above, ast.Tuple):
+            place = [item is node for item in above.elts].index(True)
+            names = _targets_beside(self._above.get(above), place)
+        new = names - self._asked
+        if not new:
+            return bool(names)  # handed on under its own name: its other uses are looked at already
+        self._asked |= new
+        uses = [use for name in new for use in self._uses(name) if use is not node]
+        only = all(self.is_guard(use, depth + 1) for use in uses)
+        self._asked -= new
+        return only
 
     def _uses(self, name: str) -> Iterator[ast.AST]:
         for node in self.nodes:
@@ -125,6 +135,13 @@ def _targets(node: ast.AST | None) -> set[str]:
     if isinstance(node, ast.Assign):
         return {_name(target) for target in node.targets} - {""}
     return {_name(node.target)} - {""} if isinstance(node, ast.AnnAssign | ast.AugAssign) else set()
+
+
+def _targets_beside(node: ast.AST | None, place: int) -> set[str]:
+    """The names that one of several values is given: ``self.a, self.b = a, b``."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    several = [one.elts for one in targets if isinstance(one, ast.Tuple)]
+    return {_name(names[place]) for names in several if place < len(names)} - {""}
 
 
 def _of_default(arguments: ast.arguments, default: ast.AST) -> set[str]:

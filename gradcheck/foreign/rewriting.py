@@ -85,7 +85,9 @@ def functions_of(target: object) -> Iterator[FunctionType]:
         elif isinstance(item, FunctionType) and _is_own(item):
             yield item
             known = (item.__globals__.get(name) for name in _names(item.__code__))
+            told = (*(item.__defaults__ or ()), *(item.__kwdefaults__ or {}).values())
             pending += [one for one in known if _may_be_asked(one)]
+            pending += [type(one) for one in told if _is_own(type(one))]
         elif inspect.ismodule(item) and _is_own(item):
             pending += [one for one in vars(item).values() if _may_be_asked(one)]
 

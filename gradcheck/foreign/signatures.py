@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -33,9 +33,30 @@ def _read(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
         return ()
     inner = _wrapped(function) if found and all(map(is_variadic, found)) else None
     if inner is None:
-        return found
+        return (*found, *_handed_up(function, found)) if inspect.isclass(function) else found
     told = _read(inner)
     return told[1:] if inspect.isclass(function) else told  # without the instance
+
+
+def _handed_up(kind: type, own: Sequence[inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    """What its base must be given, where its constructor hands all keywords on.
+
+    >>> class Base:
+    ...     def __init__(self, units, name=None): ...
+    >>> class Cell(Base):
+    ...     def __init__(self, bias=True, **kwargs):
+    ...         super().__init__(**kwargs)
+    >>> [one.name for one in parameters(Cell)]
+    ['bias', 'kwargs', 'units']
+    """
+    names = getattr(getattr(vars(kind).get("__init__"), "__code__", None), "co_names", ())
+    above = [base for base in kind.__mro__[1:-1] if "__init__" in vars(base)]
+    if not any(p.kind is p.VAR_KEYWORD for p in own) or not {"super", "__init__"} <= {*names}:
+        return
+    told = {p.name for p in own}
+    for asked in parameters(above[0]) if above else ():
+        if is_required(asked) and asked.name not in told:
+            yield asked.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
 
 def _wrapped(function: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from typing import Any
 from gradcheck.errors import TargetError, one_line
 from gradcheck.foreign import old_names
 from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.targets.roots import folder_on_path, folder_without_init, folders_on_path, root_of
 from gradcheck.targets.stubs import stubbed
 
 Note = Callable[[str], None]
@@ -75,8 +75,8 @@ def load(path: Path, note: Note) -> ModuleType:
     Two files may bear one name, and so may the siblings that they import: nothing that was
     loaded for one of them may serve the other.
     """
-    root = _root_of(path)
-    with folder_on_path(root), folder_on_path(path.parent):
+    root = root_of(path)
+    with folders_on_path(root, path.parent):
         if root == path.parent:
             own_name = _own_name(path)
             with _forgotten_siblings(root, keep=own_name):
@@ -107,21 +107,13 @@ def below(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | Ta
 
 def forget_elsewhere(name: str, root: Path) -> None:
     """Forget a package of this name that was loaded from another folder."""
-    known = getattr(sys.modules.get(name), "__file__", None)
-    if known and not Path(known).is_relative_to(root):
+    known = sys.modules.get(name)
+    if known is None:
+        return
+    file, folder = getattr(known, "__file__", None), folder_without_init(known)
+    elsewhere = file and not Path(file).is_relative_to(root)
+    if elsewhere or (folder is not None and folder.resolve().parent != root):
         _forget(name)
-
-
-@contextmanager
-def folder_on_path(folder: Path) -> Iterator[None]:
-    """Let imports find what lies in a folder, for the time of an import."""
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        if str(folder) in sys.path:
-            sys.path.remove(str(folder))
 
 
 def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: Note) -> ModuleType:
@@ -130,10 +122,12 @@ def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: No
         listener(str(name))
     with ExitStack() as remedies:
         for _ in range(_REMEDIES):
+            before = set(sys.modules)
             try:
                 with silenced(), preserved_globals(), old_names.answered() as asked:
                     module = run()
             except ModuleNotFoundError as error:
+                _forget_orphans(before)
                 remedy = _remedy(error, name, place, note)
                 if remedy is None:
                     raise TargetError(_unimportable(name, error)) from error
@@ -147,6 +141,18 @@ def _remedied(name: object, run: Callable[[], ModuleType], place: Path, note: No
                     note(f"{name}: {old_names.said(asked)}")
                 return module
     raise TargetError(f"importing {name} wants more than {_REMEDIES} modules that are not there")
+
+
+def _forget_orphans(before: set[str]) -> None:
+    """Forget the parts of packages whose import has failed: they hold on to what that has left."""
+    for name in set(sys.modules) - before:
+        if any(above not in sys.modules for above in _packages_above(name)):
+            sys.modules.pop(name, None)
+
+
+def _packages_above(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def _tell(name: object) -> None:
@@ -182,9 +188,7 @@ def _inside(name: str, root: Path, note: Note) -> ModuleType:
     try:
         return _remedied(name, lambda: importlib.import_module(name), root, note)
     except TargetError as refused:
-        parts = name.split(".")
-        above = [".".join(parts[:count]) for count in range(1, len(parts))]
-        made = [package for package in above if _made_bare(package, root)]
+        made = [package for package in _packages_above(name) if _made_bare(package, root)]
         if not made:
             raise
         try:
@@ -231,24 +235,6 @@ def _unimportable(name: object, error: BaseException) -> str:
         top = error.name.partition(".")[0]
         words += f" (if nothing that is checked needs it: --stub {top})"
     return words
-
-
-def _root_of(path: Path) -> Path:
-    """The folder above its package: above every ``__init__``, and all that its imports climb to."""
-    root = path.parent
-    while (root / "__init__.py").is_file():
-        root = root.parent
-    climbed = path.parents[min(_dots_in(path), len(path.parents) - 1)]
-    return climbed if root.is_relative_to(climbed) else root
-
-
-def _dots_in(path: Path) -> int:
-    """How far up its imports look: ``from ..layers`` two, as a part of a package alone may."""
-    with suppress(OSError, UnicodeDecodeError):
-        text = path.read_text(encoding="utf-8")
-        found = re.findall(r"^from (\.+)[\w.]* import\b", text, re.MULTILINE)
-        return max(map(len, found), default=0)
-    return 0
 
 
 def _own_name(path: Path) -> str:

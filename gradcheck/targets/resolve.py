@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from gradcheck.adapters import is_listed, rules
-from gradcheck.adapters.functions import function_pairs, pair_named
+from gradcheck.adapters.functions import function_pairs, object_wanted_by, pair_named
 from gradcheck.adapters.operations import operation_named, operations_in, operations_of
 from gradcheck.adapters.partners import unpaired
 from gradcheck.adapters.shape import backward_of, is_abstract, is_unfinished
@@ -28,6 +28,7 @@ from gradcheck.errors import TargetError
 from gradcheck.targets.hidden import hidden_functions
 from gradcheck.targets.loading import Note, below, find, load
 from gradcheck.targets.neighbours import pairs_beside
+from gradcheck.targets.roots import folder_without_init
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,17 @@ def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  
     ['scratchnn.Tanh']
     """
     note = functools.cache(note)  # each thing is said once
-    if _is_path(name) and _is_folder(Path(name)):
+    if name and (_is_path(name) or not _is_dotted(name)) and _is_folder(Path(name)):
         targets = _in_folder(Path(name), note)
     else:
         found = _from_file(name, note) if _is_path(name) else _from_dotted_name(name, note)
         if not inspect.ismodule(found):
             return _of_one(name, found)
-        targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
+        plain_folder = folder_without_init(found)
+        if plain_folder is not None:
+            targets = _in_folder(plain_folder, note)
+        else:
+            targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
     if not targets:
         raise TargetError(f"{name} defines nothing with a forward and a backward")
     return targets
@@ -166,6 +171,10 @@ def _is_path(name: str) -> bool:
     return path.endswith(".py") or "/" in path or path in {".", ".."}
 
 
+def _is_dotted(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
+
+
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
@@ -182,7 +191,7 @@ def _is_file(path: Path) -> bool:
 
 def _from_dotted_name(name: str, note: Note) -> Any:
     parts = name.split(".")
-    if not all(part.isidentifier() for part in parts):
+    if not _is_dotted(name):
         raise TargetError(
             f"{name!r} is neither a dotted name such as scratchnn.Linear "
             "nor a file such as path/to/layers.py:Linear"
@@ -266,10 +275,21 @@ def _members(
             yield f"{prefix}{name}", value
         for name, other in unpaired(_own(part)):
             left(f"{prefix}{name} is left out: {other} takes something else than it could be given")
-        pairs = {**pairs_beside(part, note), **function_pairs(part)}
-        for name, pair in (*pairs.items(), *operations_in(part).items()):
+        for name, pair in _functions_in(part, note, left, prefix):
             if _belongs(pair, module, alone=alone):
                 yield f"{prefix}{name}", pair
+
+
+def _functions_in(
+    part: ModuleType, note: Note, left: Note, prefix: str
+) -> Iterator[tuple[str, type]]:
+    """The pairs of plain functions of a module, and the operations of an engine."""
+    pairs = {**pairs_beside(part, note), **function_pairs(part)}
+    for name, pair in (*pairs.items(), *operations_in(part).items()):
+        if wanted := object_wanted_by(pair):
+            left(f"{prefix}{name} is left out: its {wanted} is an object, whose class is asked")
+        else:
+            yield name, pair
 
 
 def _has_backward_alone(value: Any) -> bool:

@@ -35,3 +35,20 @@ class SquaredError:
 class WrongSquaredError(SquaredError):
     def derivative(self, target, prediction):
         return 2 * (prediction - target)
+
+
+class Softmax:
+    """Of one column: its transpose is a row, as that of a list of numbers is none."""
+
+    def forward(self, x):
+        e = np.exp(x - max(x))
+        self.out = e / np.sum(e)
+        return self.out
+
+    def backward(self, grad):
+        return np.dot((np.identity(np.size(self.out)) - self.out.T) * self.out, grad)
+
+
+class WrongSoftmax(Softmax):
+    def backward(self, grad):
+        return self.out * (1 - self.out) * grad

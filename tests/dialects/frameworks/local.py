@@ -54,3 +54,39 @@ class Logistic:
     @staticmethod
     def derivative(output):
         return output * (1 - output)
+
+
+class HardShrink:
+    """Of the output, which is zero where the slope is: its derivative is one almost everywhere."""
+
+    def __init__(self, limit=0.5):
+        self.limit = limit
+
+    def forward(self, data):
+        return np.where(np.abs(data) < self.limit, 0, data)
+
+    def backward(self, data):
+        return (data != 0) * 1
+
+
+class WrongHardShrink(HardShrink):
+    def backward(self, data):
+        return (data == 0) * 1
+
+
+class Maximum:
+    """One number of several: the derivative has the shape of what it was taken of."""
+
+    def __init__(self, axis=-1):
+        self.axis = axis
+
+    def forward(self, window: np.ndarray) -> np.ndarray:
+        return np.max(window, axis=self.axis)
+
+    def backward(self, window: np.ndarray) -> np.ndarray:
+        return window == np.max(window, axis=self.axis, keepdims=True)
+
+
+class WrongMinimum(Maximum):
+    def forward(self, window: np.ndarray) -> np.ndarray:
+        return np.min(window, axis=self.axis)

@@ -1,6 +1,7 @@
 """In float32 by habit: casts, a constant for the dtype, the word, defaults."""
 
 import numpy as np
+from starts import Start
 
 DTYPE = np.float32
 
@@ -75,3 +76,30 @@ class Pooling:
 class WrongPoolingSharesOut(Pooling):
     def backward(self, grad):
         return super().backward(grad) / 4
+
+
+class Affine:
+    """Its weights are made at the first forward, by an object that is a default."""
+
+    def __init__(self, n_out, start=Start()):
+        self.n_out, self.start = n_out, start
+        self.params, self.grads = {"W": None}, {}
+
+    def forward(self, x):
+        if self.params["W"] is None:
+            self.params["W"] = self.start((x.shape[1], self.n_out))
+        self.x = x
+        y = np.empty((len(x), self.n_out), dtype=self.params["W"].dtype)
+        y[:] = x @ self.params["W"]
+        return y
+
+    def backward(self, grad):
+        self.grads["W"] = np.zeros_like(self.params["W"])
+        self.grads["W"] += self.x.T @ grad
+        return grad @ self.params["W"].T
+
+
+class WrongAffine(Affine):
+    def backward(self, grad):
+        self.grads["W"] = 1.0001 * self.x.T @ grad
+        return grad @ self.params["W"].T

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from gradcheck import campaign
 from gradcheck.adapters.partners import partners
+from gradcheck.options import Options
+from gradcheck.targets.resolve import resolve
 
 
 def one(x: Any) -> Any:
@@ -68,3 +72,20 @@ def test_names_tell_the_bond(space: dict[str, Any], found: list[tuple[str, str]]
 def test_what_takes_something_else_is_no_partner(space: dict[str, Any]) -> None:
     """Nor what is no function, or has nothing in common but the word."""
     assert list(partners(space)) == []
+
+
+def sigmoid(z: Any) -> Any:
+    """Return no cache."""
+    return 1 / (1 + np.exp(-z))
+
+
+def sigmoid_backward(grad: Any, cache: Any) -> Any:
+    """Right, given what some other function packs for it."""
+    return grad * cache[1] * (1 - cache[1])
+
+
+def test_a_cache_that_no_forward_returns_is_not_made_up() -> None:
+    """The input in its place would be taken apart: a right backward would be refuted."""
+    (result,) = campaign.run(resolve(f"{__file__}:sigmoid"), Options())
+    assert result.verdict == "undecided"
+    assert "takes cache apart, and sigmoid returns none" in result.explain()

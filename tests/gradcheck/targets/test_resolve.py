@@ -628,3 +628,70 @@ def test_of_scratchnn_nothing_is_listed_but_what_it_exports() -> None:
     exported = {f"scratchnn.{name}" for name in scratchnn.__all__}
     exported |= {f"scratchnn.recipes.{name}" for name in dir(scratchnn.recipes)}
     assert {target.name for target in resolve("scratchnn")} <= exported
+
+
+def test_a_checkout_may_bear_the_name_of_its_package(write: Write) -> None:
+    """Its modules import one another by that name, and mean the package, not the checkout."""
+    write(
+        {
+            "spam/setup.py": "raise RuntimeError('not meant to be run')",
+            "spam/spam/__init__.py": "",
+            "spam/spam/numbers.py": "FACTOR = 3",
+            "spam/spam/layers.py": f"from spam.numbers import *\n{SCALE}".replace("FACTOR = 2", ""),
+        }
+    )
+    assert names("spam") == ["spam/spam/layers.py:Scale"]
+    assert factor("spam") == 3
+
+
+def test_a_folder_may_have_a_name_that_cannot_be_imported(write: Write) -> None:
+    """It is a folder all the same, with or without a slash."""
+    write({"my-layers/layers.py": SCALE})
+    assert names("my-layers") == ["my-layers/layers.py:Scale"]
+
+
+def test_a_module_may_bear_the_name_of_its_package(write: Write) -> None:
+    """What is imported from the package is not looked for in the module beside it."""
+    write(
+        {
+            "spam/__init__.py": "",
+            "spam/spam.py": "",
+            "spam/numbers.py": "FACTOR = 3",
+            "spam/layers.py": f"from spam.numbers import *\n{SCALE}".replace("FACTOR = 2", ""),
+        }
+    )
+    assert factor("spam/layers.py") == 3
+
+
+def test_an_import_that_is_tried_again_begins_anew(write: Write) -> None:
+    """A package that wants a library that is not there: its parts hold what has failed at first."""
+    layers = SCALE.replace("FACTOR *", "spam.FACTOR *").replace("FACTOR = 2", "")
+    write(
+        {
+            "spam/__init__.py": "from spam.layers import Scale\nimport absent_spam\nFACTOR = 3",
+            "spam/layers.py": f"import spam\n{layers}",
+        }
+    )
+    assert factor("spam/layers.py") == 3
+
+
+def test_functions_that_are_the_body_of_methods_are_left_out_and_told(write: Write) -> None:
+    """They are handed the object itself, whose class is a target."""
+    write(
+        {
+            "spam.py": """
+def dense_forward(layer, x):
+    layer.cache["x"] = x
+    return x @ layer.weight
+def dense_backward(layer, grad):
+    return grad @ layer.weight.T
+def scale_forward(x, factor):
+    return x.T * factor, (x, factor)
+def scale_backward(grad, cache):
+    return grad.T * cache[1], (grad.T * cache[0]).sum()
+""",
+        }
+    )
+    notes: list[str] = []
+    assert [found.name for found in resolve("spam.py", notes.append)] == ["spam.py:scale"]
+    assert any("dense is left out: its layer is an object" in note for note in notes)
