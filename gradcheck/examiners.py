@@ -28,6 +28,7 @@ from gradcheck.diagnosis.findings import (
     without_slope,
 )
 from gradcheck.diagnosis.forward import forward_finding
+from gradcheck.diagnosis.withheld import STILL, is_still, is_withheld, withheld_claim
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.modes.second_order import doubled
 from gradcheck.options import Options
@@ -95,6 +96,10 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
         broken = broken_claim(question.shaped, position, case=question.case)
         if broken is None:
             sound.append(position)
+        elif is_still(probe, position):
+            outcome.unverified.setdefault(leaf.name, STILL)
+        elif claim is None and is_withheld(subject, claims):
+            outcome.findings.append(withheld_claim(subject, leaf, case=question.case))
         elif broken.cause == "nonfinite" and not has_slope(question.shaped, position):
             torchs = autograd.gradient_of_leaf(probe, probe.draws[0].cotangents, position)
             outcome.findings.append(without_slope(broken, torchs))
