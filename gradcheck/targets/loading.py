@@ -76,7 +76,8 @@ def load(path: Path, note: Note) -> ModuleType:
     loaded for one of them may serve the other.
     """
     root = _root_of(path)
-    with folder_on_path(root), folder_on_path(path.parent):
+    outer, inner_most = _as_searched(root, path.parent)
+    with folder_on_path(outer), folder_on_path(inner_most):
         if root == path.parent:
             own_name = _own_name(path)
             with _forgotten_siblings(root, keep=own_name):
@@ -88,6 +89,16 @@ def load(path: Path, note: Note) -> ModuleType:
             imported(parent, note)
             return _execute(f"{parent}.{_own_name(path)}", path, note)
         return _inside(".".join(inner).removesuffix(".__init__"), root, note)
+
+
+def _as_searched(root: Path, folder: Path) -> tuple[Path, Path]:
+    """Both, that in which a name is looked for first as the last: a file's own folder.
+
+    Unless a file there bears the name of the package that it is a part of.
+    """
+    top = folder.relative_to(root).parts[:1]
+    is_hidden = bool(top) and (folder / f"{top[0]}.py").is_file()
+    return (folder, root) if is_hidden else (root, folder)
 
 
 def below(module: ModuleType, note: Note) -> Iterator[tuple[str, ModuleType | TargetError]]:
