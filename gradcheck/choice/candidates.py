@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from gradcheck.adapters import (
     arguments_of,
     bundled_in,
     bundles_in_list,
+    is_chain,
     is_loss,
     knows_word,
     prediction_position,
@@ -85,7 +87,9 @@ class Candidates:
 
         Without any it hands on what it is given, and nothing in it could be wrong.
         """
-        many = any(takes_parts(parameter) for parameter in parameters(self.target))
+        asked = parameters(self.target)
+        is_open = any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in asked)
+        many = any(map(takes_parts, asked)) or (is_open and is_chain(self.target))
         return tuple(self._parts.chain) if many else ()
 
     @cached_property
@@ -105,6 +109,8 @@ class Candidates:
                     if together == len(given):
                         spec = replace(spec, bundled=together, listed=self._wants_list)
                     yield replace(spec, arguments=self._arguments)
+                    if self._arguments:  # some take lists of them
+                        yield replace(spec, arguments=([*self._arguments],))
 
     def _knows_words_of(self, feed: Feed) -> bool:
         """Whether it has heard of the word that chooses a function there."""
