@@ -160,7 +160,8 @@ def ends_here(target: object, backward: str) -> bool:
         parts = [_held(target, name) for name in asked]
         held = [one for one in parts if one is not None and backward_of(one) in asked]
         return len(held) == 1 and ends_here(held[0], str(backward_of(held[0])))
-    if goes_back_through_parts(method) and wanted(target, backward):
+    is_given = wanted(target, backward) or is_open(target, backward)
+    if goes_back_through_parts(method) and is_given:
         return True
     methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
     return bool(methods & _OF_NETWORKS)

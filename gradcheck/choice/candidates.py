@@ -93,6 +93,12 @@ class Candidates:
         return tuple(self._parts.chain) if many else ()
 
     @cached_property
+    def _before_parts(self) -> list[str]:
+        """What stands before them, as a name does: it is given by position too."""
+        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return [one.name for one in parameters(self.target) if one.kind is positional]
+
+    @cached_property
     def _bundled(self) -> int:
         return bundled_in(self.target)
 
@@ -108,9 +114,14 @@ class Candidates:
                     spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
                     if together == len(given):
                         spec = replace(spec, bundled=together, listed=self._wants_list)
-                    yield replace(spec, arguments=self._arguments)
-                    if self._arguments:  # some take lists of them
-                        yield replace(spec, arguments=([*self._arguments],))
+                    if not self._arguments:
+                        yield spec
+                        continue
+                    before = [name for name in self._before_parts if name in options]
+                    rest = {name: value for name, value in options.items() if name not in before}
+                    for layers in (self._arguments, ([*self._arguments],)):  # some take lists
+                        told = (*(options[name] for name in before), *layers)
+                        yield replace(spec, options=rest, arguments=told)
 
     def _knows_words_of(self, feed: Feed) -> bool:
         """Whether it has heard of the word that chooses a function there."""

@@ -59,3 +59,11 @@ class WrongSequential(Sequential):
         for layer in reversed(self.layers):
             g = layer.backward(g) ** 2
         return g
+
+
+class Named(Sequential):
+    """Its name stands before its layers."""
+
+    def __init__(self, name, *args):
+        super().__init__(*args)
+        self.name = name

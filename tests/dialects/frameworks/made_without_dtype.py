@@ -82,6 +82,15 @@ class WrongChain(Chain):
             g = part.backward(0.5 * g)
 
 
+class OpenChain(Chain):
+    """What it is given has no name."""
+
+    def backward(self, *gradients):
+        g = gradients[0]
+        for part in reversed(self.parts):
+            g = part.backward(g)
+
+
 class Model(Module):
     """Of a fixed net, whose backward it calls."""
 
