@@ -58,9 +58,9 @@ def check(
         convention: ``batch_mean`` where parameters' gradients are meant to be averaged over the
             batch, ``batch_sum`` where a mean loss is meant to have the gradient of the sum.
         expect: What the inputs are meant to be given in the place of their gradients: a multiple
-            such as -0.5, ``reversal`` for -1, ``straight-through`` for the cotangent; or a
-            dictionary from leaf to one of these, or from a weight that has no gradient to
-            ``constant``.
+            such as -0.5, ``reversal`` for -1, ``straight-through`` for the cotangent,
+            ``surrogate`` for what is no gradient of the forward at all; or a dictionary from leaf
+            to one of these, or from a weight that has no gradient to ``constant``.
         init: The constructor's arguments, as on the command line: ``"5, 3"``, for a class.
         examples: How many cases Hypothesis draws beside these: sizes, switches, kinks, ties,
             extremes, layouts and dtypes, others each time.  A failure is shrunk, kept in

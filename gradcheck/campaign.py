@@ -10,7 +10,14 @@ from gradcheck.adapters import rules
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.case import Case
 from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
-from gradcheck.choice.doubled import by_habit, in_double, may_be_rewritten
+from gradcheck.choice.doubled import (
+    NUMBERS,
+    by_habit,
+    in_double,
+    may_be_rewritten,
+    may_be_rounded,
+    numbers_in_double,
+)
 from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.examples import beside as examples
 from gradcheck.examples.smallest import Asked
@@ -113,7 +120,23 @@ def _judged(target: Target, cases: Sequence[Case], options: Options, first: int 
     """What is found of it: of code that computes in float32 by habit, in float64."""
     with in_double(target.object, cases) as is_wide:
         record = _with_epsilons(target, cases, options, first)
-    return replace(record, notes=(NOTE, *record.notes)) if is_wide else record
+    if is_wide:
+        return replace(record, notes=(NOTE, *record.notes))
+    return _with_numbers(target, cases, options, first, record)
+
+
+def _with_numbers(
+    target: Target, cases: Sequence[Case], options: Options, first: int, record: Record
+) -> Record:
+    """What was found; where gradients are off by a rounding, with numbers in float64."""
+    errors = [_error_of(found) for found in record.findings if found.verdict != Verdict.VERIFIED]
+    if not errors or not may_be_rounded(target.object, errors):
+        return record
+    with numbers_in_double():
+        wide = check_cases(target.name, cases, options, first=first)
+    if wide.verdict != Verdict.VERIFIED:
+        return record
+    return replace(wide, notes=(NUMBERS.format(error=max(errors)), *wide.notes))
 
 
 def _with_epsilons(target: Target, cases: Sequence[Case], options: Options, first: int) -> Record:

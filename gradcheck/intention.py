@@ -4,6 +4,7 @@ convention   batch_mean   parameters' gradients are averaged over the batch insi
 batch_sum    a loss is a mean over the batch, its gradient is that of the sum
 expect       -1.0         what is returned is so many times the gradient, as in a reversal layer
 straight-through   what is returned is the cotangent itself
+surrogate    what is returned is the gradient of something else, as of a step that is made smooth
 constant     a weight has no gradient, as one that is frozen
 """
 
@@ -22,8 +23,14 @@ from gradcheck.subject import Claims, Leaf, Outputs, Role, Session, Subject, Unl
 
 CONVENTIONS = ("batch_mean", "batch_sum")
 STRAIGHT_THROUGH = "straight-through"
+SURROGATE = "surrogate"
 CONSTANT = "constant"
 _NAMED = {"reversal": -1.0}
+_MEANS = {
+    STRAIGHT_THROUGH: "the cotangent as it is",
+    SURROGATE: "a surrogate of its gradient",
+    CONSTANT: CONSTANT,
+}
 
 Expected = float | str
 
@@ -79,12 +86,13 @@ class Intention:
             again=again and (lambda inputs, dtype: self.applied(again(inputs, dtype))),
             notes=(*subject.notes, *self._notes(subject)),
         )
+        stands_in = [leaf for leaf in subject.leaves if self._told(leaf) == SURROGATE]
+        if stands_in or len(subject.leaves) > 1:
+            meant = [*through, *stands_in]
+            leaves = (_excused(x, self._told(x)) if x in meant else x for x in subject.leaves)
+            return replace(changed, leaves=tuple(leaves))
         if not through:
             return changed
-        if len(subject.leaves) > 1:
-            words = "declared straight-through: what it is given is meant to be no gradient"
-            leaves = (replace(x, unclaimed=words) if x in through else x for x in subject.leaves)
-            return replace(changed, leaves=tuple(leaves))
         return replace(changed, forward=lambda values: _through(subject.forward(values), values))
 
     def factor(self, leaf: Leaf, batch: int) -> float:
@@ -104,7 +112,7 @@ class Intention:
         said = [f"declared: {self.convention}"] if self.convention else []
         for leaf in subject.leaves:
             if (told := self._told(leaf)) is not None:
-                means = told if isinstance(told, str) else f"{told:g} times its gradient"
+                means = _MEANS[told] if isinstance(told, str) else f"{told:g} times its gradient"
                 said.append(f"declared: {leaf.name} is given {means}")
         constant = [name for name, told in self.expect.items() if told == CONSTANT]
         return said + [f"declared: {name} is constant" for name in constant]
@@ -170,6 +178,10 @@ class _Undone:
         return claim / factor if factor != 1 and isinstance(claim, Tensor) else claim
 
 
+def _excused(leaf: Leaf, told: Expected | None) -> Leaf:
+    return replace(leaf, unclaimed=f"declared {told}: what it is given is meant to be no gradient")
+
+
 def _through(outputs: Outputs, values: Values) -> Outputs:
     """The identity, in the place of a forward whose backward is meant to be that of one."""
     if [output.shape for output in outputs] != [values[0].shape]:
@@ -179,11 +191,11 @@ def _through(outputs: Outputs, values: Values) -> Outputs:
 
 def _expected(told: object) -> Expected:
     if isinstance(told, str):
-        if told in {STRAIGHT_THROUGH, CONSTANT} or told in _NAMED:
+        if told in {STRAIGHT_THROUGH, SURROGATE, CONSTANT} or told in _NAMED:
             return _NAMED.get(told, told)
     elif isinstance(told, int | float) and not isinstance(told, bool) and told:
         return float(told)
     raise CommandError(
-        f"expect={told!r}: write {STRAIGHT_THROUGH}, reversal, a number that is not zero, or, of a "
-        f"weight without a gradient, {CONSTANT}"
+        f"expect={told!r}: write {STRAIGHT_THROUGH}, {SURROGATE}, reversal, a number that is not "
+        f"zero, or, of a weight without a gradient, {CONSTANT}"
     )

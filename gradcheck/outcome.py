@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gradcheck.cases.case import Case
@@ -109,6 +109,12 @@ class Outcome:
         """Whether some gradient is, and asks for an explanation."""
         return any(one.finding.verdict == Verdict.REFUTED for one in self.examined)
 
+    def doubt(self, why: str) -> None:
+        """Let what is wrong decide nothing, and say why."""
+        self.findings = [_doubted(one, why) for one in self.findings]
+        self.promises = [_doubted(one, why) for one in self.promises]
+        self.examined.clear()
+
     @property
     def wrong(self) -> Finding | None:
         """The first finding that is not verified, if any."""
@@ -172,6 +178,12 @@ class Outcome:
         if not never or self._source is None:
             return {}
         return {BACKWARD_LINES: f"{Path(self._source.file).name}:{never} never ran in any case"}
+
+
+def _doubted(finding: Finding, why: str) -> Finding:
+    if finding.verdict != Verdict.REFUTED:
+        return finding
+    return replace(finding, verdict=Verdict.UNDECIDED, message=f"{why} ({finding.message})")
 
 
 def _never_ran(names: str) -> Finding:

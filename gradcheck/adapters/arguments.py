@@ -27,7 +27,8 @@ class Arguments:
 
     Floating-point tensors and arrays are leaves, all in one dtype; all else is constant.  What lies
     in tuples is named by its place there, and lies there again when the forward is called.  Where
-    ``parts`` are told, complex ones are leaves as well, as their real and imaginary parts.
+    ``parts`` are told, complex ones are leaves as well, as their real and imaginary parts.  Where
+    they are ``fixed``, only those that ask for a gradient are leaves.
     """
 
     names: tuple[str, ...]
@@ -36,6 +37,7 @@ class Arguments:
     required: frozenset[int] = frozenset()  # the positions of tensors that require grad
     pattern: tuple[Any, ...] | None = None
     parts: bool = False
+    fixed: bool = False
 
     @classmethod
     def of(
@@ -71,6 +73,7 @@ class Arguments:
             for position, value in enumerate(self.values)
             if isinstance(value, Tensor)
             and (value.is_floating_point() or (self.parts and value.is_complex()))
+            and (position in self.required or not self.fixed)
         )
 
     def leaves(self, unclaimed: Callable[[str], str] = lambda name: "") -> tuple[Leaf, ...]:  # noqa: ARG005

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -60,20 +60,48 @@ def body(
     return result, context
 
 
-@contextmanager
-def bodies_only(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[None]:
+def bodies_only(
+    namespaces: Iterable[dict[str, Any]] = (),
+) -> AbstractContextManager[None]:
     """Inside, every hand-written Function is the body of its forward, and no more.
 
     Also where a namespace holds its ``apply`` under another name.  One that is kept elsewhere is
     called as ever, and seen in the graph.
     """
-    own = vars(BASE).get("apply")
-    torchs_own = BASE.apply
 
-    def apply(kind: Any, *given: Any, **options: Any) -> Any:
+    def apply(torchs_own: Any, kind: Any, *given: Any, **options: Any) -> Any:
         if is_torchs_own(kind):
-            return torchs_own.__func__(kind, *given, **options)
+            return torchs_own(kind, *given, **options)
         return body(kind, given, options)[0]
+
+    return _applied_by(apply, namespaces)
+
+
+@contextmanager
+def recorded(function: Any, namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[list[Any]]:
+    """Inside, what a Function is applied to is added to this list, call by call."""
+    calls: list[Any] = []
+
+    def apply(torchs_own: Any, kind: Any, *given: Any, **options: Any) -> Any:
+        if kind is function:
+            calls.append(given)
+        return torchs_own(kind, *given, **options)
+
+    with _applied_by(apply, namespaces):
+        yield calls
+
+
+@contextmanager
+def _applied_by(apply: Callable[..., Any], namespaces: Iterable[dict[str, Any]]) -> Iterator[None]:
+    """Inside, a Function is applied by this, which is handed torch's own way first."""
+    own = vars(BASE).get("apply")
+
+    def torchs_own(kind: Any, *given: Any, **options: Any) -> Any:
+        way = own.__get__(None, kind) if own is not None else super(BASE, kind).apply
+        return way(*given, **options)
+
+    def instead(kind: Any, *given: Any, **options: Any) -> Any:
+        return apply(torchs_own, kind, *given, **options)
 
     aliases = [
         (names, name, value)
@@ -81,9 +109,9 @@ def bodies_only(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[None]:
         for name, value in names.items()
         if is_alias(value)
     ]
-    BASE.apply = classmethod(apply)
+    BASE.apply = classmethod(instead)
     for names, name, value in aliases:
-        names[name] = functools.partial(apply, value.__self__)
+        names[name] = functools.partial(instead, value.__self__)
     try:
         yield
     finally:

@@ -69,6 +69,11 @@ def has_vmap(target: object) -> bool:
     return is_filled_in(target) and own is not torch.autograd.Function.vmap
 
 
+def is_missed(leaf: Leaf) -> bool:
+    """Whether its outputs move with it, it may ask for a gradient, and gets none."""
+    return leaf.unclaimed == OUTPUTS_MOVE and leaf.required is not False
+
+
 def adapt(
     function: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:
@@ -80,7 +85,15 @@ def adapt(
         raise ExerciseError(
             f"{function.__name__} was given no floating-point input: there is no gradient to check"
         )
-    use = _use_of(function, arguments, tuple(leaf.value for leaf in leaves))
+    try:
+        use = _use_of(function, arguments, tuple(leaf.value for leaf in leaves))
+    except ExerciseError:
+        # Some forwards refuse to be asked for a gradient that they do not have.
+        if not arguments.required or len(arguments.required) == len(leaves):
+            raise
+        arguments = replace(arguments, fixed=True)
+        leaves = arguments.leaves()
+        use = _use_of(function, arguments, tuple(leaf.value for leaf in leaves))
     return Subject(
         name=function.__name__,
         leaves=use.excused(leaves),

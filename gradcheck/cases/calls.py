@@ -14,13 +14,13 @@ from typing import Any
 
 from torch import Tensor
 
+from gradcheck.cases.constants import constant_of
+from gradcheck.cases.felt import DONE, RAN, Reach, Step, felt
 from gradcheck.cases.plan import DOMAINS, Call, Plan
 from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import is_required, positional
-
-Fits = Callable[[Sequence[Any]], bool]
-"""Whether the forward takes these arguments, and returns numbers."""
+from gradcheck.foreign.signatures import parameters as signature_of
 
 _ATTENTION: tuple[Shape, ...] = ((2, 4, 5), (2, 6, 5), (2, 6, 3))
 # Every size differs from every other, in the order in which layers are usually written.
@@ -49,28 +49,8 @@ _TOGETHER: dict[int, tuple[tuple[Shape, ...], ...]] = {
 _PER_FEATURE = (((4, 5), (5,)), ((2, 3, 6, 5), (3,)))
 _FEATURE_NAMES = {"weight", "w", "gamma", "scale", "bias", "beta", "slope"}
 _LABEL_NAMES = {"target", "targets", "label", "labels", "index", "indices", "idx", "y_true"}
-_CONSTANTS: dict[str, Any] = {
-    **dict.fromkeys(("dim", "axis"), -1),
-    **dict.fromkeys(("stride", "strides", "kernel_size", "power", "exponent", "n", "k"), 2),
-    **dict.fromkeys(("padding", "pad", "dilation", "groups"), 1),
-    **dict.fromkeys(("eps", "epsilon"), 1e-5),
-    **dict.fromkeys(("inplace", "in_place"), False),
-    **dict.fromkeys(("reduction", "mode"), "mean"),
-    **dict.fromkeys(("min", "low", "lower", "min_val", "min_value", "a_min"), -0.5),
-    **dict.fromkeys(("max", "high", "upper", "max_val", "max_value", "a_max"), 0.5),
-    **dict.fromkeys(("axes", "dims", "perm", "permutation", "order"), (1, 0)),
-    **dict.fromkeys(("shape", "new_shape", "newshape", "target_shape", "size"), (-1,)),
-    **dict.fromkeys(("training", "train", "is_training", "size_average"), True),
-    **dict.fromkeys(
-        (
-            *("alpha", "negative_slope", "lam", "lambd", "lambda_", "lmbda", "coeff", "factor"),
-            *("temperature", "temp", "tau", "p", "momentum", "margin", "threshold", "constant"),
-        ),
-        0.375,
-    ),
-}
-_BY_ANNOTATION: dict[Any, Any] = {bool: True, int: 2, float: 0.375, str: "mean"}
 _ASKED_AT_MOST = 200
+_WORDS = 6
 _EINSUM = re.compile(r"\s*[a-zA-Z]+(\s*,\s*[a-zA-Z]+)*\s*(->\s*[a-zA-Z]*\s*)?")
 _SIZES = (4, 5, 3, 2, 6, 7)
 
@@ -78,35 +58,78 @@ _SIZES = (4, 5, 3, 2, 6, 7)
 def call_for(
     name: str,
     forward: Callable[..., Any],
-    fits: Fits,
+    reach: Reach,
     *,
     init: Init | None = None,
     shapes: Sequence[Shape] = (),
     arrays: bool = False,
+    quick: bool = False,
+    why: Callable[[Sequence[Any]], str] = lambda inputs: "",  # noqa: ARG005 nobody tells
 ) -> Call:
-    """The call to try: the user's shapes and constants, else the first that the forward takes.
+    """The call to try: the user's shapes and constants, else the first that goes all the way.
 
     Args:
         name: Of the target, for messages.
         forward: Whose parameters are to be filled.
-        fits: Asked about each candidate.
+        reach: Asked about each candidate.
         init: Constants that the user gave, by position or name.
         shapes: Of the other arguments, as the user gave them.
         arrays: Whether they are NumPy arrays.
+        quick: Whether only what names suggest is tried, and only what goes all the way is taken.
+        why: Asked, where nothing fits, why the candidate that came furthest came no further.
 
     Raises:
         ExerciseError: If nothing fits, with the line to write instead.
     """
     parameters = _with_keys(positional(forward))
-    equations = _equations_in(forward)
     told = _told(parameters, init)
     if shapes:
-        plan = _as_told(name, parameters, told, tuple(shapes))
-        return Call(plan, arrays)
-    for plan in islice(_plans(parameters, told, equations), _ASKED_AT_MOST):
-        if fits(plan.draw(0)):
+        return Call(_as_told(name, parameters, told, tuple(shapes)), arrays)
+    best: tuple[Plan, Step] | None = None
+    for plan in islice(_plans(parameters, told, _equations_in(forward)), _ASKED_AT_MOST):
+        step = reach(plan.draw(0))
+        if step[0] == DONE:
             return Call(plan, arrays)
-    raise ExerciseError(_question(name, parameters, told))
+        if best is None or _rank(step) > _rank(best[1]):
+            best = plan, step
+    found = None if quick else _felt(forward, parameters, told, reach)
+    if found and (best is None or _rank(found[1]) > _rank(best[1])):
+        best = found
+    if best is None or best[1][0] < (DONE if quick else RAN):
+        reason = why(best[0].draw(0)) if best else ""
+        raise ExerciseError(_question(name, parameters, told, reason))
+    return Call(best[0], arrays)
+
+
+def _rank(step: Step) -> Step:
+    """Of two whose forward runs, the first is as good: names suggest it."""
+    return step if step[0] < RAN else step[:1]
+
+
+def _felt(
+    forward: Callable[..., Any],
+    parameters: Sequence[inspect.Parameter],
+    told: Mapping[str, Any],
+    reach: Reach,
+) -> tuple[Plan, Step] | None:
+    """What trying one argument after the other finds, from the guesses on."""
+    guesses = {p.name: constant_of(p) for p in parameters if constant_of(p) is not None}
+    optional = {p.name: p.default for p in parameters if not is_required(p)}
+    several = [p for p in signature_of(forward) if p.kind is inspect.Parameter.VAR_POSITIONAL]
+    return felt(
+        [*parameters, *several], {**optional, **guesses, **told}, told, _words_in(forward), reach
+    )
+
+
+def _words_in(forward: Callable[..., Any]) -> list[str]:
+    """The words that a forward says, as of a mode that it compares with them.
+
+    >>> _words_in(lambda x, mode: x.sum() if mode == "sum" else x)
+    ['sum']
+    """
+    code = getattr(inspect.unwrap(getattr(forward, "func", forward)), "__code__", None)
+    texts = [one for one in code.co_consts if isinstance(one, str)] if code else []
+    return [one for one in texts if one.isidentifier()][:_WORDS]
 
 
 def _equations_in(forward: Callable[..., Any]) -> list[str]:
@@ -163,7 +186,7 @@ def _as_told(
     for parameter in parameters:
         if parameter.name in told:
             constants[parameter.name] = told[parameter.name]
-        elif (guess := _guess(parameter)) is not None:
+        elif (guess := constant_of(parameter)) is not None:
             constants[parameter.name] = guess
         elif left:
             left -= 1
@@ -205,7 +228,7 @@ def _fillings(
         for number, parameter in enumerate(parameters):
             if parameter.name in told:
                 constants[parameter.name] = told[parameter.name]
-            elif (guess := _guess(parameter)) is not None:
+            elif (guess := constant_of(parameter)) is not None:
                 constants[parameter.name] = guess
             elif not is_required(parameter) and number >= end:
                 constants[parameter.name] = parameter.default
@@ -215,22 +238,6 @@ def _fillings(
 
 def _may_be_tensor(parameter: inspect.Parameter, told: Mapping[str, Any]) -> bool:
     return parameter.default is None and parameter.name not in told
-
-
-def _guess(parameter: inspect.Parameter) -> Any:
-    """A constant, where default, annotation or name say that it is one; else None."""
-    if parameter.default not in (None, inspect.Parameter.empty):
-        return parameter.default
-    annotation = parameter.annotation
-    if isinstance(annotation, str):
-        annotation = {kind.__name__: kind for kind in _BY_ANNOTATION}.get(annotation, annotation)
-    if annotation is Tensor or annotation == "Tensor":
-        return None
-    by_name = _CONSTANTS.get(parameter.name.lower())
-    if annotation in _BY_ANNOTATION:
-        same_kind = isinstance(by_name, annotation)
-        return by_name if same_kind else _BY_ANNOTATION[annotation]
-    return by_name
 
 
 def _shapes(free: Sequence[str]) -> Iterable[tuple[Shape, ...]]:
@@ -244,15 +251,18 @@ def _shapes(free: Sequence[str]) -> Iterable[tuple[Shape, ...]]:
     return known if free else ()
 
 
-def _question(name: str, parameters: Sequence[inspect.Parameter], told: Mapping[str, Any]) -> str:
+def _question(
+    name: str, parameters: Sequence[inspect.Parameter], told: Mapping[str, Any], reason: str = ""
+) -> str:
     wanted = [p for p in parameters if is_required(p) and p.name not in told]
-    free = [p.name for p in wanted if _guess(p) is None]
-    constants = [f"{p.name}={_guess(p)!r}" for p in wanted if p.name not in free]
+    free = [p.name for p in wanted if constant_of(p) is None]
+    constants = [f"{p.name}={constant_of(p)!r}" for p in wanted if p.name not in free]
     example = next(iter(_shapes(free)), ((4, 5),))
     shapes = " ".join(f"--input {','.join(map(str, shape)) or '()'}" for shape in example)
     init = f' --init "{", ".join(constants)}"' if constants else ""
+    furthest = f" (what came furthest: {reason})" if reason else ""
     return (
         f"{name}.forward wants {', '.join(p.name for p in wanted) or 'arguments'}, and nothing "
-        "that was tried fits: give a shape for each tensor, the rest by name, as in "
+        f"that was tried fits{furthest}: give a shape for each tensor, the rest by name, as in "
         f"{shapes}{init}"
     )

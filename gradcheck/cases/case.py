@@ -35,6 +35,8 @@ class Case:
         extra: Whether its author may not mean it: what fails there is told, and decides nothing.
         further: Whether nobody described it: what no witness can tell there decides nothing.
         shares_freely: Whether what is no subgradient, where numbers are equal, decides nothing.
+        guessed: Whether its author may mean other inputs: what is right there is right, what is
+            wrong there decides nothing.
     """
 
     label: str
@@ -49,6 +51,7 @@ class Case:
     extra: bool = False
     further: bool = False
     shares_freely: bool = False
+    guessed: bool = False
 
 
 def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[Any] = ()) -> Case:
@@ -104,5 +107,15 @@ def called(target: object, call: Call) -> Case:
     return Case(
         call.label,
         lambda seed: (target, call.draw(seed)),
+        at=lambda _, chosen: given(target, chosen),
+        guessed=call.plan.is_guessed,
+    )
+
+
+def spoken(target: object, label: str, inputs: Callable[[int], Sequence[Any]]) -> Case:
+    """The case of what is called as it is, at inputs that somebody's own code makes."""
+    return Case(
+        label,
+        lambda seed: (target, inputs(seed)),
         at=lambda _, chosen: given(target, chosen),
     )

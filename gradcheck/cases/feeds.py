@@ -16,6 +16,7 @@ from gradcheck.cases.spec import REAL, Shape, Spec
 FAR, MANY_TIMES = "far from zero", "many times as large"
 AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
 AT_TIES, BESIDE_TIES, ACROSS_TIES = "with ties and a row of zeros", "beside ties", "across ties"
+FIXED = "without a gradient"
 SETTINGS, UNPADDED = "settings", "settings without padding"
 TIMES = 16.0
 _NEAR = 2.0**-30
@@ -153,6 +154,27 @@ def _mask(shape: Shape, draws: Generator) -> Tensor:
     return hidden
 
 
+def _positive_definite(shape: Shape, draws: Generator) -> Tensor:
+    """Symmetric matrices whose eigenvalues are one and more; of what is no square, its square.
+
+    >>> _positive_definite((2, 3, 3), generator(0)).mT.shape
+    torch.Size([2, 3, 3])
+    """
+    sides = (*shape, *shape[-1:]) if len(shape) == 1 else (*shape[:-1], *shape[-2:-1])
+    root = normal(sides, draws) if shape else normal((1, 1), draws)
+    return root @ root.mT / root.shape[-1] + torch.eye(
+        root.shape[-1], dtype=root.dtype, device=root.device
+    )
+
+
+def _lengths(shape: Shape, draws: Generator) -> Tensor:
+    """How long each sequence is, of those of a batch that is this large: the first to its end."""
+    longest = shape[1] if len(shape) > 1 else shape[0]
+    some = torch.randint(1, longest + 1, shape[:1], generator=draws)
+    some[0] = longest
+    return some
+
+
 _SETTINGS = {
     "mode": "train",
     "train": True,
@@ -197,6 +219,11 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "probabilities in columns": _in_columns(_probability),
     "one-hot columns": _in_columns(_one_hot),
     "fraction": _always(0.4),
+    "positive": lambda shape, draws: normal(shape, draws).abs() + 0.5,
+    "positive definite": _positive_definite,
+    "negative definite": lambda shape, draws: -_positive_definite(shape, draws),
+    FIXED: normal,
+    "lengths": _lengths,
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,

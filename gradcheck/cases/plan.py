@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from gradcheck.cases.feeds import MOVES, in_dtype
+from gradcheck.cases.feeds import DRAWS, FIXED, MOVES, in_dtype
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs
 from gradcheck.cases.spec import REAL, Shape, Spec
@@ -34,6 +34,7 @@ class Plan:
         labels: The names of those that are class indices.
         domain: From normal numbers to those that the forward takes.
         dtype: Of its floating-point numbers, where it is not float64.
+        kinds: What each of the others holds, where that is said one by one.
     """
 
     names: tuple[str, ...]
@@ -42,29 +43,50 @@ class Plan:
     labels: frozenset[str] = frozenset()
     domain: str = ""
     dtype: str = ""
+    kinds: tuple[str, ...] = ()
 
     @property
     def free(self) -> list[str]:
         """The names of those that are no constants."""
         return [name for name in self.names if name not in self.constants]
 
+    @property
+    def is_guessed(self) -> bool:
+        """Whether its author may mean other inputs: they were felt out, and are several.
+
+        A mask and its scores, a signal and its filter, a function and its inverse must fit in ways
+        that no error tells of.
+        """
+        felt = len(self.kinds) > 1 or any(kind != REAL for kind in self.kinds)
+        return felt or (bool(self.kinds) and any(map(callable, self.constants.values())))
+
     def draw(self, seed: int) -> tuple[Any, ...]:
         """All arguments, in order."""
-        drawn = dict(zip(self.free, inputs(self.shapes, seed), strict=True))
-        values = {
-            name: _labels(tensor, seed) if name in self.labels else _moved(tensor, self.domain)
-            for name, tensor in drawn.items()
-        }
+        values = dict(zip(self.free, self._drawn(seed), strict=True))
         given = tuple(self.constants.get(name, values.get(name)) for name in self.names)
         return in_dtype(given, self.dtype)
+
+    def _drawn(self, seed: int) -> list[Any]:
+        """What is no constant."""
+        if self.kinds:
+            each = enumerate(zip(self.shapes, self.kinds, strict=True))
+            drawn = [DRAWS[kind](shape, generator(seed, n)) for n, (shape, kind) in each]
+            return _asking(drawn, self.kinds) if FIXED in self.kinds else drawn
+        pairs = zip(self.free, inputs(self.shapes, seed), strict=True)
+        return [
+            _labels(tensor, seed) if name in self.labels else _moved(tensor, self.domain)
+            for name, tensor in pairs
+        ]
 
     @property
     def label(self) -> str:
         """The constants and the shapes in words."""
         words = [f"{name}={value!r}" for name, value in self.constants.items()]
+        kinds = self.kinds or (REAL,) * len(self.shapes)
         words += [
-            f"{name} {shape}" + (" of class indices" if name in self.labels else "")
-            for name, shape in zip(self.free, self.shapes, strict=True)
+            f"{name} {shape}"
+            + (" of class indices" if name in self.labels else "" if kind == REAL else f" {kind}")
+            for name, shape, kind in zip(self.free, self.shapes, kinds, strict=True)
         ]
         words += [self.domain] if self.domain else []
         words += [f"in {self.dtype}"] if self.dtype else []
@@ -97,15 +119,25 @@ class Call:
     def spec(self) -> Spec:
         """Its constants and shapes, as of what is constructed."""
         real = not self.plan.labels and not self.plan.domain
-        kinds = (REAL,) * len(self.plan.shapes) if real else ("",) * len(self.plan.shapes)
+        kinds = self.plan.kinds or (REAL if real else "",) * len(self.plan.shapes)
         return Spec(self.plan.constants, self.plan.shapes, kinds=kinds, arrays=self.arrays)
 
     def at(self, spec: Spec) -> Call:
         """The same with other constants, shapes, or moved."""
         domain = next((kind for kind in spec.kinds if kind in MOVES), self.plan.domain)
         plan = replace(self.plan, constants=spec.options, shapes=spec.shapes, domain=domain)
+        if self.plan.kinds:
+            plan = replace(plan, kinds=spec.kinds, domain="")
         plan = replace(plan, dtype=spec.dtype)
         return replace(self, plan=plan)
+
+
+def _asking(drawn: list[Any], kinds: Sequence[str]) -> list[Any]:
+    """Where some are fixed, the others say that they ask for a gradient."""
+    return [
+        one.requires_grad_() if kind != FIXED and one.is_floating_point() else one
+        for one, kind in zip(drawn, kinds, strict=True)
+    ]
 
 
 def _moved(tensor: Tensor, domain: str) -> Tensor:

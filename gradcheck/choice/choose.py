@@ -18,10 +18,12 @@ from gradcheck.adapters import (
     recognised,
     signature_of,
 )
+from gradcheck.adapters.function import is_missed
 from gradcheck.adapters.shape import is_unfinished
 from gradcheck.cases.calls import call_for
 from gradcheck.cases.case import Case, called, constructed, drawn, given
 from gradcheck.cases.expression import parse_init
+from gradcheck.cases.felt import Step
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
 from gradcheck.cases.plan import Call
@@ -29,6 +31,7 @@ from gradcheck.cases.spec import Init, Shape, Siblings, Spec
 from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.broadcast import stretching
+from gradcheck.choice.callers import case_of_callers
 from gradcheck.choice.compared import compared
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.dtypes import in_dtypes
@@ -37,9 +40,11 @@ from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.instances import fed
 from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.optional import without_optional
+from gradcheck.choice.reach import codes_of, reach_of
+from gradcheck.choice.symmetric import means_symmetric
 from gradcheck.choice.together import behind
-from gradcheck.choice.trial import is_finite, outputs_of
-from gradcheck.errors import BackwardError, CommandError, ExerciseError, one_line
+from gradcheck.choice.trial import outputs_of, trial_of, trying
+from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
 from gradcheck.foreign.signatures import parameters
 from gradcheck.intention import AS_IT_IS, Intention
@@ -132,19 +137,51 @@ def _suggested(target: Target, wishes: Wishes) -> list[Case]:
 
 
 def _cases_of_function(target: Target, wishes: Wishes) -> list[Case]:
-    """Nobody makes an instance of it: what ``--init`` says are constants of its forward."""
+    """Nobody makes an instance of it: what ``--init`` says are constants of its forward.
+
+    What its names suggest goes first, then what its own author gives it, then trying anything.
+    """
     if wishes.inputs:
         return [given(target.object, wishes.inputs)]
-    kinds = (False,) if is_torch_function(target.object) else kinds_of_numbers(target.object)
+    is_torchs = is_torch_function(target.object)
+    kinds = (False,) if is_torchs else kinds_of_numbers(target.object)
+    found = _cases_of_calls(target, wishes, kinds, quick=is_torchs and not wishes.says_how)
+    if isinstance(found, list) and not (is_torchs and _misses(found[0])):
+        return found
+    as_author = case_of_callers(target.object) if is_torchs and not wishes.says_how else None
+    if as_author is not None and not (isinstance(found, list) and _misses(as_author)):
+        return [as_author]
+    if not isinstance(found, list) and is_torchs:
+        found = _cases_of_calls(target, wishes, kinds)
+    if isinstance(found, ExerciseError):
+        raise found
+    return found
+
+
+def _cases_of_calls(
+    target: Target, wishes: Wishes, kinds: Sequence[bool], *, quick: bool = False
+) -> list[Case] | ExerciseError:
+    """With tensors or with arrays; why not, where neither works."""
     refusal: ExerciseError | None = None
     for arrays in kinds:
         try:
-            call = _call(target, wishes, arrays=arrays)
+            call = _call(target, wishes, arrays=arrays, quick=quick)
             others = () if wishes.shapes else _others(target, call)
-            return [called(target.object, call), *others]
+            cases = [called(target.object, call), *others]
+            doubtful = not wishes.shapes and means_symmetric(target.object, call)
+            return [replace(case, guessed=True) for case in cases] if doubtful else cases
         except ExerciseError as error:
             refusal = refusal or error
-    raise refusal or ExerciseError(f"{target.name} has no forward")
+    return refusal or ExerciseError(f"{target.name} has no forward")
+
+
+def _misses(case: Case) -> bool:
+    """Whether it has no gradient for a tensor that its outputs move with."""
+    try:
+        with trying():
+            return any(is_missed(leaf) for leaf in trial_of(case).subject.leaves)
+    except ExerciseError:
+        return False
 
 
 def _others(target: Target, call: Call) -> Iterator[Case]:
@@ -177,24 +214,31 @@ def _optional(asked: Sequence[inspect.Parameter], call: Call) -> list[str]:
     return [name if name in may_be_none else "" for name in call.plan.free]
 
 
-def _call(target: Target, wishes: Wishes, *, arrays: bool) -> Call:
-    def fits(inputs: Sequence[Any]) -> bool:
-        values = as_arrays(inputs) if arrays else inputs
-        try:
-            return is_finite(outputs_of(given(target.object, values)))
-        except BackwardError:
-            return True
-        except ExerciseError:
-            return False
+def _call(target: Target, wishes: Wishes, *, arrays: bool, quick: bool = False) -> Call:
+    methods = [*codes_of(target.object)]
 
-    return call_for(
-        target.name,
-        signature_of(target.object),
-        fits,
-        init=_init(target.object, wishes.init),
-        shapes=wishes.shapes,
-        arrays=arrays,
-    )
+    def reach(inputs: Sequence[Any], *, slopes: bool = False) -> Step:
+        values = as_arrays(inputs) if arrays else inputs
+        return reach_of(given(target.object, values), methods, slopes=slopes)
+
+    def why(inputs: Sequence[Any]) -> str:
+        try:
+            outputs_of(given(target.object, as_arrays(inputs) if arrays else inputs))
+        except ExerciseError as error:
+            return str(error)
+        return ""
+
+    with trying():
+        return call_for(
+            target.name,
+            signature_of(target.object),
+            reach,
+            init=_init(target.object, wishes.init),
+            shapes=wishes.shapes,
+            arrays=arrays,
+            quick=quick,
+            why=why,
+        )
 
 
 def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:

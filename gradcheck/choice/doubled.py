@@ -56,3 +56,35 @@ def _digits(cases: Sequence[Case]) -> torch.dtype | None:
             single = all(torch.equal(y, y.to(torch.float32).to(y)) for y in outputs)
             return torch.float32 if single else torch.float64
     return None
+
+
+NUMBERS = (
+    "off by {error:.0e} in float64, where a number that its code makes into a tensor is rounded to "
+    "float32: checked with float64 as torch's default dtype"
+)
+_ROUNDED = 1e-5
+
+
+def may_be_rounded(target: object, errors: Sequence[float]) -> bool:
+    """Whether errors are as small as those of a saved ``torch.tensor(0.1)``, and of torch's kinds.
+
+    >>> may_be_rounded(torch.nn.Tanh, [4e-8]), may_be_rounded(torch.nn.Tanh, [1e-3])
+    (True, False)
+    """
+    return not may_be_rewritten(target) and all(0 < error < _ROUNDED for error in errors)
+
+
+@contextlib.contextmanager
+def numbers_in_double() -> Iterator[None]:
+    """Inside, what is made of Python's numbers is in float64.
+
+    >>> with numbers_in_double():
+    ...     torch.tensor(0.1).dtype
+    torch.float64
+    """
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)

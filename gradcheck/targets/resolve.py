@@ -26,6 +26,7 @@ from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.errors import TargetError
+from gradcheck.targets.hidden import hidden_functions
 from gradcheck.targets.loading import Note, below, find, load
 from gradcheck.targets.neighbours import pairs_beside
 
@@ -271,7 +272,7 @@ def _members(
         if isinstance(part, Broken):
             yield prefix, part
             continue
-        for name in _public_names(part):
+        for name in (*_public_names(part), *hidden_functions(part)):
             value = getattr(part, name)
             if id(value) in seen or not _belongs(value, module, alone=alone):
                 continue

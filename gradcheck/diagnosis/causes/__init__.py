@@ -40,6 +40,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     state.copied,
     constants.factor,
     cotangent.passed_through,
+    cotangent.stands_in,
     cotangent.left_out,
     places.transposed,
     leaves.swapped,

@@ -32,6 +32,20 @@ def _meant(suspect: Suspect) -> str:
     return ', which is zero; if a straight-through gradient is meant, say expect="straight-through"'
 
 
+def stands_in(suspect: Suspect) -> Iterator[Explanation]:
+    """The forward is flat, and something else is claimed: what its author takes for its slope."""
+    claims = [sample.claim for sample in suspect.samples]
+    if not suspect.is_elementwise_shape or any(bool(one.truth.any()) for one in suspect.samples):
+        return
+    if any(bool(claim.any()) for claim in claims):
+        yield Explanation(
+            "unknown",
+            "a surrogate",
+            "the forward is flat here and the true gradient zero, the claimed one is not: if a "
+            'surrogate gradient is meant, say expect="surrogate"',
+        )
+
+
 def left_out(suspect: Suspect) -> Iterator[Explanation]:
     """The claim is the same for every cotangent."""
     if not suspect.subject.free_cotangent or len(suspect.samples) < 2:  # noqa: PLR2004

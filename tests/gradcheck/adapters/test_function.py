@@ -223,3 +223,26 @@ class Doubled(Function):
     def backward(ctx: Any, grad_output: Tensor) -> Any:
         """The same."""
         return grad_output + grad_output
+
+
+class OfScaleAlone(Dense):
+    """Refuses to be asked for a gradient of its first input."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+        """Compute."""
+        if ctx.needs_input_grad[0]:
+            raise RuntimeError("there is no gradient of x")
+        return Dense.forward(ctx, x, weight)
+
+
+def test_what_asks_for_no_gradient_is_constant_where_the_forward_refuses_to_be_asked() -> None:
+    """The user's tensors say which do; where all do, what is raised is told."""
+    subject = function.adapt(OfScaleAlone, (X, W.clone().requires_grad_()), {}, torch.float64)
+    assert [leaf.name for leaf in subject.leaves] == ["weight"]
+    assert gradcheck.check(OfScaleAlone, X, W.clone().requires_grad_()).verdict == "verified"
+    with pytest.raises(ExerciseError, match="no gradient of x"):
+        function.adapt(OfScaleAlone, (X, W), {}, torch.float64)
+    both = X.clone().requires_grad_(), W.clone().requires_grad_()
+    with pytest.raises(ExerciseError, match="no gradient of x"):
+        function.adapt(OfScaleAlone, both, {}, torch.float64)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from types import TracebackType
 from typing import Any
 
 import pytest
@@ -10,19 +12,28 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.calls import call_for
+from gradcheck.cases.felt import DONE, FLAT, STOPPED, Reach, Step
 from gradcheck.errors import ExerciseError
 
 
-def fitting(forward: Callable[..., Any]) -> Callable[[Sequence[Any]], bool]:
-    """Whether a forward takes these arguments, and returns numbers."""
+def fitting(forward: Callable[..., Any]) -> Reach:
+    """How far a forward comes with these arguments: it returns numbers, or stops somewhere."""
 
-    def fits(inputs: Sequence[Any]) -> bool:
+    def reach(inputs: Sequence[Any]) -> Step:
         try:
-            return bool(torch.isfinite(forward(*inputs)).all())
-        except (RuntimeError, TypeError, IndexError, ValueError):
-            return False
+            return (DONE,) if torch.isfinite(forward(*inputs)).all() else (FLAT,)
+        except (RuntimeError, TypeError, LookupError, ValueError, AttributeError) as error:
+            return (STOPPED, *(one.tb_lasti for one in islice(walked(error), 1, None)))
 
-    return fits
+    return reach
+
+
+def walked(error: Exception) -> Iterator[TracebackType]:
+    """Yield each step of its traceback."""
+    place = error.__traceback__
+    while place is not None:
+        yield place
+        place = place.tb_next
 
 
 def shapes(forward: Callable[..., Any], **wishes: Any) -> list[Any]:
@@ -69,6 +80,15 @@ def test_an_annotation_says_what_a_name_does_not() -> None:
     assert shapes(forward) == [(4, 5), 2, True]
 
 
+def test_two_ends_of_a_range_differ() -> None:
+    """Between two that are one number lies nothing: whatever is claimed there is zero."""
+
+    def forward(x: Tensor, grad_min: float, grad_max: float, q_low: int, q_high: int) -> Tensor:
+        return x.clamp(grad_min, grad_max) + x.clamp(q_low, q_high)
+
+    assert shapes(forward) == [(4, 5), -0.5, 0.5, 0, 3]
+
+
 def test_a_forward_for_positive_numbers_gets_some() -> None:
     """A logarithm, a square root."""
 
@@ -110,12 +130,14 @@ def test_what_cannot_be_found_is_asked_for_in_one_line() -> None:
     def forward(x: Tensor, weight: Tensor, stride: int, spec: Any) -> Tensor:
         return spec.of(x, weight, stride)  # type: ignore[no-any-return]
 
-    def fits(inputs: Sequence[Any]) -> bool:
-        del inputs
-        return False
-
     with pytest.raises(ExerciseError) as refused:
-        call_for("ops.py:Demo", forward, fits)
+        call_for(
+            "ops.py:Demo",
+            forward,
+            lambda inputs, **_: (STOPPED, len(inputs)),
+            why=lambda inputs: f"of {len(inputs)}, one is no spec",
+        )
     told = str(refused.value)
     assert told.startswith("ops.py:Demo.forward wants x, weight, stride, spec, and nothing")
+    assert "fits (what came furthest: of 4, one is no spec): give a shape" in told
     assert told.endswith('as in --input 4,5 --input 3,5 --input 3 --init "stride=2"')

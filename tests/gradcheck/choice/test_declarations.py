@@ -124,6 +124,19 @@ def test_a_straight_through_that_is_none_is_refuted() -> None:
     assert result.verdict == Verdict.REFUTED
 
 
+def test_a_surrogate_is_not_judged_and_all_else_is() -> None:
+    """What stands in for a gradient is none; that of another leaf is checked as ever."""
+    step = gradcheck.Pair(
+        lambda x, w: (x > 0).to(x) * w, lambda g, x, w: (g * w / (1 + x.abs()), g * (x > 0))
+    )
+    x, w = torch.randn(5), torch.randn(5)
+    assert gradcheck.check(step, x, w).verdict == Verdict.REFUTED
+    result = gradcheck.check(step, x, w, expect={"x": "surrogate"})
+    assert result.verdict == Verdict.VERIFIED, result.explain()
+    assert "declared surrogate" in result.unverified["x"]
+    assert "declared: x is given a surrogate of its gradient" in result.explain()
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

@@ -35,3 +35,14 @@ def test_an_identity_that_reverses_the_gradient_may_be_meant() -> None:
 def test_a_sign_that_was_forgotten_is_not() -> None:
     """As that of a cosine."""
     assert "expect" not in told(Pair(torch.cos, lambda g, x: g * x.sin()))
+
+
+def test_a_slope_of_a_step_may_be_meant() -> None:
+    """Its own derivative is zero, and what is claimed is that of something smooth."""
+    step = Pair(lambda x: (x > 0).to(x), lambda g, x: g / (1 + x.abs()) ** 2)
+    assert 'expect="surrogate"' in told(step)
+
+
+def test_a_slope_of_what_is_not_flat_is_none() -> None:
+    """Where the true gradient is not zero, nothing stands in for it."""
+    assert "surrogate" not in told(Pair(torch.tanh, lambda g, x: g / (1 + x.abs()) ** 2))
