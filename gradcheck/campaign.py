@@ -12,6 +12,7 @@ from gradcheck.cases.case import Case
 from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
 from gradcheck.choice.doubled import (
     NUMBERS,
+    by_habit,
     in_double,
     may_be_rewritten,
     may_be_rounded,
@@ -91,7 +92,7 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     if rules.recognises(target.object):
         return Result.of(trajectory.check(target.name, target.object, options.seed))
     examples.require(options)
-    with old_names.answered() as old:
+    with old_names.answered() as old, by_habit(target.object):
         cases = cases_of(target, wishes)
         asked = Asked(target, cases, options, wishes, functools.partial(_again, target))
         record = examples.told(asked, _judged(target, cases, options))
@@ -111,7 +112,7 @@ def check_case(target: Target, case: Case, options: Options, *, number: int) -> 
     Raises:
         ExerciseError: If it cannot be built or called.
     """
-    with silenced(), preserved_globals(), old_names.answered():
+    with silenced(), preserved_globals(), old_names.answered(), by_habit(target.object):
         return Result.of(_judged(target, [case], options, first=number))
 
 

@@ -24,7 +24,7 @@ from gradcheck.adapters import (
     wired,
 )
 from gradcheck.adapters.instructions import names, says, unpacked
-from gradcheck.adapters.kinds import Kind, prediction_of, shape_of
+from gradcheck.adapters.kinds import Kind, goes_back_through_parts, prediction_of, shape_of
 from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import written
@@ -86,6 +86,14 @@ def is_hand_written(target: object) -> bool:
 def is_loss(target: object) -> bool:
     """Whether it wants a prediction and a target to compare it with."""
     return loss.recognises(target)
+
+
+def is_chain(target: object) -> bool:
+    """Whether its backward is that of the layers that it holds, one after the other."""
+    shape = shape_of(target)
+    return bool(shape and shape.backward) and goes_back_through_parts(
+        getattr(target, shape.backward if shape else "")
+    )
 
 
 def _completed(subject: Subject, inputs: Sequence[Any], make: Again) -> Subject:

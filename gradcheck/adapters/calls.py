@@ -72,12 +72,14 @@ class LayerCalls:
         sizes: How many elements each input has that wants a gradient.
         gives_cotangent: Whether backward is given one.
         returns: Which of the two have returned something, of this object or of another copy.
+        step: The learning rate that a backward is given which updates the weights itself.
     """
 
     forward_name: str
     backward_name: str
     gives_cotangent: bool = True
     returns: set[str] = field(default_factory=set, kw_only=True)
+    step: float = field(default=RATE, kw_only=True)
 
     def __post_init__(self) -> None:
         # Asked at every forward of a witness, and always the same.
@@ -137,15 +139,17 @@ class LayerCalls:
     def rate(self, target: Any) -> float | None:
         """That of an argument is ours; so is, in a private copy, an attribute that says it."""
         words = own_positional(target, self.backward_name) if self.backward_name else []
-        if any(means(RATE_WORDS, p.name) or means(OPTIMIZER, p.name) for p in words):
+        if any(means(OPTIMIZER, p.name) for p in words):
             return RATE
+        if any(means(RATE_WORDS, p.name) for p in words):
+            return self.step
         held = vars(target) if hasattr(target, "__dict__") else {}
         for name, value in held.items():
             if isinstance(value, Descent):
                 return RATE
             if means(ATTRIBUTE_RATE, name) and isinstance(value, int | float) and value:
-                held[name] = RATE
-                return RATE
+                held[name] = self.step
+                return self.step
         return None
 
     def _before(self, target: Any, method: str) -> dict[Route, Any] | None:
@@ -293,7 +297,7 @@ class LayerCalls:
 
     def _extra(self, name: str) -> Any:
         if means(RATE_WORDS, name):
-            return RATE
+            return self.step
         if means(CACHE, name):
             return self._cache
         if means(OPTIMIZER, name):
@@ -332,7 +336,8 @@ def _set_since(
 ) -> Any:
     """The tensor that a call has left in an attribute: by its name, else the last one set.
 
-    None from a method that has returned something before: then it forgot to.
+    None from a method that has returned something before: then it forgot to.  Where sizes are
+    given, what has none of them is taken by its name alone.
     """
     if before is None:
         return None
@@ -341,6 +346,7 @@ def _set_since(
     pool = new or now
     if sizes:
         pool = {route: item for route, item in pool.items() if _size(item) in sizes} or pool
+        new = {route: item for route, item in new.items() if _size(item) in sizes}
     for word in preferred:
         for route, item in pool.items():
             if route.name.lower().strip("_") == word:

@@ -293,6 +293,41 @@ def reads(function: Callable[..., Any], attribute: str) -> bool:
     return any(one.opname in _READING and one.argval == attribute for one in found)
 
 
+def attributes_read(function: Callable[..., Any]) -> tuple[str, ...]:
+    """All attributes that it asks anything for, each once.
+
+    >>> attributes_read(lambda self, x: self.layer.forward(x))
+    ('layer', 'forward')
+    """
+    found = [one.argval for one in instructions_of(function) if one.opname in _READING]
+    return tuple(dict.fromkeys(found))
+
+
+def reads_item(function: Callable[..., Any], name: str, index: int) -> bool:
+    """Whether it looks at this item of a list, a tuple or the like that is called so.
+
+    >>> reads_item(lambda *given: given[0] - given[1], "given", 1)
+    True
+    """
+    found = list(instructions_of(function))
+    return any(
+        loads(one, name) and after.argval == index and after.opname.startswith("LOAD_")
+        for one, after in pairwise(found)
+    )
+
+
+def loops(function: Callable[..., Any]) -> bool:
+    """Whether it goes through a list or the like, one after the other.
+
+    >>> def total(numbers):
+    ...     for number in numbers:
+    ...         print(number)
+    >>> loops(total), loops(print)
+    (True, False)
+    """
+    return any(one.opname == "FOR_ITER" for one in instructions_of(function))
+
+
 _READING = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"}
 
 

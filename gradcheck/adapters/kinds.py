@@ -15,7 +15,7 @@ import torch
 
 from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
-from gradcheck.adapters.instructions import keeps, local_names
+from gradcheck.adapters.instructions import attributes_read, keeps, local_names, loops
 from gradcheck.adapters.returns import hands_out, returns_nothing, returns_several, returns_two
 from gradcheck.adapters.shape import (
     backward_of,
@@ -27,6 +27,7 @@ from gradcheck.adapters.shape import (
     own_positional,
 )
 from gradcheck.adapters.vocabulary import (
+    BACKWARD,
     CONTEXT,
     COTANGENT,
     DERIVATIVE,
@@ -131,7 +132,7 @@ def takes_context(kind: type) -> bool:
 
 
 def ends_here(target: object, backward: str) -> bool:
-    """Whether it is a whole network, trained by itself, whose backward returns nothing.
+    """Whether it is a whole network, or a chain of layers, whose backward returns nothing.
 
     Nobody stands before it who could want the gradient of its input; nor does it leave one.
 
@@ -143,14 +144,43 @@ def ends_here(target: object, backward: str) -> bool:
     ...     def predict(self, y): ...
     ...     def backward(self, g):
     ...         self.dinputs = 2 * g
+    >>> class Chain:
+    ...     def backward(self, g):
+    ...         for layer in reversed(self.layers):
+    ...             g = layer.backward(g)
+    >>> class Model:
+    ...     net = Chain()
+    ...     def backward(self, g):
+    ...         return self.net.backward(g)
     >>> ends_here(Network, "backward"), ends_here(Activation, "backward")
     (True, False)
+    >>> ends_here(Chain, "backward"), ends_here(Model, "backward")
+    (True, True)
     """
     method = getattr(target, backward)
-    if not returns_nothing(method) or keeps(method, INPUT_GRADIENTS):
+    if keeps(method, INPUT_GRADIENTS):
         return False
+    if not returns_nothing(method):
+        asked = attributes_read(method)
+        parts = [_held(target, name) for name in asked]
+        held = [one for one in parts if one is not None and backward_of(one) in asked]
+        return len(held) == 1 and ends_here(held[0], str(backward_of(held[0])))
+    is_given = wanted(target, backward) or is_open(target, backward)
+    if goes_back_through_parts(method) and is_given:
+        return True
     methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
     return bool(methods & _OF_NETWORKS)
+
+
+def goes_back_through_parts(method: Callable[..., Any]) -> bool:
+    """Whether a backward asks one after the other for theirs, as that of a chain of layers does."""
+    asked = (name for name in attributes_read(method) if not name.startswith("_"))
+    return loops(method) and any(BACKWARD.fullmatch(plain(name)) for name in asked)
+
+
+def _held(target: object, name: str) -> Any:
+    """An attribute, without asking an object that answers for its attributes itself."""
+    return getattr(target, "__dict__", {}).get(name, inspect.getattr_static(target, name, None))
 
 
 _OF_NETWORKS = {
@@ -202,6 +232,9 @@ def _methods(target: object) -> Shape | None:
     if forward is None or backward is None:
         return None
     needs, gives = wanted(target, forward), wanted(target, backward)
+    if is_open(target, forward) and not needs and not gives:
+        kind = Kind.LOSS if _named_loss(target) else Kind.LAYER
+        return Shape(kind, forward, backward, ("prediction", "target") if kind == "loss" else ())
     if gives or is_open(target, backward):
         cotangents = tuple(name for name in gives if not means(RATE, name))
         if _says_loss(target, needs, gives) or _compares(needs, cotangents):
@@ -209,9 +242,6 @@ def _methods(target: object) -> Shape | None:
         return Shape(Kind.LAYER, forward, backward, needs)
     if len(needs) >= _TWO:
         return Shape(Kind.LOSS, forward, backward, needs)
-    if is_open(target, forward) and not needs:
-        kind = Kind.LOSS if _named_loss(target) else Kind.LAYER
-        return Shape(kind, forward, backward, ("prediction", "target") if kind == "loss" else ())
     heard = [one for one in own_positional(target, backward) if not is_ignored(one)]
     kind = Kind.LAYER if heard else Kind.LOCAL
     return Shape(kind, forward, backward, needs)

@@ -11,6 +11,7 @@ In this order of the arguments or in the other, as their names say.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,14 +21,16 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.arguments import Arguments, call
+from gradcheck.adapters.bound import listening
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import chosen
-from gradcheck.adapters.instructions import ignores_its_arguments
+from gradcheck.adapters.instructions import ignores_its_arguments, reads_item
 from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wanted
-from gradcheck.adapters.shape import asked_as, required_names, takes_argument
+from gradcheck.adapters.shape import asked_as, own_positional, required_names, takes_argument
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import VALUE_ATTRIBUTE, means
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.foreign.signatures import parameters
 from gradcheck.subject import Claims, Leaf, Subject, copies
 
 UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
@@ -70,38 +73,50 @@ class _LossCalls(LayerCalls):
         return result
 
     def _value_of(self, target: Any, arguments: tuple[Any, ...], result: Any) -> Any:
-        """What it returns; what it has left in an attribute, where it hands its prediction on.
+        """What it returns; what it has left in an attribute, where that is itself, or a prediction.
 
         Raises:
             ExerciseError: If nothing says where the value is.
         """
         given = arguments[self.prediction]
-        if not _is_handed_on(result, given):
+        if not _is_handed_on(result, given) and result is not target:
             return _no_matrix(result, given)
         for name, value in vars(target).items() if hasattr(target, "__dict__") else ():
             if means(VALUE_ATTRIBUTE, name) and isinstance(value, Tensor | np.ndarray | float):
                 return torch.tensor(value, device="cpu") if isinstance(value, float) else value
         name = f"{type(target).__name__}.{self.forward_name}"
-        raise ExerciseError(f"{name} returns its prediction as it is, and no value of the loss")
+        raise ExerciseError(f"{name} returns what it is given or itself, and no value of the loss")
 
     def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """The gradient, by its method or as it came with the value."""
         if not self.backward_name:
             return self._both
+        with listening(target, self.forward_name, self.backward_name) as models:
+            result = self._backward(target, cotangents)
+        heard = [gradient for model in models for gradient in model.heard]
+        return tuple(heard[:1]) or result
+
+    def _backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         words = wanted(target, self.backward_name)
+        pred, truth = self._arguments[self.prediction], self._arguments[1 - self.prediction]
+        if _wants_target(target, self):
+            return self._asked(target, (truth,), pred)
+        if _wants_all(target, self.backward_name):
+            return self._asked(target, self._arguments[:2], pred)
         if len(words) < 2 or words == ("self",):  # noqa: PLR2004 a prediction and a target
             return super().backward(target, cotangents)
-        pred, truth = self._arguments[self.prediction], self._arguments[1 - self.prediction]
         if self.gives_output:
             pred = getattr(target, "output", pred)
         first = prediction_of(words) == 0
         if wanted(target, self.forward_name)[:2] == words[:2]:
             first = self.prediction == 0
+        return self._asked(target, (pred, truth) if first else (truth, pred), pred)
+
+    def _asked(self, target: Any, given: tuple[Any, ...], pred: Any) -> tuple[Any, ...]:
+        """What its method answers to these; what that leaves behind, where it returns nothing."""
         name = f"{type(target).__name__}.{self.backward_name}"
-        method = getattr(target, self.backward_name)
         kept = dict(vars(target)) if hasattr(target, "__dict__") else {}
-        given = (pred, truth) if first else (truth, pred)
-        result = call(method, name, *given, error=BackwardError)
+        result = call(getattr(target, self.backward_name), name, *given, error=BackwardError)
         if result is None:
             result = _left_behind(target, kept, pred)
         return tuple(result) if isinstance(result, tuple) else (result,)
@@ -190,6 +205,8 @@ def _read(  # noqa: PLR0917 one reading of many
     )
     position = prediction_of(shape.arguments)
     calls = _LossCalls(shape.forward, shape.backward, cotangent, position, averages, gives_output)
+    if _wants_target(instance, calls) or _wants_all(instance, calls.backward_name):
+        calls.gives_cotangent = cotangent = False
     arguments = Arguments.of(asked_as(instance, shape.forward), inputs, dtype)
     claimed = arguments.names[position]
     leaves = arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
@@ -214,6 +231,27 @@ def _in_order(returned: tuple[Any, ...], leaves: Sequence[Leaf]) -> bool:
     return len(returned) <= len(leaves) and all(
         isinstance(one, Tensor) and one.ndim == leaf.value.ndim > 0
         for one, leaf in zip(returned, leaves, strict=False)
+    )
+
+
+def _wants_target(instance: Any, calls: _LossCalls) -> bool:
+    """Whether the one thing that its backward wants bears the name of the forward's target."""
+    asked = [p.name for p in own_positional(instance, calls.forward_name)]
+    words = wanted(instance, calls.backward_name) if calls.backward_name else ()
+    return len(words) == 1 and words[0] in asked and asked.index(words[0]) != calls.prediction
+
+
+def _wants_all(instance: Any, backward: str) -> bool:
+    """Whether its backward takes any number of arguments, and looks at the second of them.
+
+    def backward(self, *inputs):  ...  inputs[0] - inputs[1]
+    """
+    if not backward:
+        return False
+    method = getattr(instance, backward)
+    return any(
+        one.kind is inspect.Parameter.VAR_POSITIONAL and reads_item(method, one.name, 1)
+        for one in parameters(method)
     )
 
 

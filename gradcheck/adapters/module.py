@@ -12,7 +12,9 @@ from torch import Tensor
 from gradcheck.adapters import local
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
+from gradcheck.adapters.fitting import fits
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
+from gradcheck.adapters.optimizer import RATE, SMALL_RATE
 from gradcheck.adapters.pairing import Discovery
 from gradcheck.adapters.shape import asked_as
 from gradcheck.adapters.stateful import Stateful
@@ -20,7 +22,7 @@ from gradcheck.errors import BackwardError
 from gradcheck.foreign.signatures import positional
 from gradcheck.subject import Claims, Subject
 
-ENDS = "a network's backward returns nothing: no layer stands before it"
+ENDS = "the backward of a network, or of a chain, returns nothing: no layer stands before it"
 
 
 def recognises(target: object) -> bool:
@@ -70,6 +72,10 @@ def adapt(
         return adapt(instance, inputs, options, dtype, found=layer.found, known=calls)
 
     subject = replace(layer.subject(leaves, options), again=again)
+    if known is None and layer.rate == RATE and not fits(subject):
+        small = replace(calls, step=SMALL_RATE)
+        other = adapt(instance, inputs, options, dtype, known=small)
+        subject = other if fits(other) else subject
     return local.instead_of(subject, inputs, dtype) or subject
 
 

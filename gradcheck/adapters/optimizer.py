@@ -11,6 +11,8 @@ from torch import Tensor
 # So large that a weight is nothing beside its step, and rounds none of it; and a gradient that is
 # computed from weights already updated is far from the right one.
 RATE = 2.0**60
+# For who takes the step back before that: so small that he finds the weights again.
+SMALL_RATE = 0.5
 
 
 class Descent:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from gradcheck.adapters.affixes import stem
@@ -86,6 +87,7 @@ class _Pairing:
         makers: dict[str, Make] = {}
         origins: dict[str, str] = {}
         for say, how in (
+            (self._moved_alone, "the step that the backward takes"),
             (self._said, "its author pairs them, in a list or by name"),
             (self._returned_fitting, "the backward returns it beside the input's"),
             (self._returned, "the backward returns it beside the input's"),
@@ -107,6 +109,16 @@ class _Pairing:
             if ways[0].name in makers
         }
         return Discovery(found, warm, tuple(self._notes), origins)
+
+    def _moved_alone(self, ways: list[Route]) -> Make | None:
+        """The step, where what is kept beside the weight is no gradient, but that very step."""
+        rate, was = self._bench.drive.rate, self._before.get(ways[0])
+        if ways[0] not in self._stepped or rate is None or was is None:
+            return None
+        step = was[1] - self._values[ways[0]]
+        kept = [self._values[route] for route in self._candidates(ways)]
+        is_kept = any(torch.allclose(one.reshape(step.shape), step) for one in kept)
+        return self._moved(ways) if is_kept else None
 
     def _said(self, ways: list[Route]) -> Make | None:
         """By a list of pairs or by name, where the backward has written it."""

@@ -67,6 +67,7 @@ class Stateful:
         self._gives_cotangent = gives_cotangent
         self.calls = calls or LayerCalls.of(instance)
         self._parts: tuple[Any, ...] = ()
+        self.rate: float | None = None  # of a step that its backward takes, once that is found out
         self._promised = bool(getattr(instance, "torch_conventions", False))
         self.parameters = self._all_parameters(found)
         items = [parameter.item for parameter in self.parameters.values()]
@@ -91,11 +92,12 @@ class Stateful:
         if self._promised:
             return Discovery()
         known = [p.item for p in listed.values() if not isinstance(p, Slots)]
+        self.rate = self.calls.rate(self._copy)
         drive = Drive(
             lambda: self._run(self._given()),
             self._raw_backward,
             lambda: self._parts,
-            self.calls.rate(self._copy),
+            self.rate,
         )
         return discover(self._copy, drive, known)
 

@@ -18,10 +18,11 @@ VALUE = re.compile(
     r"loss|cost|compute|computeloss|calculate|calc|calculateloss|getloss|value|evaluate|error|func"
     r"|function|fn|f|direct|lossfn|lossfunction|criterion|call|apply|activate|activation|activationfunction"
     r"|(get|calc|calculate|compute|eval|evaluate)(the)?(loss|cost|error|value|output|activation)"
+    r"|(loss|cost|error)value"
 )
 DERIVATIVE = re.compile(
     r"grad|gradient|grads|gradients|deriv|derive|derivative|derivate|derivation|prime|df|fprime|dloss"
-    r"|lossprime|lossgrad|lossgradient|lossderivative|gradloss|gradientloss|delta|dactivation"
+    r"|(cost|error)(prime|grad|gradient|derivative)|lossprime|lossgrad|lossgradient|lossderivative|gradloss|gradientloss|delta|dactivation"
     r"|activationprime|activationderivative|activationgradient|computegradient|computegrad"
     r"|computederivative|getgradient|calculategradient|calcgradient|forwardprime|jacobian|diff"
     r"|d|backgrad|gradfn|derivativefunction"

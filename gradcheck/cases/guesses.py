@@ -27,6 +27,7 @@ from gradcheck.cases.roles import (
 from gradcheck.cases.values import value_of
 from gradcheck.cases.words import WORDS
 from gradcheck.cases.world import CHANNELS, INS, OUTS, Supply, World
+from gradcheck.foreign.comparisons import ends_in, word_groups
 from gradcheck.foreign.signatures import is_required, parameters
 
 _LARGEST = 5000
@@ -39,7 +40,7 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
     for world in worlds:
         asked = [p for p in every if is_required(p) or _is_told(p, world)]
         asked += [p for p in every if world.choice and p not in asked and choices(p)]
-        options = _options(asked, world)
+        options = {**_options(asked, world), **(_said(target, asked) if world.said else {})}
         if (text := repr({k: _key(v) for k, v in options.items()})) not in seen:
             seen.append(text)
             yield options
@@ -50,6 +51,8 @@ def worlds_of(
 ) -> Iterator[World]:
     """Every way to decide, the likeliest first."""
     plain = World(arrays, is_image(target), optimizer=optimizer)
+    if _said(target, parameters(target)):
+        yield replace(plain, said=True)
     if parts is not None and any(holds_parts(p) for p in parameters(target)):
         for number in range(_PARTS):
             yield replace(plain, parts=parts, part=number)
@@ -149,6 +152,17 @@ def _options(asked: list[inspect.Parameter], world: World) -> dict[str, Any]:
     spare = iter((INS, OUTS, 4, 6, 7, 2, 8, 9))
     heads = any("head" in p.name.lower() for p in asked)
     return {p.name: value_of(p, world, spare, heads=heads) for p in asked}
+
+
+def _said(target: type, asked: list[inspect.Parameter]) -> dict[str, str]:
+    """Of what must be told, the first of the words that its class compares it with."""
+    groups = word_groups(target)
+    return {
+        p.name: words[0]
+        for p in asked
+        for key, words in groups
+        if is_required(p) and words and ends_in(key, p.name)
+    }
 
 
 def _key(value: Any) -> Any:

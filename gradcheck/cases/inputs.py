@@ -13,6 +13,8 @@ Feed = tuple[tuple[Shape, ...], tuple[str, ...]]
 """A shape and a kind for each input."""
 
 _ROWS: Shape = (4, 3)
+_PAIRS: Shape = (4, 2)
+_IMAGES: Shape = (4, 2, 5, 3)
 _LOSSES: tuple[Feed, ...] = (
     ((_ROWS, _ROWS), ("probabilities", "one-hot")),
     ((_ROWS, _ROWS), ("probabilities", "labels")),
@@ -30,6 +32,11 @@ _LOSSES: tuple[Feed, ...] = (
     (((2, 4, 3), (2, 4, 3)), ("probabilities", "labels")),
     (((2, 4, 3), (2, 4, 3)), ("probabilities", "one-hot")),
     (((), ()), (REAL, REAL)),
+    # Written for two classes, for the images of one size, for a column beside a row of labels.
+    ((_PAIRS, _PAIRS), ("probabilities", "one-hot")),
+    ((_PAIRS, _PAIRS), ("real", "labels")),
+    ((_IMAGES, _IMAGES), (REAL, REAL)),
+    (((4, 1), (4,)), ("in (0, 1)", "0 or 1")),
 )
 
 
@@ -208,7 +215,7 @@ def _rows(sizes: Sequence[int]) -> list[Shape]:
     found: list[Shape] = []
     for size in sizes or (5,):
         found += [(4, size), (size, 4), (size,), (size, 1), (1, size), (2, 4, size)]
-        found += [(4, size, 3), (4, size, 3, 2)]
+        found += [(4, size, 3), (4, size, 3, 2), (4, size, 1)]
     found += [(4, 5), (5,), (2, 4, 5), (4, 2, 7, 6), ()]
     return found
 

@@ -24,6 +24,8 @@ OUT = re.compile(
 ARRAY = re.compile(
     r"w|w\d|wx|wh|ws|weights?|weight_?matrix|b|b\d|bx|bias(es)?|gamma|beta|kernel_?weights?"
     r"|filters?_?w|scale_?param|matrix"
+    r"|weights?_(keys?|quer(y|ies)|values?|q|k|v|in(put)?|out(put)?)"
+    r"|(keys?|quer(y|ies)|values?)_weights?|w_?[qkv]"
 )
 MANY = re.compile(
     r"(hidden_?)?(layers?|modules|blocks|models|components|stages|dims?|sizes|shapes?)"

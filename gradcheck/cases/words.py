@@ -25,6 +25,7 @@ _WORDS: tuple[tuple[str, Any], ...] = (
     (r"kernel|ksize|k|f|fh|fw|ph|pw|pool_?[hw]|h_?f|w_?f", 3),
     (r".*(num|n|nb)_?(filters?|kernels?|maps)", 3),
     (r".*(vocab|num_?embed|n_?embeddings|dictionary).*", 7),
+    (r"batch_?(size|dim)?|n_?batch|nb_?samples", 4),  # as of the inputs
     (r"max.*(seq|steps|time|len).*", 9),
     (r".*(seq|steps|time).*", 3),
     (r".*(output|target)_?shape", (-1, 5)),

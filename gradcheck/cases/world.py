@@ -30,6 +30,7 @@ class World:
         singles: Whether a size is the shape of a row, ``(5,)``.
         pairs: Whether a kernel, a stride and a padding have two sizes.
         lists: Whether ``layers`` are sizes, one after the other.
+        said: Whether what must be told is a word that the class compares it with.
         choice: Which of the values that an annotation lists is taken, of what may be left out too.
         parts: Builds the layers or losses that it is to hold; None where nothing is built.
         part: Which of the layers stands where one is wanted.
@@ -49,6 +50,7 @@ class World:
     functions: bool = False
     pairs: bool = False
     lists: bool = False
+    said: bool = False
     choice: int = 0
     parts: Supply | None = None
     part: int = 0

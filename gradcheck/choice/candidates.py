@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from gradcheck.adapters import (
     arguments_of,
     bundled_in,
     bundles_in_list,
+    is_chain,
     is_loss,
     knows_word,
     must_be_bundled,
@@ -95,8 +97,16 @@ class Candidates:
 
         Without any it hands on what it is given, and nothing in it could be wrong.
         """
-        many = any(takes_parts(parameter) for parameter in parameters(self.target))
+        asked = parameters(self.target)
+        is_open = any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in asked)
+        many = any(map(takes_parts, asked)) or (is_open and is_chain(self.target))
         return tuple(self._parts.chain) if many else ()
+
+    @cached_property
+    def _before_parts(self) -> list[str]:
+        """What stands before them, as a name does: it is given by position too."""
+        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return [one.name for one in parameters(self.target) if one.kind is positional]
 
     @cached_property
     def _bundled(self) -> int:
@@ -120,7 +130,14 @@ class Candidates:
                     spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
                     if together == len(given):
                         spec = replace(spec, bundled=together, listed=self._wants_list)
-                    yield replace(spec, arguments=self._arguments)
+                    if not self._arguments:
+                        yield spec
+                        continue
+                    before = [name for name in self._before_parts if name in options]
+                    rest = {name: value for name, value in options.items() if name not in before}
+                    for layers in (self._arguments, ([*self._arguments],)):  # some take lists
+                        told = (*(options[name] for name in before), *layers)
+                        yield replace(spec, options=rest, arguments=told)
 
     def _knows_words_of(self, feed: Feed) -> bool:
         """Whether it has heard of the word that chooses a function there."""

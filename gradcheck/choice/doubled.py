@@ -11,6 +11,7 @@ import torch
 from gradcheck.adapters import is_hand_written
 from gradcheck.cases.case import Case
 from gradcheck.choice.trial import outputs_of
+from gradcheck.foreign.defaults import made_in
 from gradcheck.foreign.widening import says_float32, widened
 
 
@@ -22,6 +23,15 @@ def may_be_rewritten(target: object) -> bool:
     if not inspect.isclass(target) or getattr(target, "torch_conventions", False):
         return False
     return is_hand_written(target)
+
+
+def by_habit(target: object) -> contextlib.AbstractContextManager[None]:
+    """Inside, what its code makes without a dtype is in float64, as the numbers that it is given.
+
+    Who promises torch's conventions works in whatever dtype comes: there it stays as it is.
+    """
+    kind = target if inspect.isclass(target) else type(target)
+    return made_in(torch.float64) if may_be_rewritten(kind) else contextlib.nullcontext()
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
+from gradcheck.choice.parts import is_right
 from gradcheck.choice.search import causes, searched
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
@@ -109,8 +110,9 @@ def _known_or_found(
     if is_loss(target) and prediction_position(target) == 1:
         known = tuple(replace(s, shapes=s.shapes[::-1], kinds=s.kinds[::-1]) for s in known)
     best = _best_of(target, known, siblings)
-    holds = best is not None and best.reach > NOTHING and any(spec.parts for spec in known)
-    if best and (_promises(target) or best.is_complete or holds):
+    holds = best is not None and best.reach > NOTHING and _holds_right_parts(known, siblings)
+    whole = best is not None and best.is_complete and (holds or not any(s.parts for s in known))
+    if best and (_promises(target) or whole or holds):
         return _with_numbers_of(best, known)
     found = searched(target, siblings, shapes)
     if best and best.reach >= max(found.reach, RUNS) and not found.is_better_than(best):
@@ -127,6 +129,15 @@ def _known_or_found(
         *_with_other_words(target, found.spec, siblings),
     )
     return (found.spec, *(spec for spec in more if spec))
+
+
+def _holds_right_parts(known: tuple[Spec, ...], siblings: Siblings) -> bool:
+    """Whether these are containers, of layers that are right by themselves."""
+    parts = [part for spec in known[:1] for part in spec.parts]
+    return bool(parts) and all(
+        is_right(lambda part=part: siblings(part.name)(**part.options))  # type: ignore[misc] # bound now
+        for part in parts
+    )
 
 
 def _without_pairs(target: type, specs: Sequence[Spec], siblings: Siblings) -> Iterator[Spec]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,20 +14,28 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
+
+from gradcheck.adapters import adapt
+from gradcheck.adapters.fitting import fits
 from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.adapters.shape import is_abstract
 from gradcheck.cases.guesses import constructions, worlds_of
-from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.libraries import as_arrays, kinds_of_numbers
+from gradcheck.cases.point import generator, normal
 from gradcheck.cases.spec import Built, made
+from gradcheck.choice.trial import trying
 from gradcheck.errors import TargetError
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals, silenced
+from gradcheck.subject import Subject, copies
 from gradcheck.targets.loading import load
 from gradcheck.targets.resolve import may_define_backward
 
 _TRIES = 12
 _MOST = 6
 _DENSE = re.compile(r".*(dense|linear|fullyconnected|fully_connected|affine|fc).*", re.IGNORECASE)
+_CONVOLUTION = re.compile(r"(?!.*transpose).*conv.*", re.IGNORECASE)
 _ACTIVATION = re.compile(r".*(tanh|sigmoid|relu|softplus|swish|elu|activation).*", re.IGNORECASE)
 
 
@@ -43,11 +51,16 @@ class Parts:
 
     @cached_property
     def chain(self) -> list[Built]:
-        """An affine layer and an activation, as far as there are such."""
+        """An affine layer, or a convolution, and an activation, as far as there are such."""
         layers = self._built(Kind.LAYER)
-        dense = [one for one in layers if _DENSE.match(one.label.partition("(")[0])]
-        smooth = [one for one in layers if _ACTIVATION.match(one.label.partition("(")[0])]
-        return [*dense[:1], *smooth[:1]] if dense else smooth[:2] or layers[:1]
+        # What holds a wrong layer is wrong with it, and right itself.
+        layers = [one for one in layers if is_right(one.make)] or layers
+        dense, convolving, smooth = (
+            [one for one in layers if pattern.match(one.label.partition("(")[0])]
+            for pattern in (_DENSE, _CONVOLUTION, _ACTIVATION)
+        )
+        trained = dense[:1] or convolving[:1]
+        return [*trained, *smooth[:1]] if trained else smooth[:2] or layers[:1]
 
     def layer(self, number: int) -> Built | None:
         """One of its layers, the likeliest first."""
@@ -101,6 +114,38 @@ class Parts:
             with suppress(TargetError):
                 module = load(path, lambda words: None)  # noqa: ARG005 nobody listens
                 yield from (one for one in vars(module).values() if _is_defined_in(one, module))
+
+
+def is_right(make: Callable[[], Any]) -> bool:
+    """Whether the layer's claims are the slopes of its forward, to two digits.
+
+    >>> from scratchnn import Tanh
+    >>> is_right(Tanh)
+    True
+    """
+    for shape in _SHAPES:
+        with suppress(Exception), trying():
+            instance = make()
+            arrays = kinds_of_numbers(type(instance))[0]
+            x = normal(shape, generator(0))
+            subject = adapt(instance, as_arrays([x]) if arrays else [x], {})
+            subject.forward(tuple(leaf.value for leaf in subject.leaves))
+            return fits(subject) and not _writes_to_what_it_is_given(subject)
+    return False
+
+
+def _writes_to_what_it_is_given(subject: Subject) -> bool:
+    """Whether its forward changes its inputs, or its backward those or the cotangents."""
+    values = tuple(leaf.value for leaf in subject.leaves)
+    session, given = subject.open(), copies(values)
+    session.place(values)
+    u = tuple(torch.ones_like(y) for y in session.forward(given))
+    session.backward(u)
+    kept = all(map(torch.equal, given, values))
+    return not kept or any(bool((one != 1).any()) for one in u)
+
+
+_SHAPES = ((4, 5), (5, 4), (5,), (4, 2, 7, 6))
 
 
 def _is_layer(value: type) -> bool:

@@ -32,8 +32,18 @@ def examine(trial: Trial) -> Answer:
             return _broken(trial, position, "one number expanded, to which nothing can be added")
     for (position, claim), (other, another) in combinations(claims.items(), 2):
         if (position in stored or other in stored) and overlap(claim, another):
-            return _broken(trial, position, f"also that of {trial.name(other)}")
+            broken = _broken(trial, position, f"also that of {trial.name(other)}")
+            both = position in stored and other in stored
+            return _shared(broken) if both and not trial.promised else broken
     return _returned(trial)
+
+
+def _shared(broken: Broken) -> Waived:
+    """Two stored gradients that are equal may be one, where nobody promised to add to them.
+
+    Where a backward adds to one and so to both, a second one is wrong, and told so.
+    """
+    return Waived(f"{broken.message}: a convention of its own")
 
 
 def _cotangent_kept(trial: Trial, position: int) -> Answer:

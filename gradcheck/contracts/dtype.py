@@ -9,6 +9,7 @@ from torch import Tensor
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import ExerciseError
+from gradcheck.foreign.defaults import lowered_to
 from gradcheck.foreign.widening import is_widened
 from gradcheck.subject import Claims, Outputs, Subject, copies
 
@@ -23,8 +24,9 @@ def examine(trial: Trial) -> Answer:
     if is_widened():
         return Waived("its float32 is read as float64")
     try:
-        single = trial.subject.again(trial.subject.inputs, torch.float32)
-        return _judged(single, *_called(single))
+        with lowered_to(torch.float32):
+            single = trial.subject.again(trial.subject.inputs, torch.float32)
+            return _judged(single, *_called(single))
     except ExerciseError as error:
         return Waived(f"in float32 it fails: {error}")
 

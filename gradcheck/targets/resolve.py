@@ -10,6 +10,7 @@ import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,7 @@ from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.functions import function_pairs, object_wanted_by, pair_named
 from gradcheck.adapters.operations import operation_named, operations_in, operations_of
 from gradcheck.adapters.partners import unpaired
-from gradcheck.adapters.shape import backward_of, is_abstract, is_unfinished
+from gradcheck.adapters.shape import backward_of, is_abstract, is_hollow, is_unfinished
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -67,7 +68,7 @@ def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  
     ['scratchnn.Tanh']
     """
     note = functools.cache(note)  # each thing is said once
-    if name and (_is_path(name) or not _is_dotted(name)) and _is_folder(Path(name)):
+    if name and _is_folder(Path(name)) and (_is_path(name) or not _may_be_module(name)):
         targets = _in_folder(Path(name), note)
     else:
         found = _from_file(name, note) if _is_path(name) else _from_dotted_name(name, note)
@@ -100,7 +101,7 @@ def _in_module(
 
     for member, value in _members(module, note, left, alone=alone):
         full = f"{name}{separator}{member}"
-        if is_abstract(value) and not is_unfinished(value):
+        if _is_base(value):
             note(f"{full} is left out: its forward or backward only raises, or does nothing")
         elif rules.recognises(value) and (
             kinds_of_numbers(value)[0] or not rules.is_comparable(value)
@@ -109,6 +110,13 @@ def _in_module(
         else:
             targets.append(Target(full, value))
     return tuple(targets)
+
+
+def _is_base(value: Any) -> bool:
+    """Whether its methods are stubs for others to write, and it has none of another name."""
+    if not is_abstract(value) or is_unfinished(value):
+        return False
+    return inspect.isabstract(value) or is_hollow(value) or not is_listed(as_meant(value))
 
 
 def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
@@ -180,6 +188,11 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):  # a name that is too long, or holds a zero
         return False
+
+
+def _may_be_module(name: str) -> bool:
+    """Whether an import could find it; a folder called ``layers.v2`` is no part of a package."""
+    return _is_dotted(name) and ("." not in name or find_spec(name.partition(".")[0]) is not None)
 
 
 def _is_file(path: Path) -> bool:

@@ -36,6 +36,7 @@ from gradcheck.adapters.graph import as_leaves
 from gradcheck.cases.point import cotangents, generator, normal
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
+from gradcheck.foreign.defaults import lowered_to
 from gradcheck.grid import scale_of
 from gradcheck.norms import distance, is_finite, largest
 from gradcheck.records import Comparison, Opinion
@@ -129,13 +130,14 @@ class _Trial:
         values = tuple(value.to(dtype) for value in probe.values)
         if not all(is_finite(value) for value in values):
             raise ExerciseError("the inputs or weights are beyond its range")
-        low = subject.again(subject.inputs, dtype)
-        with torch.no_grad():
+        with torch.no_grad(), lowered_to(dtype):
+            low = subject.again(subject.inputs, dtype)
             outputs = low.forward(values)
             u = cotangents(outputs, generator(draw.seed, _STREAM), free=low.free_cotangent)
             claims = vjp(low, values, u)
+            autograd = _or_nothing(low.forward, values, u)
+        with torch.no_grad():
             truth = answered(subject, _doubled(values), _doubled(u))
-        autograd = _or_nothing(low.forward, values, u)
         return cls(probe, low, reference, values, u, outputs, claims, truth, autograd)
 
     def counterpart(self) -> tuple[Tensor, ...]:

@@ -16,7 +16,7 @@ from gradcheck.adapters.graph import as_leaves
 from gradcheck.adapters.nesting import flat_of
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import CommandError
-from gradcheck.foreign.isolation import pin_random_numbers
+from gradcheck.foreign.isolation import draws_numbers, pin_random_numbers
 from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Role, Subject, Values, flat
 from gradcheck.witnesses.autograd import compare_draws, gradients_at
@@ -68,6 +68,8 @@ def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
     with torch.enable_grad():
         leaves = as_leaves(probe.values)
         outputs = call_counterpart(probe.subject, leaves, name)
+        if _draws_alone(probe, name):
+            raise NoCounterpart("torch's draws random numbers in its forward, this draws none")
         if [y.shape for y in outputs] != [y.shape for y in probe.outputs]:
             return _differs_in_shape(probe, positions, outputs)
         compared = compare_draws(NAME, probe, positions, outputs, leaves)
@@ -84,6 +86,14 @@ def _examine(probe: Probe, positions: tuple[int, ...], name: str) -> Reference:
         leaves=settle(NAME, probe, compared, lambda v, u: gradients_at(theirs_at, v, u)),
         factor=_factor(probe.outputs, tuple(y.detach() for y in outputs)),
     )
+
+
+def _draws_alone(probe: Probe, name: str) -> bool:
+    """Whether torch's forward draws, and the author's does not: a mask made beforehand, say."""
+    subject, values = probe.subject, probe.values
+    with torch.no_grad():
+        theirs = draws_numbers(lambda: call_counterpart(subject, values, name))
+        return theirs and not draws_numbers(lambda: subject.forward(values))
 
 
 def _factor(ours: Outputs, theirs: Outputs) -> float | None:

@@ -36,7 +36,7 @@ class _Refusing(_Scale):
 
 class _Secret(_Scale):
     def __init__(self, factor: Any) -> None:
-        super().__init__({"sesame": 2.0}[factor])
+        super().__init__({chr(7): 2.0}[factor])
 
 
 class _Unbuildable(_Scale):

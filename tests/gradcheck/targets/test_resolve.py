@@ -433,6 +433,39 @@ def test_a_folder_stands_for_the_files_below_it(write: Write) -> None:
     assert len(names("pack/")) == 1
 
 
+@pytest.mark.parametrize("folder", ["some", "0-some", "some.v2"])
+def test_a_folder_that_is_no_package_needs_no_slash(folder: str, write: Write) -> None:
+    """Its files find each other as they lie, and those in folders that are no packages too."""
+    write(
+        {
+            f"{folder}/base_of_some.py": SCALE.replace("Scale", "Base"),
+            f"{folder}/deep/two.py": "from base_of_some import Base\nclass Two(Base): ...\n",
+        }
+    )
+    assert names(folder) == [f"{folder}/base_of_some.py:Base", f"{folder}/deep/two.py:Two"]
+
+
+def test_a_part_of_a_package_may_be_called_like_the_package(write: Write) -> None:
+    """Its own folder is not where the package is looked for."""
+    write(
+        {
+            "lib/kinds_of/__init__.py": "",
+            "lib/kinds_of/kinds_of.py": SCALE,
+        }
+    )
+    assert names("lib") == ["lib/kinds_of/kinds_of.py:Scale"]
+
+
+def test_what_inherits_stubs_may_have_methods_of_other_names(write: Write) -> None:
+    """The stubs are not what it is known by."""
+    stubs = "    def forward(self, *x): raise NotImplementedError\n"
+    stubs += "    def backward(self, *g): raise NotImplementedError\n"
+    loss = "    def loss_value(self, p, t): return ((p - t) ** 2).sum()\n"
+    loss += "    def loss_grad(self, p, t): return 2 * (p - t)\n"
+    write({"layers.py": f"class Base:\n{stubs}class MyLoss(Base):\n{loss}"})
+    assert names("layers.py") == ["layers.py:MyLoss"]
+
+
 @pytest.mark.parametrize("target", ["pack", "./pack"])
 def test_a_broken_part_costs_none_of_the_others(target: str, write: Write) -> None:
     """It is listed as what could not be imported, with the reason."""
