@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gradcheck.adapters.arguments import call
 from gradcheck.adapters.engines import unwrapped
+from gradcheck.adapters.handed import Offer, handed
 from gradcheck.adapters.instructions import reads, unpacked
 from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.nesting import flat_of, is_array, nested_like, one_by_one
@@ -25,17 +26,14 @@ from gradcheck.adapters.shape import (
     own_positional,
     required_names,
 )
-from gradcheck.adapters.states import kept_under, keys_of, outputs_among, takers
+from gradcheck.adapters.states import kept_under, outputs_among
 from gradcheck.adapters.vocabulary import (
     ATTRIBUTE_RATE,
     CACHE,
     FLAG,
     GATHER,
-    GRADIENT,
     GRADIENT_ATTRIBUTES,
-    INPUT,
     OPTIMIZER,
-    OUTPUT,
     OUTPUT_ATTRIBUTES,
     means,
 )
@@ -224,85 +222,17 @@ class LayerCalls:
     def _given(
         self, target: Any, method: str, cotangents: list[Any]
     ) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments of a backward, each by what its name says."""
+        """The arguments of a backward, by position and by keyword."""
         if not self.gives_cotangent:
             return [], {}
-        words = own_positional(target, method)
-        required = [p for p in words if is_required(p)]
-        if not words and (
-            keys := keys_of(getattr(target, self.forward_name), getattr(target, method))
-        ):
-            return [], dict(zip(keys, cotangents, strict=False))
-        named = {
-            p.name: self._extra(p.name)
-            for p in words
-            if not is_required(p) and means(RATE_WORDS, p.name) and p is not words[0]
-        }
-        if len(required) <= 1 or is_open(target, method):
-            return cotangents, named
-        roles = self._roles(target, required, len(cotangents))
-        if "cotangent" not in roles:
-            return cotangents, named
-        if roles.count("cotangent") < len(cotangents):
-            cotangents = [tuple(cotangents)]
-        given, inputs = [], list(getattr(self, "_arguments", ()))
-        for parameter, role in zip(required, roles, strict=True):
-            if role == "cotangent":
-                given.append(cotangents.pop(0) if cotangents else None)
-            elif role == "kept":
-                given.append(self._kept.get(parameter.name, self._cache))
-            elif role == "input":
-                given.append(inputs.pop(0) if inputs else None)
-            else:
-                given.append(self._extra(parameter.name))
-        return given, named
-
-    def _roles(self, target: Any, required: list[inspect.Parameter], cotangents: int) -> list[str]:
-        inputs = {p.name for p in own_positional(target, self.forward_name)}
-        special = (RATE_WORDS, CACHE, OPTIMIZER, FLAG)
-        roles = []
-        for parameter in required:
-            if any(means(words, parameter.name) for words in special):
-                roles.append("extra")
-            elif parameter.name in self._kept and not means(GRADIENT, parameter.name):
-                roles.append("kept")
-            elif parameter.name in inputs or means(INPUT, parameter.name):
-                roles.append("input")
-            elif means(OUTPUT, parameter.name):
-                roles.append("output")
-            else:
-                roles.append("cotangent")
-        if "cotangent" not in roles:
-            plain = [i for i, role in enumerate(roles) if role in {"input", "output"}]
-            if plain:
-                # Of the output and the input, the former is more likely a name for its gradient.
-                outputs = [i for i in plain if roles[i] == "output"]
-                roles[(outputs or plain)[0]] = "cotangent"
-        if self._cache is not None and "extra" not in roles:
-            for number in self._takers(target, required, roles, cotangents):
-                roles[number] = "kept"
-        return roles
-
-    def _takers(
-        self, target: Any, required: list[inspect.Parameter], roles: list[str], cotangents: int
-    ) -> list[int]:
-        """Who wants the cache under a name that is not known to be one."""
-        if "kept" in roles:
-            return []
-        if free := takers(required, roles, cotangents):
-            return free[:1]
-        method, whole = getattr(target, self.backward_name), isinstance(self._cache, tuple)
-        plain = [i for i, role in enumerate(roles) if role in {"input", "output"}]
-        return [i for i in plain if whole and unpacked(method, required[i].name)][:1]
-
-    def _extra(self, name: str) -> Any:
-        if means(RATE_WORDS, name):
-            return self.step
-        if means(CACHE, name):
-            return self._cache
-        if means(OPTIMIZER, name):
-            return Descent()
-        return True if means(FLAG, name) else getattr(self, "_output", None)
+        offer = Offer(
+            tuple(getattr(self, "_arguments", ())),
+            getattr(self, "_output", None),
+            self._cache,
+            self._kept,
+            self.step,
+        )
+        return handed(target, (self.forward_name, method), cotangents, offer)
 
 
 def _called(

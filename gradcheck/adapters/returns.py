@@ -70,6 +70,21 @@ def returned_names(method: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(names) if len(names) == size else ()
 
 
+def returned_name(method: Callable[..., Any]) -> str:
+    """The local variable that its last ``return`` hands out; empty where it is something else.
+
+    >>> def forward(self, x):
+    ...     h_t = 2 * x
+    ...     return h_t
+    >>> returned_name(forward), returned_name(lambda x: x + 1)
+    ('h_t', '')
+    """
+    found = instructions_of(method)
+    pairs = [pair for pair in pairwise(found) if pair[1].opname == "RETURN_VALUE"]
+    names = variables(pairs[-1][0]) if pairs and "LOAD_FAST" in pairs[-1][0].opname else ()
+    return names[-1] if names else ""
+
+
 def _returned_tuples(found: Sequence[dis.Instruction]) -> list[int]:
     """Where a tuple is made of what is on top, and returned."""
     return [
