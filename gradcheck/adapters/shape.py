@@ -90,12 +90,12 @@ def is_abstract(target: object) -> bool:
         return False
     both = _named_like_both(target)
     written = all(any(is_written(target, n) for n in names) for names in both)
-    if _lacks_its_forward(target):
+    if lacks_its_forward(target):
         return True
     return all(both) and (inspect.isabstract(target) or not written or is_hollow(target))
 
 
-def _lacks_its_forward(target: type) -> bool:
+def lacks_its_forward(target: type) -> bool:
     """Whether its ``__call__`` wants a forward that only a class derived from it has.
 
     >>> class Base:

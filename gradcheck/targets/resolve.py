@@ -21,7 +21,13 @@ from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.functions import function_pairs, object_wanted_by, pair_named
 from gradcheck.adapters.operations import operation_named, operations_in, operations_of
 from gradcheck.adapters.partners import unpaired
-from gradcheck.adapters.shape import backward_of, is_abstract, is_hollow, is_unfinished
+from gradcheck.adapters.shape import (
+    backward_of,
+    is_abstract,
+    is_hollow,
+    is_unfinished,
+    lacks_its_forward,
+)
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -116,7 +122,8 @@ def _is_base(value: Any) -> bool:
     """Whether its methods are stubs for others to write, and it has none of another name."""
     if not is_abstract(value) or is_unfinished(value):
         return False
-    return inspect.isabstract(value) or is_hollow(value) or not is_listed(as_meant(value))
+    is_bare = inspect.isabstract(value) or is_hollow(value) or lacks_its_forward(value)
+    return is_bare or not is_listed(as_meant(value))
 
 
 def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
