@@ -108,14 +108,14 @@ def preparations(
             yield from ((call,) for call in calls)
 
 
-def additions(target: type, parts: Sequence[Built]) -> tuple[Call, ...]:
+def additions(target: type, parts: Callable[[], Sequence[Built]]) -> tuple[Call, ...]:
     """Calls that put these into a container, one after the other; none, where it has no ``add``."""
     for name in _defined(target):
         member = inspect.getattr_static(target, name)
         if inspect.isfunction(member) and _ADD.fullmatch(name.lower().replace("_", "")):
             wanted = [p for p in positional(member)[1:] if is_required(p)]
             if len(wanted) == 1:
-                return tuple(Call(name, (part,)) for part in parts)
+                return tuple(Call(name, (part,)) for part in parts())
     return ()
 
 

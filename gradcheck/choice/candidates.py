@@ -65,7 +65,7 @@ class Candidates:
 
     def filled(self) -> Iterator[Spec]:
         """The same specs, with layers put into what has an ``add``."""
-        if calls := additions(self.target, self._parts.chain):
+        if calls := additions(self.target, lambda: self._parts.chain):
             yield from (replace(spec, calls=calls) for spec in self.plain())
 
     def prepared(self) -> Iterator[Spec]:

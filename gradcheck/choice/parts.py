@@ -34,9 +34,10 @@ from gradcheck.targets.resolve import may_define_backward
 
 _TRIES = 12
 _MOST = 6
-_DENSE = re.compile(r".*(dense|linear|fullyconnected|fully_connected|affine|fc).*", re.IGNORECASE)
-_CONVOLUTION = re.compile(r"(?!.*transpose).*conv.*", re.IGNORECASE)
-_ACTIVATION = re.compile(r".*(tanh|sigmoid|relu|softplus|swish|elu|activation).*", re.IGNORECASE)
+_ANY = re.compile(r"")
+_DENSE = re.compile(r"\w*(dense|linear|fullyconnected|fully_connected|affine|fc)\w*", re.IGNORECASE)
+_CONVOLUTION = re.compile(r"(?!\w*transpose)\w*conv\w*", re.IGNORECASE)
+_ACTIVATION = re.compile(r"\w*(tanh|sigmoid|relu|softplus|swish|elu|activation)\w*", re.IGNORECASE)
 
 
 @dataclass
@@ -52,15 +53,28 @@ class Parts:
     @cached_property
     def chain(self) -> list[Built]:
         """An affine layer, or a convolution, and an activation, as far as there are such."""
-        layers = self._built(Kind.LAYER)
         # What holds a wrong layer is wrong with it, and right itself.
-        layers = [one for one in layers if is_right(one.make)] or layers
-        dense, convolving, smooth = (
-            [one for one in layers if pattern.match(one.label.partition("(")[0])]
-            for pattern in (_DENSE, _CONVOLUTION, _ACTIVATION)
-        )
-        trained = dense[:1] or convolving[:1]
-        return [*trained, *smooth[:1]] if trained else smooth[:2] or layers[:1]
+        return self._chained(self._is_right) or self._chained(lambda _: True)
+
+    def _chained(self, may_be: Callable[[Built], bool]) -> list[Built]:
+        """The first of each sort that may be; no more of them are called than it takes."""
+
+        def first(pattern: re.Pattern[str], most: int) -> list[Built]:
+            named = (one for one in self._built(Kind.LAYER) if pattern.match(one.label))
+            return list(islice(filter(may_be, named), most))
+
+        if trained := first(_DENSE, 1) or first(_CONVOLUTION, 1):
+            return [*trained, *first(_ACTIVATION, 1)]
+        return first(_ACTIVATION, 2) or first(_ANY, 1)
+
+    def _is_right(self, one: Built) -> bool:
+        if one.label not in self._judged:
+            self._judged[one.label] = is_right(one.make)
+        return self._judged[one.label]
+
+    @cached_property
+    def _judged(self) -> dict[str, bool]:
+        return {}
 
     def layer(self, number: int) -> Built | None:
         """One of its layers, the likeliest first."""
