@@ -67,7 +67,7 @@ def one_hot(labels: Tensor, classes: int = 2) -> Tensor:
     tensor([[0., 1.],
             [1., 0.]])
     """
-    if labels.dim() != 2 or labels.shape[1] != 1:  # noqa: PLR2004 - rows and columns
+    if labels.dim() != 2 or labels.shape[1] != 1:
         raise ShapeError(f"the labels are {tuple(labels.shape)}, expected (n, 1)")
     rows = (labels == torch.arange(classes, device=labels.device)).to(labels.dtype)
     if not bool((rows.sum(dim=1) == 1).all()):

@@ -134,7 +134,7 @@ def fans(weight: Tensor) -> tuple[int, int]:
     >>> fans(torch.empty(25, 2)), fans(torch.empty(8, 4, 3, 3))
     ((2, 25), (36, 72))
     """
-    if weight.dim() < 2:  # noqa: PLR2004 - out and in
+    if weight.dim() < 2:
         raise ShapeError(
             f"a weight of shape {tuple(weight.shape)} has no fans, expected (out, in, ...): "
             "for a bias, use fan_in_uniform, normal or constant"

@@ -105,7 +105,7 @@ def accuracy(outputs: Tensor, targets: Tensor) -> float:
     1.0
     """
     check_shape("targets", targets.shape, outputs.shape, "the model has a column for each class")
-    if outputs.dim() != 2 or outputs.shape[1] == 0:  # noqa: PLR2004 - rows and columns
+    if outputs.dim() != 2 or outputs.shape[1] == 0:
         raise ShapeError(f"the outputs are {tuple(outputs.shape)}, expected (n, 1) or (n, classes)")
     if outputs.shape[0] == 0:
         raise ArgumentError("accuracy: there are no rows, expected at least one")

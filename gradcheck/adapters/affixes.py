@@ -56,5 +56,5 @@ def _lower_first(text: str) -> str:
 
 def _common(text: str) -> str:
     lowered = text.lower().strip("_")
-    singular = lowered[:-1] if len(lowered) > 2 and lowered.endswith("s") else lowered  # noqa: PLR2004 `ws`
+    singular = lowered[:-1] if len(lowered) > 2 and lowered.endswith("s") else lowered
     return _ALIASES.get(singular, singular)

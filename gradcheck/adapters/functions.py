@@ -24,7 +24,6 @@ from gradcheck.adapters.partners import Bond, Partners, partners
 from gradcheck.adapters.vocabulary import CACHE, CONTEXT, means
 from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, positional, required, signed
 
-_TWO = 2
 _TOLD = (bool, int, float, str, tuple)
 _ARGUMENTS = (np.ndarray, Tensor, dict, list)
 
@@ -225,6 +224,6 @@ def _cotangents_of(
     (True, ['dh', 'dc'])
     """
     words = [word for word in required(backward) if word.name not in shared]
-    if len(words) > _TWO and means(CACHE, words[-1].name):
+    if len(words) > 2 and means(CACHE, words[-1].name):
         return True, words[:-1]
-    return len(words) == _TWO, [GRAD_OUTPUT]
+    return len(words) == 2, [GRAD_OUTPUT]

@@ -37,9 +37,6 @@ def unpacked(method: Callable[..., Any], name: str) -> int:
     return 0
 
 
-_TWO = 2
-
-
 def taken_apart(method: Callable[..., Any], name: str) -> bool:
     """Whether an argument is unpacked, or asked for one of its items by its number.
 

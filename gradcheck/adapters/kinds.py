@@ -51,7 +51,6 @@ _LOSS_NAME = re.compile(
     r"|absoluteerror|logcosh|divergence|l1|l2).*",
     re.IGNORECASE,
 )
-_TWO = 2
 
 
 class Kind(StrEnum):
@@ -204,7 +203,7 @@ def prediction_of(arguments: tuple[str, ...]) -> int:
     >>> [prediction_of(names) for names in (("y_true", "y"), ("y", "p"), ("a", "b"))]
     [1, 1, 0]
     """
-    first, second = arguments[:_TWO]
+    first, second = arguments[:2]
     surely = [means(SURELY_TARGET, name) for name in (first, second)]
     if surely.count(True) == 1:
         return 1 if surely[0] else 0
@@ -238,9 +237,9 @@ def _methods(target: object) -> Shape | None:
     if gives or is_open(target, backward):
         cotangents = tuple(name for name in gives if not means(RATE, name))
         if _says_loss(target, needs, gives) or _compares(needs, cotangents):
-            return Shape(Kind.LOSS, forward, backward, needs[:_TWO])
+            return Shape(Kind.LOSS, forward, backward, needs[:2])
         return Shape(Kind.LAYER, forward, backward, needs)
-    if len(needs) >= _TWO:
+    if len(needs) >= 2:
         return Shape(Kind.LOSS, forward, backward, needs)
     heard = [one for one in own_positional(target, backward) if not is_ignored(one)]
     kind = Kind.LAYER if heard else Kind.LOCAL
@@ -256,8 +255,8 @@ def _loss_of_two(target: object) -> Shape | None:
         if value is None or value == gradient:
             continue
         needs, gives = wanted(target, value), wanted(target, gradient)
-        if len(needs) >= _TWO and (not gives or len(gives) >= _TWO):
-            return Shape(Kind.LOSS, value, gradient, needs[:_TWO])
+        if len(needs) >= 2 and (not gives or len(gives) >= 2):
+            return Shape(Kind.LOSS, value, gradient, needs[:2])
     return None
 
 
@@ -288,19 +287,19 @@ def _both_at_once(target: object) -> Shape | None:
     if value is None or not _named_loss(target) or backward_of(target):
         return None
     needs = wanted(target, value)
-    several = len(needs) > _TWO and tells_its_gradient(getattr(target, value))
-    if not (several or (len(needs) == _TWO and returns_two(getattr(target, value)))):
+    several = len(needs) > 2 and tells_its_gradient(getattr(target, value))
+    if not (several or (len(needs) == 2 and returns_two(getattr(target, value)))):
         return None
     return Shape(Kind.LOSS, value, "", needs)
 
 
 def _says_loss(target: object, needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
     """Whether a backward of two arguments wants a prediction and a target."""
-    if len(needs) < _TWO or len(gives) < _TWO:
+    if len(needs) < 2 or len(gives) < 2:
         return False
-    if gives[:_TWO] == needs[:_TWO]:
+    if gives[:2] == needs[:2]:
         return _named_loss(target) or any(_is_target(name) for name in gives)
-    pairs = (gives[:_TWO], gives[1::-1])
+    pairs = (gives[:2], gives[1::-1])
     if any(_is_prediction(a) and _is_target(b) for a, b in pairs):
         return True
     return _named_loss(target) and any(_is_target(name) for name in gives)
@@ -308,8 +307,8 @@ def _says_loss(target: object, needs: tuple[str, ...], gives: tuple[str, ...]) -
 
 def _compares(needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
     """Whether a forward is given one target, of which its backward says nothing."""
-    surely = [name for name in needs[:_TWO] if means(SURELY_TARGET, name)]
-    return len(needs) == _TWO and len(surely) == 1 and len(gives) < _TWO
+    surely = [name for name in needs[:2] if means(SURELY_TARGET, name)]
+    return len(needs) == 2 and len(surely) == 1 and len(gives) < 2
 
 
 def _named_loss(target: object) -> bool:

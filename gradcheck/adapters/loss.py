@@ -103,7 +103,7 @@ class _LossCalls(LayerCalls):
             return self._asked(target, (truth,), pred)
         if _wants_all(target, self.backward_name):
             return self._asked(target, self._arguments[:2], pred)
-        if len(words) < 2 or words == ("self",):  # noqa: PLR2004 a prediction and a target
+        if len(words) < 2 or words == ("self",):
             return super().backward(target, cotangents)
         if self.gives_output:
             pred = getattr(target, "output", pred)
@@ -199,7 +199,7 @@ def _read(  # noqa: PLR0917 one reading of many
 ) -> tuple[Subject, _LossCalls]:
     cotangent = (
         bool(shape.backward)
-        and len(wanted(instance, shape.backward)) < 2  # noqa: PLR2004 a prediction and a target
+        and len(wanted(instance, shape.backward)) < 2
         and takes_argument(instance, shape.backward)
         and not _is_never_given(instance, shape.backward)
     )

@@ -40,7 +40,7 @@ class Descent:
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Take the step."""
         given = [a for a in (*arguments, *named.values()) if isinstance(a, _KINDS)]
-        if len(given) < 2:  # noqa: PLR2004 a weight and its gradient
+        if len(given) < 2:
             return given[0] if given else None
         weight: Any = given[0]
         gradient: Any = given[1]

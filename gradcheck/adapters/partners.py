@@ -37,7 +37,6 @@ _DIFFERENTIATES = (
 )
 _Spelled: TypeAlias = Mapping[tuple[str, ...], FunctionType]
 _LOSS = re.compile(r"(.*_)?(loss|cost|criterion|entropy|mse|mae|bce|hinge)(_.*)?")
-_TWO = 2
 
 
 class Bond(StrEnum):
@@ -175,7 +174,7 @@ def _beside(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | N
         if _count(backward) > 1:
             return Partners(name, forward, backward, Bond.BACKWARD)
     for derivative in _named(name, spelled, _DIFFERENTIATES):
-        if 0 < _count(derivative) == _count(forward) <= _TWO:
+        if 0 < _count(derivative) == _count(forward) <= 2:
             return Partners(name, forward, derivative, Bond.DERIVATIVE)
     return None
 
@@ -194,7 +193,7 @@ def _flagged(name: str, function: FunctionType) -> Partners | None:
     if not flag_of(function):
         return None
     forward, backward = parted(function)
-    if not 0 < _count(forward) <= _TWO:
+    if not 0 < _count(forward) <= 2:
         return None
     pulls = _count(backward) > _count(forward)
     return Partners(name, forward, backward, Bond.BACKWARD if pulls else Bond.DERIVATIVE)
@@ -205,10 +204,10 @@ def _both(name: str, function: FunctionType) -> Partners | None:
 
     Of one that takes more, such as weights or a mask, it must be seen that it computes one.
     """
-    if not _LOSS.fullmatch(name.lower()) or _count(function) < _TWO:
+    if not _LOSS.fullmatch(name.lower()) or _count(function) < 2:
         return None
-    several = _count(function) > _TWO and tells_its_gradient(function)
-    is_both = several or (_count(function) == _TWO and returns_two(function))
+    several = _count(function) > 2 and tells_its_gradient(function)
+    is_both = several or (_count(function) == 2 and returns_two(function))
     return Partners(name, function, function, Bond.BOTH) if is_both else None
 
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from gradcheck.adapters.bytecode import instructions_of, variables
 
-_TWO = 2
-
 
 def returns_nothing(method: Callable[..., Any]) -> bool:
     """Whether no ``return`` of it has a value.
@@ -35,7 +33,7 @@ def returns_two(method: Callable[..., Any]) -> bool:
     (True, False)
     """
     found = instructions_of(method)
-    return any(found[place].arg == _TWO for place in _returned_tuples(found))
+    return any(found[place].arg == 2 for place in _returned_tuples(found))
 
 
 def returns_several(method: Callable[..., Any]) -> bool:
@@ -45,7 +43,7 @@ def returns_several(method: Callable[..., Any]) -> bool:
     (True, False)
     """
     found = instructions_of(method)
-    return any((found[place].arg or 0) >= _TWO for place in _returned_tuples(found))
+    return any((found[place].arg or 0) >= 2 for place in _returned_tuples(found))
 
 
 def returned_names(method: Callable[..., Any]) -> tuple[str, ...]:
@@ -106,5 +104,5 @@ def hands_out(method: Callable[..., Any]) -> bool:
         "LOAD_FAST" in first[0].opname
         and last[0].opname == "RETURN_VALUE"
         and all(one.opname == "LOAD_ATTR" for one in found[1:-1])
-        and len(found) > _TWO
+        and len(found) > 2
     )

@@ -34,7 +34,7 @@ def as_meant(target: Any) -> Any:
     value = forward_of(target) or method_of(target, "", VALUE)
     gradient = backward_of(target) or method_of(target, "", DERIVATIVE)
     functions = [vars(target).get(name) for name in (value, gradient) if name]
-    if len(functions) != 2 or not all(map(_is_free, functions)):  # noqa: PLR2004 a pair
+    if len(functions) != 2 or not all(map(_is_free, functions)):
         return target
     body: dict[str, Any] = {
         name: staticmethod(member)

@@ -76,7 +76,7 @@ def _ways(kind: Any) -> Iterator[Callable[[Any, Any], Any]]:
     """Through a method that says it connects, by calling it, or into its empty lists."""
     connects = method_of(kind, "", CONNECTS)
     for name in (connects, called(kind)):
-        if name is not None and len(required(getattr(kind, name))) == 2:  # noqa: PLR2004 and itself
+        if name is not None and len(required(getattr(kind, name))) == 2:
             yield functools.partial(_put_through, name)
     yield _put_into_lists
 

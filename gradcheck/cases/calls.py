@@ -243,7 +243,7 @@ def _may_be_tensor(parameter: inspect.Parameter, told: Mapping[str, Any]) -> boo
 def _shapes(free: Sequence[str]) -> Iterable[tuple[Shape, ...]]:
     alike: tuple[tuple[Shape, ...], ...] = (((4, 5),) * len(free), ((5,),) * len(free))
     known: tuple[tuple[Shape, ...], ...] = _TOGETHER.get(len(free), alike)
-    if len(free) == 2 and free[1].lower() in _FEATURE_NAMES:  # noqa: PLR2004 an input and one more
+    if len(free) == 2 and free[1].lower() in _FEATURE_NAMES:
         matrices = [rows for rows in known if rows[0] != rows[1] and len(rows[1]) > 1]
         return (*matrices, *_PER_FEATURE, *(rows for rows in known if rows not in matrices))
     if free[:1] == ["q"] and len(free) == len(_ATTENTION):

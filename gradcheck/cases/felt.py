@@ -208,5 +208,5 @@ def _near(shape: Shape) -> Iterator[Shape]:
     else:
         yield from ((last, last), (_OTHER, last), (last, _OTHER))
     yield from ((*shape, _OTHER), (1, *shape), (*shape, last))
-    if len(shape) > 2:  # noqa: PLR2004 channels, and windows over the rest
+    if len(shape) > 2:
         yield from ((_OTHER, shape[1], *(2,) * (len(shape) - 2)), (_OTHER,))

@@ -221,7 +221,7 @@ def _rows(sizes: Sequence[int]) -> list[Shape]:
 
 
 def _images(sizes: Sequence[int]) -> list[Shape]:
-    channels = list(dict.fromkeys([2, *(size for size in sizes if size < 9), 3, 1]))  # noqa: PLR2004 few channels
+    channels = list(dict.fromkeys([2, *(size for size in sizes if size < 9), 3, 1]))
     found: list[Shape] = []
     for height, width in ((7, 6), (9, 7), (8, 6), (6, 6), (7, 7), (8, 8)):
         for c in channels:

@@ -147,7 +147,7 @@ def _is_connecting(target: type, name: str) -> bool:
     member = inspect.getattr_static(target, name)
     if not inspect.isfunction(member) or not _CONNECT.fullmatch(name.lower().replace("_", "")):
         return False
-    return len(positional(member)) == 2  # noqa: PLR2004 itself, and the other
+    return len(positional(member)) == 2
 
 
 def _is_setter(target: type, name: str) -> bool:

@@ -149,7 +149,7 @@ class Candidates:
         target, shapes = self.target, self.shapes
         if is_loss(target):
             names = arguments_of(target)
-            if len(names) > 2:  # noqa: PLR2004 a prediction and a target
+            if len(names) > 2:
                 yield from ((shapes or given, kinds) for given, kinds in compared_feeds(names))
                 return
             swapped = prediction_position(target) == 1

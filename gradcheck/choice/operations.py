@@ -180,7 +180,7 @@ class _Search:
 
     def _spread(self, first: Spec) -> Iterator[Spec]:
         """Sizes that NumPy spreads; a gradient of another size than its value is a wrong one."""
-        if len(first.shapes) != 2 or self._operation.engine.scalars:  # noqa: PLR2004 two values
+        if len(first.shapes) != 2 or self._operation.engine.scalars:
             return
         for shapes in _SPREAD:
             spec = replace(first, shapes=shapes)

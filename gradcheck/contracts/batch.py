@@ -81,7 +81,7 @@ def samples_axis(inputs: tuple[Any, ...]) -> int:
 
 
 def _holds_columns(x: Tensor) -> bool:
-    if x.ndim != 2 or bool((x < 0).any()):  # noqa: PLR2004 rows and columns
+    if x.ndim != 2 or bool((x < 0).any()):
         return False
     rows, columns = (x.double().sum(axis) for axis in (1, 0))
     one = torch.ones((), dtype=torch.float64, device=x.device)

@@ -8,7 +8,6 @@ from gradcheck.contracts.trial import Trial
 from gradcheck.errors import BackwardError
 
 CAUSE = "frozen"
-_TWO = 2
 # Of a module with many weights, each of which costs a forward and a backward.
 _MOST = 8
 
@@ -20,7 +19,7 @@ def examine(trial: Trial) -> Answer:
         return Waived("torch does not differentiate it: no leaf can be frozen")
     unclaimed = {p for p, leaf in enumerate(leaves) if leaf.unclaimed}
     claimed = [p for p in trial.gradients if p not in unclaimed]
-    if len(claimed) < _TWO:
+    if len(claimed) < 2:
         return Waived("it has one leaf alone")
     for position in claimed[:_MOST]:
         try:

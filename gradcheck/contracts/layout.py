@@ -31,7 +31,7 @@ def transposed(tensor: Tensor) -> Tensor:
     >>> transposed(torch.ones(2, 3)).stride()
     (1, 2)
     """
-    if tensor.dim() < 2:  # noqa: PLR2004 two axes
+    if tensor.dim() < 2:
         return strided(tensor)
     return tensor.transpose(-1, -2).clone().contiguous().transpose(-1, -2)
 

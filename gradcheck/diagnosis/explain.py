@@ -160,7 +160,7 @@ def _another_case(case: Explained) -> Explained | None:
     names = [e for e in case.found if e.code == "factor"]
     suspect = case.suspect
     subject, cut = suspect.subject, _one_less(suspect)
-    if len(names) < 2 or cut is None or subject.again is None:  # noqa: PLR2004 nothing to tell apart
+    if len(names) < 2 or cut is None or subject.again is None:
         return None
     try:
         again = subject.again(cut, suspect.value.dtype)
@@ -176,6 +176,6 @@ def _one_less(suspect: Suspect) -> tuple[object, ...] | None:
     """The inputs without their last sample, if they have one in common and two remain."""
     inputs = suspect.subject.inputs
     shaped = [x for x in inputs if getattr(x, "ndim", 0) >= 1]
-    if not shaped or len({len(x) for x in shaped}) > 1 or len(shaped[0]) < 3:  # noqa: PLR2004
+    if not shaped or len({len(x) for x in shaped}) > 1 or len(shaped[0]) < 3:
         return None
     return tuple(x[:-1] if getattr(x, "ndim", 0) >= 1 else x for x in inputs)

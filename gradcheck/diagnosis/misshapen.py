@@ -45,7 +45,7 @@ def _mended(claim: Tensor, shape: torch.Size) -> Iterator[tuple[str, Tensor, str
                 yield "batch_reduction", claim.sum(axes, keepdim=kept), evidence
     if claim.dim() <= _MOST_AXES and sorted(claim.shape) == sorted(shape):
         for order in itertools.permutations(range(claim.dim())):
-            told = "transposed" if claim.dim() == 2 else f"with its axes as {order}"  # noqa: PLR2004
+            told = "transposed" if claim.dim() == 2 else f"with its axes as {order}"
             yield "transpose", claim.permute(order), f"{told} it would be right"
 
 

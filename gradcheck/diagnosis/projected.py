@@ -52,7 +52,7 @@ def _sign(projections: tuple[Projection, ...]) -> Cause | None:
 def _factor(projections: tuple[Projection, ...]) -> Cause | None:
     # The direction with the largest slope tells the factor best; the others must confirm it.
     best = max(projections, key=lambda p: abs(p.measured))
-    if len(projections) < 2 or abs(best.measured) <= best.bar:  # noqa: PLR2004 one fits any factor
+    if len(projections) < 2 or abs(best.measured) <= best.bar:
         return None
     factor = best.claimed / best.measured
     if factor == 0 or not all(_is_multiple(p, factor) for p in projections):

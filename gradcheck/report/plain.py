@@ -71,5 +71,5 @@ def _visible(character: str) -> str:
         return "␡"
     unseen = unicodedata.category(character) in _UNSEEN and character not in _JOINERS
     if unseen or unicodedata.category(character) == "Cc":
-        return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 as in Python
+        return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
     return character

@@ -136,7 +136,7 @@ class PReLU(Module):
         """Return w in a shape that meets the channels of x."""
         if self.num_parameters == 1:
             return self.weight.data.reshape((1,) * x.dim())
-        if x.dim() < 2 or x.shape[1] != self.num_parameters:  # noqa: PLR2004 - N and channels
+        if x.dim() < 2 or x.shape[1] != self.num_parameters:
             raise ShapeError(
                 f"the input of PReLU is {tuple(x.shape)}, expected (N, {self.num_parameters}, ...):"
                 " one slope for each channel"

@@ -145,7 +145,7 @@ class MultiheadAttention(Module):
     def _projections(self) -> tuple[list[Tensor], list[Tensor | None]]:
         """Return the three weights and the three biases."""
         parameters = [getattr(self, name).data for name in self._names]
-        weights = parameters if len(parameters) == 3 else list(parameters[0].chunk(3))  # noqa: PLR2004
+        weights = parameters if len(parameters) == 3 else list(parameters[0].chunk(3))
         if self.in_proj_bias is None:
             return weights, [None] * 3
         return weights, list(self.in_proj_bias.data.chunk(3))

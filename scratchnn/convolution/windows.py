@@ -91,7 +91,7 @@ def pair(name: str, value: int | tuple[int, ...], least: int) -> Pair:
     scratchnn.errors.ArgumentError: stride=(2, 0): expected one or two numbers of at least 1
     """
     both = (value, value) if isinstance(value, int) else tuple(value)
-    if len(both) != 2 or min(both) < least:  # noqa: PLR2004 - height and width
+    if len(both) != 2 or min(both) < least:
         raise ArgumentError(f"{name}={value}: expected one or two numbers of at least {least}")
     return both[0], both[1]
 

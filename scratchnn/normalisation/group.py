@@ -57,7 +57,7 @@ class GroupNorm(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return w z + b."""
-        if x.dim() < 2 or x.shape[1] != self.num_channels:  # noqa: PLR2004 - samples and channels
+        if x.dim() < 2 or x.shape[1] != self.num_channels:
             raise ShapeError(
                 f"the input of GroupNorm is {tuple(x.shape)}, expected (N, {self.num_channels}, "
                 "...)"

@@ -66,4 +66,4 @@ def image_of(x: Tensor, owner: str) -> Tensor:
         raise ShapeError(
             f"the input of {owner} is {tuple(x.shape)}, expected (N, C, H, W) or (C, H, W)"
         )
-    return x.unsqueeze(0) if x.dim() == 3 else x  # noqa: PLR2004 - no samples
+    return x.unsqueeze(0) if x.dim() == 3 else x

@@ -42,13 +42,13 @@ def factor(suspect: Suspect) -> Iterator[Explanation]:
     """The claim is a multiple of the truth; the number is named by what it equals here."""
     looked_at = suspect.wrong or suspect.samples
     known = [ratio(sample) for sample in looked_at if bool(sample.truth.any())]
-    if not known or known[0] == 0 or suspect.value.numel() * len(known) < 2:  # noqa: PLR2004
+    if not known or known[0] == 0 or suspect.value.numel() * len(known) < 2:
         return
     number = known[0]
     if suspect.wrong and not suspect.explains(lambda s: number * s.truth):
         return
     told = f"the claimed gradient is {times(number)} the true one"
-    if number == 2 and adds_twice(suspect.subject.source, suspect.leaf):  # noqa: PLR2004
+    if number == 2 and adds_twice(suspect.subject.source, suspect.leaf):
         twice = "it is added twice, in two statements of the backward"
         yield Explanation("accumulation", "twice", f"{told}: {twice}")
     for name in names_of(number, suspect):

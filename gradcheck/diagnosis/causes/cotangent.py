@@ -48,7 +48,7 @@ def stands_in(suspect: Suspect) -> Iterator[Explanation]:
 
 def left_out(suspect: Suspect) -> Iterator[Explanation]:
     """The claim is the same for every cotangent."""
-    if not suspect.subject.free_cotangent or len(suspect.samples) < 2:  # noqa: PLR2004
+    if not suspect.subject.free_cotangent or len(suspect.samples) < 2:
         return
     first, *others = suspect.samples
     if not bool(first.claim.any()) or not all(suspect.same(first.claim, s.claim) for s in others):
@@ -105,7 +105,7 @@ def changed(suspect: Suspect) -> Iterator[Explanation]:
 
 def nonlinear(suspect: Suspect) -> Iterator[Explanation]:
     """The claim for a sum of cotangents is not the sum of the claims, for a fresh object."""
-    if not suspect.subject.free_cotangent or len(suspect.samples) < 2:  # noqa: PLR2004
+    if not suspect.subject.free_cotangent or len(suspect.samples) < 2:
         return
     one, other, *_ = suspect.samples
     both = tuple(u + v for u, v in zip(one.cotangents, other.cotangents, strict=True))

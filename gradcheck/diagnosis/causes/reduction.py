@@ -38,7 +38,7 @@ def some_samples(suspect: Suspect) -> Iterator[Explanation]:
     """The claim of a sum over the batch is the sum of the parts of some samples."""
     shape = suspect.probe.outputs[0].shape
     count = shape[0] if len(shape) > 1 else 0
-    if not 2 < count <= _MOST_SAMPLES or not suspect.wrong:  # noqa: PLR2004 of two, one is left
+    if not 2 < count <= _MOST_SAMPLES or not suspect.wrong:
         return
     if suspect.value.numel() < count + 1:
         return

@@ -140,7 +140,7 @@ def _compared(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
         known = any(constant is value or _equal(constant, value) for value in named.values())
         if _is_alike(constant, suspect.value) and not known:
             named["the target"] = constant
-    if len(named) == 2:  # noqa: PLR2004 what two inputs are compared with is each other
+    if len(named) == 2:
         (one, first), (other, second) = named.items()
         named[f"{one} - {other}"] = first - second
     if suspect.is_elementwise_shape:

@@ -68,7 +68,7 @@ def _scaled(suspect: Suspect, values: Values, roles: tuple[Role, ...], by: float
 def right_only_once(suspect: Suspect) -> Iterator[Explanation]:
     """A fresh object is right, one that has been through a step is not."""
     samples = suspect.samples
-    if len(samples) < 2 or not suspect.subject.keeps_state:  # noqa: PLR2004
+    if len(samples) < 2 or not suspect.subject.keeps_state:
         return
     if suspect.same(samples[0].claim, samples[0].truth) and len(suspect.wrong) == len(samples) - 1:
         yield Explanation(

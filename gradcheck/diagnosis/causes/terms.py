@@ -19,7 +19,6 @@ from gradcheck.diagnosis.suspect import Prediction, Sample, Suspect
 
 _MOST_PAIRED = 20
 _SPARE = 3
-_TWO = 2
 _NEGLIGIBLE = 1e-9
 
 
@@ -43,7 +42,7 @@ def foreign_to_the_cotangent(suspect: Suspect) -> Iterator[Explanation]:
 
     Then the claim is no linear function of grad_output; that says less.
     """
-    if len(suspect.wrong) < _TWO:
+    if len(suspect.wrong) < 2:
         return
     first, *others = (sample.residual for sample in suspect.wrong)
     if all(suspect.same(first, residual) for residual in others):

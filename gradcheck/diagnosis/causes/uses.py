@@ -23,7 +23,7 @@ def some_uses(suspect: Suspect) -> Iterator[Explanation]:
     found = {id(sample): _of(suspect, sample) for sample in suspect.wrong}
     first = found[id(suspect.wrong[0])]
     count = len(first)
-    if count < 2 or any(len(uses) != count for uses in found.values()):  # noqa: PLR2004 one is right
+    if count < 2 or any(len(uses) != count for uses in found.values()):
         return
     if suspect.value.numel() * len(found) < count + _SPARE:
         return

@@ -67,7 +67,7 @@ def _without_repeats(found: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _spreads(value: Tensor, axis: int) -> dict[str, Tensor]:
     """How wide the leaf is along an axis, and how long."""
-    if value.shape[axis] < 2:  # noqa: PLR2004 no spread
+    if value.shape[axis] < 2:
         return {}
     words = f"of {{}} along axis {axis}".format("the leaf")
     spreads = {

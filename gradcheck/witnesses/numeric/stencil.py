@@ -207,11 +207,11 @@ class Rung:
         by its predecessors, which bound how fast it may have shrunk.
         """
         last = (self._estimates[-1] - self._estimates[-2]).abs()
-        if self.levels == 2:  # noqa: PLR2004 one correction only
+        if self.levels == 2:
             return torch.where(self._is_aimless(last, roundoff), torch.inf, last)
         negligible = 1e-3 * roundoff + _SMALLEST_NORMAL
         previous = (self._estimates[-2] - self._estimates[-3]).abs()
-        if self.levels == 3:  # noqa: PLR2004 two corrections
+        if self.levels == 3:
             before = self._estimates[-1].abs()
         else:
             before = (self._estimates[-3] - self._estimates[-4]).abs()
