@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from gradcheck.blocks import blocks
+from gradcheck.chunks import chunks
 from gradcheck.norms import root_mean_square
 
 # Directions are multiples of 2⁻⁸ and steps go down to 3·2⁻³⁸: on a grid of 2⁻⁴⁷ (all times the
@@ -47,7 +47,7 @@ def on_grid(leaf: Tensor) -> Tensor:
 def put_on_grid(leaf: Tensor) -> Tensor:
     """The same, in the memory of a tensor that is nobody else's."""
     scale = scale_of(leaf)
-    for (part,) in blocks(leaf):
+    for (part,) in chunks(leaf):
         part.copy_(_snapped(part, scale))
     return leaf
 
@@ -55,7 +55,7 @@ def put_on_grid(leaf: Tensor) -> Tensor:
 def is_on_grid(leaf: Tensor) -> bool:
     """Whether it would be moved nowhere."""
     scale = scale_of(leaf)
-    return all(torch.equal(part, _snapped(part, scale)) for (part,) in blocks(leaf))
+    return all(torch.equal(part, _snapped(part, scale)) for (part,) in chunks(leaf))
 
 
 def _snapped(part: Tensor, scale: float) -> Tensor:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from gradcheck.blocks import blocks
+from gradcheck.chunks import chunks
 
 _SAFE = 1e-130
 
@@ -52,7 +52,7 @@ def distance(one: Tensor, other: Tensor) -> float:
     >>> distance(torch.tensor([1.0, -3.0]), torch.tensor([1.0, 2.0]))
     5.0
     """
-    apart = [largest(a - b) for a, b in blocks(one, other)]
+    apart = [largest(a - b) for a, b in chunks(one, other)]
     return largest(torch.tensor(apart, dtype=torch.float64, device="cpu"))
 
 

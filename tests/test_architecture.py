@@ -87,7 +87,7 @@ LAYERS = (
     {"foreign"},
     {"grid"},
     {"errors", "norms", "pair"},
-    {"blocks"},
+    {"chunks"},
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
-from gradcheck.blocks import blocks
+from gradcheck.chunks import chunks
 from gradcheck.grid import scale_of
 from gradcheck.subject import Outputs, Values
 
@@ -57,7 +57,7 @@ def direction(leaf: Tensor, draws: Generator, reach: float | None = None) -> Ten
 def steps(shape: tuple[int, ...], draws: Generator) -> Tensor:
     """The same in whole steps, as int16: a quarter of its size."""
     drawn = torch.empty(shape, dtype=torch.int16, device="cpu")
-    for (part,) in blocks(drawn):
+    for (part,) in chunks(drawn):
         numbers = normal(tuple(part.shape), draws).clamp_(-_FURTHEST, _FURTHEST)
         part.copy_(numbers.div_(STEP).round_())
     return drawn

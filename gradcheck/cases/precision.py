@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor
 
-from gradcheck.blocks import blocks
 from gradcheck.cases.point import generator
 from gradcheck.cases.probe import Probe
+from gradcheck.chunks import chunks
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Outputs
 
@@ -99,7 +99,7 @@ def by_digits(
     torch.float32
     """
     for dtype in dtypes:
-        if all(is_representable(part.double(), dtype) for y in tensors for (part,) in blocks(y)):
+        if all(is_representable(part.double(), dtype) for y in tensors for (part,) in chunks(y)):
             numbers = torch.cat([y.double().flatten() for y in tensors])
             telling = (numbers != numbers.round()) | (numbers.abs() > 1 / torch.finfo(dtype).eps)
             if len(numbers[telling].abs().unique()) > 1:

@@ -13,9 +13,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from gradcheck.blocks import blocks
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.precision import by_digits, is_representable, working_dtype
+from gradcheck.chunks import chunks
 from gradcheck.contracts.calls import Calls, apart
 from gradcheck.grid import scale_of
 from gradcheck.norms import largest
@@ -185,7 +185,7 @@ def _moved(claim: object, was: Tensor) -> float:
 def _is_multiple(claim: Tensor, expected: Tensor, factor: float) -> bool:
     """Whether a claim is so many times what was expected, but for rounding."""
     size = max(largest(claim) / abs(factor), largest(expected))
-    for part, whole in blocks(claim, expected):
+    for part, whole in chunks(claim, expected):
         once = part.double() / factor
         if not (torch.equal(once, whole) or largest(once - whole) <= TOLERANCE * size):
             return False  # so is NaN

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from gradcheck.blocks import blocks
+from gradcheck.chunks import chunks
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Steps:
     def in_steps_of(self, length: float) -> Steps:
         """The nearest direction in longer steps."""
         times, count = length / self.length, torch.empty_like(self.count)
-        for to, part in blocks(count, self.count):
+        for to, part in chunks(count, self.count):
             to.copy_((part / times).round())
         return Steps(count, length)
 
@@ -66,7 +66,7 @@ def moved(leaf: Tensor, way: Way, t: float) -> Tensor:
     if isinstance(way, Tensor):
         return torch.add(leaf, way, alpha=t)
     there = torch.empty_like(leaf)
-    for to, part, count in blocks(there, leaf, way.count):
+    for to, part, count in chunks(there, leaf, way.count):
         torch.add(part, count, alpha=t * way.length, out=to)
     return there
 
@@ -75,6 +75,6 @@ def product(claim: Tensor, way: Way) -> float:
     """⟨claim, way⟩ in float64."""
     if isinstance(way, Tensor):
         return float(torch.dot(claim.double().reshape(-1), way.double().reshape(-1)))
-    parts = blocks(claim, way.count)
+    parts = chunks(claim, way.count)
     steps = (torch.dot(x.double().reshape(-1), n.double().reshape(-1)) for x, n in parts)
     return way.length * float(sum(steps))

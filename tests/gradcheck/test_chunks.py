@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gradcheck.blocks import SIZE, blocks
+from gradcheck.chunks import SIZE, chunks
 
 LONG = torch.arange(3 * SIZE // 2 * 2).view(2, -1)
 
@@ -27,7 +27,7 @@ LONG = torch.arange(3 * SIZE // 2 * 2).view(2, -1)
 def test_the_parts_are_the_whole(tensor: Tensor) -> None:
     """Each element once, next to the one at its place in the other tensor, none of them large."""
     other = tensor.clone(memory_format=torch.contiguous_format)
-    parts = [(one.clone(), two) for one, two in blocks(tensor, other)]
+    parts = [(one.clone(), two) for one, two in chunks(tensor, other)]
     assert all(torch.equal(one, two) for one, two in parts)
     assert all(one.numel() <= SIZE for one, _ in parts)
     whole = torch.cat([one.reshape(-1) for one, _ in parts])
@@ -37,6 +37,6 @@ def test_the_parts_are_the_whole(tensor: Tensor) -> None:
 def test_what_is_written_to_a_part_is_written_to_the_whole() -> None:
     """They are views, however the tensor lies."""
     turned = torch.zeros(SIZE, 2).T
-    for (part,) in blocks(turned):
+    for (part,) in chunks(turned):
         part.fill_(1.0)
     assert bool((turned == 1).all())

@@ -9,13 +9,13 @@ from torch import Tensor
 SIZE = 2**18
 
 
-def blocks(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
+def chunks(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Parts of some tensors of one shape, at the same places, that are views of them.
 
     Shapes   (...) each; the parts flat where all are contiguous
 
     >>> import torch
-    >>> [len(part) for (part,) in blocks(torch.zeros(3 * 2**17))]
+    >>> [len(part) for (part,) in chunks(torch.zeros(3 * 2**17))]
     [262144, 131072]
     """
     first = tensors[0]
@@ -27,4 +27,4 @@ def blocks(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
         rows = max(1, SIZE * len(first) // first.numel())
         for parts in zip(*(tensor.split(rows) for tensor in tensors), strict=True):
             # One row alone may be too long: (1, n).
-            yield from blocks(*(part[0] for part in parts)) if rows == 1 else (parts,)
+            yield from chunks(*(part[0] for part in parts)) if rows == 1 else (parts,)
