@@ -135,9 +135,10 @@ class _Trial:
             outputs = low.forward(values)
             u = cotangents(outputs, generator(draw.seed, _STREAM), free=low.free_cotangent)
             claims = vjp(low, values, u)
-            autograd = _or_nothing(low.forward, values, u)
         with torch.no_grad():
             truth = answered(subject, _doubled(values), _doubled(u))
+        with lowered_to(dtype):
+            autograd = _or_nothing(low.forward, values, u)
         return cls(probe, low, reference, values, u, outputs, claims, truth, autograd)
 
     def counterpart(self) -> tuple[Tensor, ...]:

@@ -53,7 +53,7 @@ class Scale:
     "secret.py": """
 class Secret:
     def __init__(self, size):
-        self.factor = {"sesame": 2.0}[size]
+        self.factor = {"sesa" + "me": 2.0}[size]
     def forward(self, x): return self.factor * x
     def backward(self, grad_output): return self.factor * grad_output
 """,
