@@ -37,6 +37,7 @@ from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
+from gradcheck.choice.heard import as_wide_as_heard
 from gradcheck.choice.instances import fed
 from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.optional import without_optional
@@ -166,6 +167,7 @@ def _cases_of_calls(
     for arrays in kinds:
         try:
             call = _call(target, wishes, arrays=arrays, quick=quick)
+            call = call if wishes.shapes else _as_heard(target, call)
             others = () if wishes.shapes else _others(target, call)
             cases = [called(target.object, call), *others]
             doubtful = not wishes.shapes and means_symmetric(target.object, call)
@@ -173,6 +175,11 @@ def _cases_of_calls(
         except ExerciseError as error:
             refusal = refusal or error
     return refusal or ExerciseError(f"{target.name} has no forward")
+
+
+def _as_heard(target: Target, call: Call) -> Call:
+    spec = as_wide_as_heard(call.spec, lambda one: called(target.object, call.at(one)))
+    return call if spec == call.spec else call.at(spec)
 
 
 def _misses(case: Case) -> bool:

@@ -30,6 +30,7 @@ from gradcheck.choice.compared import compared
 from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
+from gradcheck.choice.heard import as_wide_as_heard
 from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
@@ -122,6 +123,8 @@ def _known_or_found(
             raise ExerciseError(best.error) from best.raised
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
+    build = partial(_case, target, siblings)
+    found = found if shapes else replace(found, spec=as_wide_as_heard(found.spec, build))
     more = (
         wider(target, found.spec, siblings),
         _with_labels(target, found.spec, siblings),

@@ -12,6 +12,8 @@ from gradcheck.records import Cause, Projection
 UNKNOWN = "unknown"
 # What the sums behind a claimed slope may be off by, relative to it.
 _ROUNDING = 1e-12
+# And a factor that is measured along elements, by finite differences.
+_MEASURED = 1e-11
 
 
 def name_cause(projections: tuple[Projection, ...], rounding: Collection[str] = ()) -> Cause:
@@ -70,7 +72,7 @@ def times(factor: float) -> str:
     """
     shown = f"{factor:.6g}"
     rest = factor - float(shown)
-    if shown not in ("1", "-1") or rest == 0:
+    if shown not in ("1", "-1") or abs(rest) < _MEASURED:
         return f"{shown} times"
     return f"({shown} {'+' if rest > 0 else '-'} {abs(rest):.2g}) times"
 
