@@ -285,11 +285,15 @@ class Record:
 
     @property
     def overlooked(self) -> tuple[str, ...]:
-        """The leaves, and what may be leaves, that nothing checked: not contracts, not cases."""
+        """The leaves, and what may be leaves, that nothing checked; and each case that is wrong.
+
+        Of what else is not verified, contracts and cases that failed, a table has no room to tell.
+        """
         return tuple(
             name
-            for name in self.unverified
-            if name not in (*PROMISES, *_NO_LEAVES) and not name.startswith("case ")
+            for name, why in self.unverified.items()
+            if name not in (*PROMISES, *_NO_LEAVES)
+            and (not name.startswith("case ") or why.startswith("wrong"))
         )
 
     @property

@@ -153,12 +153,18 @@ class _Roles:
         return [i for i in plain if whole and unpacked(method, self.required[i].name)][:1]
 
     def _without_surplus(self, roles: list[str]) -> list[str]:
-        """With the output, under the name that the forward returns it by, and else an input.
+        """With the output and the inputs for what is asked for beyond the cotangents.
 
-        Where more is asked for than there are cotangents: ``backward(delta, h_t, x, h_prev)``.
+        ``backward(delta, h_t, x, h_prev)``: the output bears the name that the forward returns it
+        by; else, where there are not so many inputs, it comes first.
         """
         output = returned_name(getattr(self.target, self.names[0]))
         for number in takers(self.required, roles, self.cotangents):
             name = self.required[number].name
             roles[number] = "output" if output and name == output else "input"
+        asked = {p.name for p in own_positional(self.target, self.names[0])}
+        inputs = [i for i, role in enumerate(roles) if role == "input"]
+        unnamed = [i for i in inputs if self.required[i].name not in asked]
+        if len(inputs) > len(self.offer.arguments) and unnamed and "output" not in roles:
+            roles[unnamed[0]] = "output"
         return roles

@@ -9,7 +9,7 @@ from itertools import pairwise
 from types import CodeType
 from typing import Any
 
-from gradcheck.adapters.bytecode import code_of, instructions_of, loads, mentions
+from gradcheck.adapters.bytecode import code_of, instructions_of, loads, mentions, variables
 
 # All that an array or a tensor is asked for; another attribute is that of an object of one's own.
 _OF_ARRAYS = {
@@ -313,16 +313,27 @@ def reads_item(function: Callable[..., Any], name: str, index: int) -> bool:
     )
 
 
-def loops(function: Callable[..., Any]) -> bool:
-    """Whether it goes through a list or the like, one after the other.
+def read_of_each(function: Callable[..., Any]) -> list[str]:
+    """The attributes that it asks one thing after the other for, in a loop.
 
-    >>> def total(numbers):
-    ...     for number in numbers:
-    ...         print(number)
-    >>> loops(total), loops(print)
-    (True, False)
+    >>> def backward(layers, grad):
+    ...     for layer in layers:
+    ...         grad = layer.backward(grad)
+    ...     layers.clear()
+    >>> read_of_each(backward), read_of_each(print)
+    (['backward'], [])
     """
-    return any(one.opname == "FOR_ITER" for one in instructions_of(function))
+    found = list(instructions_of(function))
+    starts = [place for place, one in enumerate(found) if one.opname == "FOR_ITER"]
+    if not starts:
+        return []
+    known = {name for one in found[: starts[0]] if "FAST" in one.opname for name in variables(one)}
+    return [
+        after.argval
+        for before, after in pairwise(found[starts[0] :])
+        if after.opname in _READING
+        and not ("LOAD_FAST" in before.opname and variables(before)[-1] in known)
+    ]
 
 
 _READING = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"}

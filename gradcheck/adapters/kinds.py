@@ -15,7 +15,7 @@ import torch
 
 from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
-from gradcheck.adapters.instructions import attributes_read, keeps, local_names, loops
+from gradcheck.adapters.instructions import attributes_read, keeps, local_names, read_of_each
 from gradcheck.adapters.returns import hands_out, returns_nothing, returns_several, returns_two
 from gradcheck.adapters.shape import (
     backward_of,
@@ -173,8 +173,8 @@ def ends_here(target: object, backward: str) -> bool:
 
 def goes_back_through_parts(method: Callable[..., Any]) -> bool:
     """Whether a backward asks one after the other for theirs, as that of a chain of layers does."""
-    asked = (name for name in attributes_read(method) if not name.startswith("_"))
-    return loops(method) and any(BACKWARD.fullmatch(plain(name)) for name in asked)
+    asked = (name for name in read_of_each(method) if not name.startswith("_"))
+    return any(BACKWARD.fullmatch(plain(name)) for name in asked)
 
 
 def _held(target: object, name: str) -> Any:

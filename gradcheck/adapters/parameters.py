@@ -97,7 +97,9 @@ def _named(instance: Any) -> Iterable[tuple[str, Any]]:
     if callable(getattr(instance, "named_parameters", None)):
         return list(instance.named_parameters())
     if callable(getattr(instance, "parameters", None)) and is_written(instance, "parameters"):
-        return [(f"parameter{i}", one) for i, one in enumerate(instance.parameters())]
+        listed = instance.parameters()
+        if isinstance(listed, Iterable):  # some only count them
+            return [(f"parameter{i}", one) for i, one in enumerate(listed)]
     return ()
 
 

@@ -9,6 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from gradcheck.cases.roles import (
     DERIVATIVE,
     EXTENT,
     OPTIMIZER,
+    RECURRENT,
     choices,
     holds_parts,
     is_image,
@@ -106,6 +108,13 @@ def _plain_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -
     yield World(arrays, image, optimizer=optimizer, told=True)
     yield World(arrays, image, optimizer=optimizer, square=True)
     yield World(arrays, image, optimizer=optimizer, functions=True)
+
+
+def gated_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -> Iterator[World]:
+    """Where a weight is one from state to state: of one gate, of four, of three."""
+    if any(is_required(p) and RECURRENT.fullmatch(p.name.lower()) for p in parameters(target)):
+        for gates, out_first in product((1, 4, 3), (False, True)):
+            yield World(arrays, out_first=out_first, optimizer=optimizer, gates=gates)
 
 
 def missing(name: str, optimizer: Callable[[], Any]) -> Any:

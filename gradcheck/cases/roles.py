@@ -39,6 +39,7 @@ ONE = re.compile(
 LOSS = re.compile(r"(.*_)?(loss|criterion|error|cost)(_?(fn|func|function|layer|obj(ect)?))?")
 ACTIVATION = re.compile(r"activ|^act|non_?lin|^func?(tion)?$|^f$|^fn$")
 DERIVATIVE = re.compile(r"prime|deriv|grad|^d_?(activ|act|func|f$)|backward")
+RECURRENT = re.compile(r"w_?hh?|w_?rec|u|whh")
 OPTIMIZER = re.compile(r"opt|optim|optimi[sz]er.*|updater")
 EXTENT = re.compile(
     r"(x|in|inp|inputs?|image|img|data|sample|a_?prev|prev)_?(dims?|dimensions?|shape|size)"

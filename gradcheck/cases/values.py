@@ -24,6 +24,7 @@ from gradcheck.cases.roles import (
     MANY,
     OPTIMIZER,
     OUT,
+    RECURRENT,
     choices,
     holds_parts,
     own_class,
@@ -168,17 +169,16 @@ def is_array(name: str, spelled: str, written: str) -> bool:
 
 def array_of(name: str, world: World) -> Any:
     """A weight, or a vector."""
-    out = OUTS
+    out, wide = OUTS, OUTS * world.gates
     if re.fullmatch(r"gamma|beta|scale|shift|g|running_.*|mean|var", name):
         shape: tuple[int, ...] = (INS,) if world.flat else ((INS, 1) if world.column else (1, INS))
     elif re.fullmatch(r"b.*|c", name):
-        shape = (out,) if world.flat else ((out, 1) if world.column else (1, out))
+        shape = (wide,) if world.flat else ((wide, 1) if world.column else (1, wide))
     elif world.image:
         shape = (MAPS, CHANNELS, 3, 2)
-    elif re.fullmatch(r"w_?hh?|w_?rec|u|whh", name):
-        shape = (out, out)
     else:
-        shape = (out, INS) if world.out_first else (INS, out)
+        ins = out if RECURRENT.fullmatch(name) else INS
+        shape = (wide, ins) if world.out_first else (ins, wide)
     value = normal(shape, generator(len(name), ord(name[0])))
     return value.numpy() if world.arrays else value.to(torch.float32)
 

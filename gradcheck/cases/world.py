@@ -35,6 +35,7 @@ class World:
         parts: Builds the layers or losses that it is to hold; None where nothing is built.
         part: Which of the layers stands where one is wanted.
         extent: What is given where a size may be the whole shape of a sample; nothing otherwise.
+        gates: How many blocks the weights of a recurrent layer hold side by side.
     """
 
     arrays: bool
@@ -55,6 +56,7 @@ class World:
     parts: Supply | None = None
     part: int = 0
     extent: tuple[int, ...] = ()
+    gates: int = 1
 
 
 class Supply(Protocol):

@@ -18,7 +18,7 @@ _BEGINS = "init"
 
 
 def compared(target: type, options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each option that is a word, with each other word that the class compares it with.
+    """Each option that is a word, or none yet, with each word that the class compares it with.
 
     Args:
         target: The class.
@@ -26,7 +26,8 @@ def compared(target: type, options: Mapping[str, Any]) -> Iterator[tuple[str, st
     """
     groups = word_groups(target)
     for name, value in options.items():
-        if isinstance(value, str) and is_computed(name) and _BEGINS not in name.lower():
+        is_word = isinstance(value, str) or value is None
+        if is_word and is_computed(name) and _BEGINS not in name.lower():
             found = (words for key, words in groups if value in words or ends_in(key, name))
             others = dict.fromkeys(word for words in found for word in words)
             asked = (one for one in others if one not in {value, ""} and one not in _OF_MODES)

@@ -36,7 +36,7 @@ from gradcheck.cases.spec import REAL, Spec
 from gradcheck.choice.attempt import GOOD, NOTHING, PULLS, RUNS, attempt_at, hears_as_much
 from gradcheck.choice.changes import changes, is_axis
 from gradcheck.choice.sizes import doubled, squared, stretched
-from gradcheck.choice.trial import are_equal, returned, trial_of, trying
+from gradcheck.choice.trial import are_equal, differ_in_weights, returned, trial_of, trying
 from gradcheck.choice.turned import turned
 from gradcheck.subject import Outputs, Role, Subject
 
@@ -258,10 +258,17 @@ class _Origin:
             yield doubled(self.spec)
 
     def _matters(self, spec: Spec, origin: Spec) -> bool:
-        """Whether its forward returns something else than that of the case that it was made of."""
+        """Whether its forward returns something else than that of the case that it was made of.
+
+        With other weights perhaps: a bias that begins at zero hides that it may be left out.
+        """
         before = (self.outputs if origin == self.spec else self._outputs_of(origin)) or ()
         after = self._outputs_of(spec)
-        return after is not None and not are_equal(before, after)
+        if after is None:
+            return False
+        return not are_equal(before, after) or differ_in_weights(
+            self.build(spec), self.build(origin)
+        )
 
     def _reach_of(self, spec: Spec) -> int:
         """How far it comes; a loss that no longer looks at all that it did has left its domain."""

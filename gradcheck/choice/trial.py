@@ -11,7 +11,7 @@ import torch
 from gradcheck.adapters import adapt
 from gradcheck.cases.case import Case, Made
 from gradcheck.foreign.isolation import preserved_globals, silenced
-from gradcheck.subject import Outputs, Subject, Values
+from gradcheck.subject import Outputs, Role, Subject, Values
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,40 @@ def are_equal(one: Outputs, other: Outputs) -> bool:
 
 
 def differ(one: Case, other: Case) -> bool:
-    """Whether both can be called, and return something else."""
+    """Whether both can be called, and return something else, with other weights perhaps."""
     here, there = returned(one), returned(other)
-    return here is not None and there is not None and not are_equal(here, there)
+    if here is None or there is None:
+        return False
+    return not are_equal(here, there) or differ_in_weights(one, other)
+
+
+def differ_in_weights(one: Case, other: Case) -> bool:
+    """Whether two cases have other weights, or return something else once these are moved.
+
+    A bias that begins at zero, or a scale at one, hides what is done with it.
+    """
+    try:
+        with trying():
+            here, there = trial_of(one), trial_of(other)
+            if [leaf.name for leaf in here.subject.leaves] != [
+                leaf.name for leaf in there.subject.leaves
+            ]:
+                return True
+            if all(leaf.role == Role.INPUT for leaf in here.subject.leaves):
+                return False
+            return not are_equal(*(each.subject.forward(_moved(each)) for each in (here, there)))
+    except Exception:  # noqa: BLE001 somebody's code
+        return False
+
+
+def _moved(trial: Trial) -> Values:
+    """Its weights moved, each element by something else; the inputs as they are."""
+    return tuple(
+        value + 0.5 * torch.sin(1 + torch.arange(value.numel()).to(value)).reshape(value.shape)
+        if leaf.role == Role.PARAMETER
+        else value
+        for leaf, value in zip(trial.subject.leaves, trial.values, strict=True)
+    )
 
 
 def is_finite(outputs: Outputs) -> bool:
