@@ -15,8 +15,18 @@ from gradcheck.adapters.optimizer import RATE, Descent
 from gradcheck.adapters.returns import returned_name
 from gradcheck.adapters.shape import is_open, own_positional
 from gradcheck.adapters.states import keys_of, takers
-from gradcheck.adapters.vocabulary import CACHE, FLAG, GRADIENT, INPUT, OPTIMIZER, OUTPUT, means
+from gradcheck.adapters.vocabulary import (
+    CACHE,
+    FLAG,
+    GRADIENT,
+    INPUT,
+    OPTIMIZER,
+    OUTPUT,
+    SURELY_TARGET,
+    means,
+)
 from gradcheck.adapters.vocabulary import RATE as RATE_WORDS
+from gradcheck.errors import BackwardError
 from gradcheck.foreign.signatures import is_required
 
 _EXTRA = (RATE_WORDS, CACHE, OPTIMIZER, FLAG)
@@ -73,6 +83,7 @@ def handed(
         if not is_required(p) and means(RATE_WORDS, p.name) and p is not words[0]
     }
     if len(required) <= 1 or is_open(target, method):
+        _refuse_target(target, names, required)
         return cotangents, named
     roles = _Roles(target, names, required, len(cotangents), offer).told()
     if "cotangent" not in roles:
@@ -80,6 +91,22 @@ def handed(
     if roles.count("cotangent") < len(cotangents):
         cotangents = [tuple(cotangents)]
     return _filled(required, roles, cotangents, offer, own_positional(target, forward)), named
+
+
+def _refuse_target(
+    target: Any, names: tuple[str, str], required: Sequence[inspect.Parameter]
+) -> None:
+    """Do nothing, unless a backward is to be given labels: it computes a loss of its own.
+
+    Raises:
+        BackwardError: Then.
+    """
+    if required and means(SURELY_TARGET, required[0].name):
+        where, name = f"{type(target).__name__}.{names[1]}", required[0].name
+        raise BackwardError(
+            f"{where} wants {name}, which is no gradient of an output: it belongs to a loss that "
+            "its forward does not return"
+        )
 
 
 def _filled(

@@ -166,14 +166,16 @@ def _defined_in(path: Path) -> tuple[bool, bool]:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return True, True  # whoever imports it is told
-    names = [plain(node.name) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    written = [node.name.lower() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    names = [*map(plain, written)]
     return (
         any(isinstance(node, ast.ClassDef) for node in ast.walk(tree)),
-        any(BACKWARD.fullmatch(n) or DERIVATIVE.fullmatch(n) or _ENDS.search(n) for n in names),
+        any(BACKWARD.fullmatch(n) or DERIVATIVE.fullmatch(n) for n in names)
+        or any(_ENDS.search(name) for name in written),
     )
 
 
-_ENDS = re.compile(r"backward|bwd|bprop")
+_ENDS = re.compile(r"backward|bwd|bprop|_(prime|deriv(ative)?)$")
 
 
 def _is_elsewhere(part: str) -> bool:

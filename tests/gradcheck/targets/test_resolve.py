@@ -728,3 +728,15 @@ def scale_backward(grad, cache):
     notes: list[str] = []
     assert [found.name for found in resolve("spam.py", notes.append)] == ["spam.py:scale"]
     assert any("dense is left out: its layer is an object" in note for note in notes)
+
+
+def test_a_file_of_functions_alone_is_read_where_a_name_says_derivative(tmp_path: Path) -> None:
+    """A folder is not imported file by file otherwise: some are scripts."""
+    (tmp_path / "activations.py").write_text(
+        "import numpy as np\ndef tanh(x): return np.tanh(x)\n"
+        "def tanh_prime(x): return 1 - np.tanh(x) ** 2\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "script.py").write_text("raise SystemExit(3)\n", encoding="utf-8")
+    (target,) = resolve(f"{tmp_path}/")
+    assert target.name.endswith("activations.py:tanh")
