@@ -29,8 +29,8 @@ from gradcheck.choice.trial import trying
 from gradcheck.errors import TargetError
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals, silenced
 from gradcheck.subject import Subject, copies
+from gradcheck.targets.glance import may_define_backward
 from gradcheck.targets.loading import load
-from gradcheck.targets.resolve import may_define_backward
 
 _TRIES = 12
 _MOST = 6

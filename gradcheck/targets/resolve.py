@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import functools
 import inspect
 import pkgutil
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -29,9 +27,9 @@ from gradcheck.adapters.shape import (
     lacks_its_forward,
 )
 from gradcheck.adapters.unbound import as_meant
-from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.errors import TargetError
+from gradcheck.targets.glance import NEVER, defined_in
 from gradcheck.targets.hidden import hidden_functions
 from gradcheck.targets.loading import Note, below, find, load
 from gradcheck.targets.neighbours import pairs_beside
@@ -134,9 +132,9 @@ def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
     targets: dict[int, Target] = {}
     for path in sorted(folder.rglob("*.py")):
         inner = path.relative_to(folder).parts
-        if inner[-1] in _NEVER or any(_is_elsewhere(part) for part in inner):
+        if inner[-1] in NEVER or any(_is_elsewhere(part) for part in inner):
             continue
-        classes, backwards = _defined_in(path)
+        classes, backwards = defined_in(path)
         if not classes and not backwards:
             continue
         try:
@@ -150,32 +148,6 @@ def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
         for target in found:
             targets.setdefault(id(target.object), target)
     return tuple(targets.values())
-
-
-_NEVER = {"__main__.py", "setup.py", "conftest.py"}
-
-
-def may_define_backward(path: Path) -> bool:
-    """Whether a file defines a class and what may be a backward; one that cannot be read, too."""
-    return path.name not in _NEVER and all(_defined_in(path))
-
-
-def _defined_in(path: Path) -> tuple[bool, bool]:
-    """Whether a file defines a class, and whether it defines what may be a backward."""
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return True, True  # whoever imports it is told
-    written = [node.name.lower() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    names = [*map(plain, written)]
-    return (
-        any(isinstance(node, ast.ClassDef) for node in ast.walk(tree)),
-        any(BACKWARD.fullmatch(n) or DERIVATIVE.fullmatch(n) for n in names)
-        or any(_ENDS.search(name) for name in written),
-    )
-
-
-_ENDS = re.compile(r"backward|bwd|bprop|_(prime|deriv(ative)?)$")
 
 
 def _is_elsewhere(part: str) -> bool:

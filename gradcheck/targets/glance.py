@@ -1,0 +1,35 @@
+"""What a file may define, told without importing it: it may be a script."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
+
+# Importing these does something.
+NEVER = {"__main__.py", "setup.py", "conftest.py"}
+
+
+def may_define_backward(path: Path) -> bool:
+    """Whether a file defines a class and what may be a backward; one that cannot be read, too."""
+    return path.name not in NEVER and all(defined_in(path))
+
+
+def defined_in(path: Path) -> tuple[bool, bool]:
+    """Whether a file defines a class, and whether it defines what may be a backward."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return True, True  # whoever imports it is told
+    written = [node.name.lower() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    names = [*map(plain, written)]
+    return (
+        any(isinstance(node, ast.ClassDef) for node in ast.walk(tree)),
+        any(BACKWARD.fullmatch(n) or DERIVATIVE.fullmatch(n) for n in names)
+        or any(_ENDS.search(name) for name in written),
+    )
+
+
+_ENDS = re.compile(r"backward|bwd|bprop|_(prime|deriv(ative)?)$")
