@@ -260,6 +260,8 @@ class _Pairing:
         The first is a constant multiple of the gradient, the second bears the name of the weight
         or of a gradient, and the third is all that is left of its shape.
         """
+        if ways[0] in self._stepped:
+            return None  # the step is taken: what is left behind may be a moment of the gradient
         name, mine = ways[0].name, self._candidates(ways)
         told = [r for r in mine if stem(r.name)[1] or _holds_name(r.name, name)]
         shape = copy_of(ways[0].get(self._root)).shape

@@ -19,6 +19,7 @@ import torch
 
 from gradcheck.cases.spec import Built, Shape, made
 from gradcheck.cases.values import array_of, is_array
+from gradcheck.cases.words import WORDS
 from gradcheck.cases.world import World
 from gradcheck.foreign.signatures import is_required, positional, written
 
@@ -138,7 +139,10 @@ def _is_preparing(target: type, name: str) -> bool:
         return False
     wanted = [p for p in positional(member)[1:] if is_required(p)]
     return len(wanted) <= _MOST and all(
-        _OPTIMIZER.fullmatch(p.name.lower()) or _SIZE.fullmatch(p.name.lower()) for p in wanted
+        _OPTIMIZER.fullmatch(p.name.lower())
+        or _SIZE.fullmatch(p.name.lower())
+        or _number(p.name) is not None
+        for p in wanted
     )
 
 
@@ -194,8 +198,21 @@ def _tellings(shape: Shape, *, arrays: bool) -> Iterator[Any]:
 
 
 def _arguments(target: type, name: str, told: Any, optimizer: Callable[[], Any]) -> tuple[Any, ...]:
-    asked = [p for p in positional(getattr(target, name))[1:] if is_required(p)]
-    return tuple(optimizer() if _OPTIMIZER.fullmatch(p.name.lower()) else told for p in asked)
+    asked = [p.name for p in positional(getattr(target, name))[1:] if is_required(p)]
+    numbers = {word: number for word in asked if (number := _number(word)) is not None}
+    return tuple(
+        optimizer() if _OPTIMIZER.fullmatch(word.lower()) else numbers.get(word, told)
+        for word in asked
+    )
+
+
+def _number(name: str) -> float | None:
+    """A rate, a regulariser or the like, by its name; None where that says a size, or nothing."""
+    lowered = name.lower()
+    if _SIZE.fullmatch(lowered):
+        return None
+    meant = next((value for pattern, value in WORDS if pattern.fullmatch(lowered)), None)
+    return meant if isinstance(meant, float) else None
 
 
 def _written(value: Any) -> str:

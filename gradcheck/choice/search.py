@@ -44,10 +44,16 @@ def searched(target: type, siblings: Siblings, shapes: tuple[Shape, ...]) -> Att
     plain = _first_best(
         target, siblings, candidates.plain(), _ATTEMPTS, unprepared=candidates.are_prepared
     )
-    if plain.reach >= RUNS:
+    if plain.reach >= RUNS and not (candidates.are_prepared and _is_unprepared(plain)):
         return _eased(target, _cleared(target, plain, siblings), siblings)
     prepared = _first_best(target, siblings, candidates.prepared(), _ATTEMPTS)
     return prepared if prepared.is_better_than(plain) else plain
+
+
+def _is_unprepared(found: Attempt) -> bool:
+    """Whether its backward looks for what nobody has put there: ``compile(lr)`` may do so."""
+    lacks = (KeyError, AttributeError)
+    return found.reach == RUNS and any(isinstance(one, lacks) for one in causes(found.raised))
 
 
 def _cleared(target: type, found: Attempt, siblings: Siblings) -> Attempt:

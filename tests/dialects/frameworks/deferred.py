@@ -120,3 +120,25 @@ class WrongConvolutionOverwrites(Convolution):
         last = np.tensordot(grad[:, -1, -1, :], self.kernels, ((1,), (3,)))
         dx[:, -self.k :, -self.k :, :] = last
         return dx
+
+
+class Compiled:
+    def __init__(self, n_in, n_out):
+        self.w = np.random.randn(n_in, n_out)
+
+    def compile(self, lr, reg):
+        self.config = {"rate": lr, "regularization": reg, "moment": np.zeros(self.w.shape)}
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.w
+
+    def backward(self, dout):
+        self.dw = self.x.T @ dout + self.config["regularization"] * self.w
+        return dout @ self.w.T
+
+
+class WrongCompiled(Compiled):
+    def backward(self, dout):
+        self.dw = self.x.T @ dout + (1 + self.config["regularization"]) * self.w
+        return dout @ self.w.T
