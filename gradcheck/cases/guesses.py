@@ -26,11 +26,11 @@ from gradcheck.cases.roles import (
     is_unsaid,
     may_be_told,
 )
-from gradcheck.cases.values import value_of
+from gradcheck.cases.values import is_array, value_of
 from gradcheck.cases.words import WORDS
 from gradcheck.cases.world import CHANNELS, INS, OUTS, Supply, World
 from gradcheck.foreign.comparisons import ends_in, word_groups
-from gradcheck.foreign.signatures import is_required, parameters
+from gradcheck.foreign.signatures import is_required, parameters, written
 
 _LARGEST = 5000
 
@@ -84,6 +84,8 @@ def _is_told(parameter: inspect.Parameter, world: World) -> bool:
 
 
 _PARTS, _CHOICES = 6, 3
+# Whether biases have one axis; weights are (out, in); biases are columns.
+_LAYOUTS = ((True, False, False), (True, True, False), (False, False, False), (False, True, True))
 # Channels, height and width that kernels of two and of three divide, with padding and without.
 _EXTENTS = ((CHANNELS, 7, 5), (CHANNELS, 8, 6), (7, 5, CHANNELS))
 
@@ -97,12 +99,7 @@ def _plain_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -
     elif any(ACTIVATION.search(name) for name in asked):
         yield World(arrays, image, optimizer=optimizer)
         yield given
-    for flat, out_first, column in (
-        (True, False, False),
-        (True, True, False),
-        (False, False, False),
-        (False, True, True),
-    ):
+    for flat, out_first, column in _LAYOUTS:
         yield World(arrays, image, out_first, column, flat, optimizer)
     yield World(arrays, image=not image, optimizer=optimizer)
     yield World(arrays, image, optimizer=optimizer, told=True)
@@ -110,11 +107,14 @@ def _plain_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -
     yield World(arrays, image, optimizer=optimizer, functions=True)
 
 
-def gated_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -> Iterator[World]:
-    """Where a weight is one from state to state: of one gate, of four, of three."""
-    if any(is_required(p) and RECURRENT.fullmatch(p.name.lower()) for p in parameters(target)):
-        for gates, out_first in product((1, 4, 3), (False, True)):
-            yield World(arrays, out_first=out_first, optimizer=optimizer, gates=gates)
+def array_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -> Iterator[World]:
+    """Where weights are handed over: of each layout, and of one gate, of four, of three."""
+    asked = [p for p in parameters(target) if is_required(p)]
+    if not any(is_array(p.name.lower(), p.name, written(p)) for p in asked):
+        return
+    recurs = any(RECURRENT.fullmatch(p.name.lower()) for p in asked)
+    for gates, (flat, out_first, column) in product((1, 4, 3) if recurs else (1,), _LAYOUTS):
+        yield World(arrays, is_image(target), out_first, column, flat, optimizer, gates=gates)
 
 
 def missing(name: str, optimizer: Callable[[], Any]) -> Any:

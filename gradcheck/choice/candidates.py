@@ -23,7 +23,7 @@ from gradcheck.adapters import (
 )
 from gradcheck.adapters.neighbour import Neighbour
 from gradcheck.adapters.optimizer import Descent
-from gradcheck.cases.guesses import constructions, gated_worlds, sizes_in, worlds_of
+from gradcheck.cases.guesses import array_worlds, constructions, sizes_in, worlds_of
 from gradcheck.cases.inputs import (
     CHOSEN,
     Feed,
@@ -123,9 +123,9 @@ class Candidates:
         return bool(self._bundled) and bundles_in_list(self.target)
 
     def _of_kind(self, *, arrays: bool) -> Iterator[Spec]:
-        # How many gates there are is asked of the likeliest inputs alone, before all else.
+        # How weights lie is asked of the likeliest inputs alone, before all else.
         for options in constructions(
-            self.target, gated_worlds(self.target, arrays=arrays, optimizer=Descent)
+            self.target, array_worlds(self.target, arrays=arrays, optimizer=Descent)
         ):
             for given, kinds in islice(self.feeds(options), _LIKELIEST):
                 yield Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)

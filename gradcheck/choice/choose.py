@@ -32,6 +32,7 @@ from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.callers import case_of_callers
+from gradcheck.choice.claimed import as_claimed
 from gradcheck.choice.compared import compared
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.dtypes import in_dtypes
@@ -167,7 +168,7 @@ def _cases_of_calls(
     for arrays in kinds:
         try:
             call = _call(target, wishes, arrays=arrays, quick=quick)
-            call = call if wishes.shapes else _as_heard(target, call)
+            call = call if wishes.shapes else _as_meant(target, call)
             others = () if wishes.shapes else _others(target, call)
             cases = [called(target.object, call), *others]
             doubtful = not wishes.shapes and means_symmetric(target.object, call)
@@ -177,8 +178,13 @@ def _cases_of_calls(
     return refusal or ExerciseError(f"{target.name} has no forward")
 
 
-def _as_heard(target: Target, call: Call) -> Call:
-    spec = as_wide_as_heard(call.spec, lambda one: called(target.object, call.at(one)))
+def _as_meant(target: Target, call: Call) -> Call:
+    """At the columns that are read, and at weights in the shapes of their gradients."""
+
+    def build(one: Spec) -> Case:
+        return called(target.object, call.at(one))
+
+    spec = as_claimed(as_wide_as_heard(call.spec, build), build)
     return call if spec == call.spec else call.at(spec)
 
 

@@ -26,6 +26,7 @@ from gradcheck.choice.attempt import (
 )
 from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.broadcast import stretching
+from gradcheck.choice.claimed import as_claimed
 from gradcheck.choice.compared import compared
 from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
@@ -124,7 +125,8 @@ def _known_or_found(
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
     build = partial(_case, target, siblings)
-    found = found if shapes else replace(found, spec=as_wide_as_heard(found.spec, build))
+    meant = found.spec if shapes else as_claimed(as_wide_as_heard(found.spec, build), build)
+    found = replace(found, spec=meant)
     more = (
         wider(target, found.spec, siblings),
         _with_labels(target, found.spec, siblings),

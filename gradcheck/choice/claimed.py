@@ -1,0 +1,69 @@
+"""Inputs in the shapes in which their gradients come: a scale of ``(1, D)`` is no row of D.
+
+A forward that only multiplies takes either; the backward says, by ``keepdims``, which was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradcheck.adapters.fitting import fits
+from gradcheck.cases.case import Case
+from gradcheck.cases.spec import REAL, Shape, Spec
+from gradcheck.choice.trial import Trial, trial_of, trying
+from gradcheck.subject import Role, vjp
+
+
+def as_claimed(spec: Spec, build: Callable[[Spec], Case]) -> Spec:
+    """The same in these shapes, where the gradients of all that is broadcast then fit."""
+    try:
+        with trying():
+            told = _claimed(spec, trial_of(build(spec)))
+            changed = told.shapes != spec.shapes or told.options is not spec.options
+            return told if changed and fits(trial_of(build(told)).subject) else spec
+    except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
+        return spec
+
+
+def _claimed(spec: Spec, trial: Trial) -> Spec:
+    outputs = trial.forward()
+    claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
+    leaves = trial.subject.leaves
+    inputs = [n for n, leaf in enumerate(leaves) if leaf.role == Role.INPUT]
+    if any(kind != REAL for kind in spec.all_kinds) or len(inputs) != len(spec.shapes):
+        return spec
+    meant = [_shape_of(claims[n], shape) for n, shape in zip(inputs, spec.shapes, strict=True)]
+    weights = [(one.value, claim) for one, claim in zip(leaves, claims, strict=True)]
+    weights = [weights[n] for n in range(len(leaves)) if n not in inputs]
+    options = {name: _as_weight(value, weights) for name, value in spec.options.items()}
+    same = all(options[name] is value for name, value in spec.options.items())
+    # The first input is the sample: what is broadcast over it is a weight.
+    shapes = (*spec.shapes[:1], *meant[1:])
+    return replace(spec, shapes=shapes, options=spec.options if same else options)
+
+
+def _as_weight(value: Any, weights: Sequence[tuple[Tensor, Tensor | None]]) -> Any:
+    """A weight that was made up, in the shape of its gradient if that has as many elements."""
+    if not isinstance(value, np.ndarray | Tensor):
+        return value
+    for weight, claim in weights:
+        mine = torch.as_tensor(value).shape == weight.shape
+        if mine and torch.equal(torch.as_tensor(value).to(weight), weight):
+            shape = _shape_of(claim, tuple(weight.shape))
+            is_other = shape != tuple(weight.shape) and prod(shape) == weight.numel()
+            return value.reshape(shape) if is_other else value
+    return value
+
+
+def _shape_of(claim: Tensor | None, shape: Shape) -> Shape:
+    """That of the claim, if it is another and has axes of one to be broadcast along."""
+    if not isinstance(claim, Tensor) or 1 not in claim.shape:
+        return shape
+    return tuple(claim.shape)
