@@ -34,11 +34,11 @@ def scale_backward(dout, cache):
     return dout * gamma, dgamma, dout.sum(axis=0, keepdims=True)
 
 
-def wrong_scale_forward(x, gamma, beta):
+def Wrong_scale_forward(x, gamma, beta):
     return gamma * x + beta, (x, gamma)
 
 
-def wrong_scale_backward(dout, cache):
+def Wrong_scale_backward(dout, cache):
     x, gamma = cache
     dgamma = dout.sum(axis=0, keepdims=True)
     return dout * gamma, dgamma, dout.sum(axis=0, keepdims=True)
