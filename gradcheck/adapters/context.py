@@ -2,9 +2,9 @@
 
 Both are called on the class, with a context that the first fills and the second reads.  A context
 of the author's own is taken where there is one, and else a stand-in that keeps whatever it is told
-to.  An engine hands its own tensors to some, which
-ask them for ``data``: here an array has that, too; where they want more, they get the engine's
-tensors, and the backward may leave its gradients in these.
+to.  An engine hands its own tensors to some, which ask them for ``data``: here an array has that,
+too; where they want more, they get the engine's tensors, and the backward may leave its gradients
+in these.
 """
 
 from __future__ import annotations
@@ -17,10 +17,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from gradcheck.adapters import module
-from gradcheck.adapters.engines import as_data, plain, tensor_class, wrapped
+from gradcheck.adapters.engines import (
+    as_data,
+    as_it_is,
+    gathered,
+    is_float,
+    plain,
+    tensor_class,
+    wrapped,
+)
 from gradcheck.adapters.instructions import asks_arguments, names, reads
 from gradcheck.adapters.kinds import takes_context
 from gradcheck.foreign.signatures import parameters
@@ -92,10 +99,10 @@ def _layer_of(kind: Any) -> type:
     asks_for_data = asks_arguments(backward, "data")
 
     def kept(self: Any, *inputs: Any) -> Any:
-        self.floats = [_is_float(value) for value in inputs]
+        self.floats = [is_float(value) for value in inputs]
         for number, dress in enumerate(ways):
             self.ctx = _context_for(forward)
-            self.dress = dress if asks_for_data else _as_it_is
+            self.dress = dress if asks_for_data else as_it_is
             self.given = [dress(x) if isinstance(x, np.ndarray) else x for x in inputs]
             try:
                 return plain(forward(self.ctx, *self.given))
@@ -106,7 +113,7 @@ def _layer_of(kind: Any) -> type:
 
     def handed(self: Any, *grads: Any) -> Any:
         dressed = [self.dress(u) if isinstance(u, np.ndarray) else u for u in grads]
-        return _gathered(self.given, self.floats, lambda: backward(self.ctx, *dressed))
+        return gathered(self.given, self.floats, lambda: backward(self.ctx, *dressed))
 
     for ours, theirs in ((kept, forward), (handed, backward)):
         functools.update_wrapper(ours, theirs)
@@ -117,20 +124,6 @@ def _layer_of(kind: Any) -> type:
     return type(kind.__name__, (), body)
 
 
-def _gathered(given: list[Any], floats: list[bool], backward: Callable[[], Any]) -> Any:
-    """What the backward returns, or leaves in the tensors that it is given; not of constants."""
-    inner = [one for one, mine in zip(given, floats, strict=True) if mine]
-    for one in inner:
-        if getattr(one, "grad", None) is not None:
-            one.grad = np.zeros_like(one.grad)
-    returned = backward()
-    if returned is None:
-        return tuple(plain(getattr(one, "grad", None)) for one in inner)
-    if not isinstance(returned, tuple | list) or len(returned) < len(floats):
-        return plain(returned)
-    return tuple(plain(one) for one, mine in zip(returned, floats, strict=False) if mine)
-
-
 def _ways_to_dress(
     kind: Any, forward: Callable[..., Any], backward: Callable[..., Any]
 ) -> list[Callable[[Any], Any]]:
@@ -139,17 +132,13 @@ def _ways_to_dress(
     These first to who asks what class they are of: one of torch's may bear the name of theirs.
     """
     asks_for_data = reads(forward, "data") or reads(backward, "data")
-    ways: list[Callable[[Any], Any]] = [as_data if asks_for_data else _as_it_is]
+    ways: list[Callable[[Any], Any]] = [as_data if asks_for_data else as_it_is]
     if (engine := tensor_class(kind)) is not None:
         ways.append(functools.partial(wrapped, engine))
     asks_for_class = reads(forward, "__name__") or (
         engine is not None and names(forward, "isinstance") and names(forward, engine.__name__)
     )
     return ways[::-1] if asks_for_class else ways
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def _static(kind: Any, name: str) -> Callable[..., Any]:
@@ -180,9 +169,3 @@ def _contexts_near(forward: Callable[..., Any]) -> tuple[Callable[[], Any], ...]
     return tuple(
         one for one in found if inspect.isclass(one) and one is not inspect.Parameter.empty
     )
-
-
-def _is_float(value: Any) -> bool:
-    if isinstance(value, Tensor):
-        return value.is_floating_point()
-    return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -123,6 +123,38 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return tuple(plain(one) for one in value)
     return unwrapped(value)
+
+
+def as_it_is(value: Any) -> Any:
+    """What wants no dress."""
+    return value
+
+
+def is_float(value: Any) -> bool:
+    """Whether it is a tensor or an array of real numbers."""
+    if isinstance(value, Tensor):
+        return value.is_floating_point()
+    return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
+
+
+def gathered(given: Sequence[Any], floats: Sequence[bool], backward: Callable[[], Any]) -> Any:
+    """What a backward returns, or leaves in the tensors that it is given; not of constants.
+
+    Args:
+        given: What the forward was given.
+        floats: Which of these are no constants.
+        backward: To be called.
+    """
+    mine = [one for one, is_mine in zip(given, floats, strict=True) if is_mine]
+    for one in mine:
+        if getattr(one, "grad", None) is not None:
+            one.grad = np.zeros_like(one.grad)
+    returned = backward()
+    if returned is None:
+        return tuple(plain(getattr(one, "grad", None)) for one in mine)
+    if not isinstance(returned, tuple | list) or len(returned) < len(floats):
+        return plain(returned)
+    return tuple(plain(one) for one, is_mine in zip(returned, floats, strict=False) if is_mine)
 
 
 def copied(numbers: Any) -> Any:

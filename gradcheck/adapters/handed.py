@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gradcheck.adapters.instructions import unpacked
@@ -146,9 +147,7 @@ class _Roles:
 
     def told(self) -> list[str]:
         """What each argument is; what nothing is known of is a cotangent, as far as there are."""
-        forward, _ = self.names
-        inputs = {p.name for p in own_positional(self.target, forward)}
-        roles = [self._role(p.name, inputs) for p in self.required]
+        roles = [self._role(p.name) for p in self.required]
         if "cotangent" not in roles:
             plain = [i for i, role in enumerate(roles) if role in {"input", "output"}]
             if plain:
@@ -160,12 +159,17 @@ class _Roles:
                 roles[number] = "kept"
         return roles if self.offer.cache is not None else self._without_surplus(roles)
 
-    def _role(self, name: str, inputs: set[str]) -> str:
+    @cached_property
+    def _inputs(self) -> set[str]:
+        """The names of what the forward takes."""
+        return {p.name for p in own_positional(self.target, self.names[0])}
+
+    def _role(self, name: str) -> str:
         if any(means(words, name) for words in _EXTRA):
             return "extra"
         if name in self.offer.kept and not means(GRADIENT, name):
             return "kept"
-        if name in inputs or means(INPUT, name):
+        if name in self._inputs or means(INPUT, name):
             return "input"
         return "output" if means(OUTPUT, name) else "cotangent"
 
@@ -189,9 +193,8 @@ class _Roles:
         for number in takers(self.required, roles, self.cotangents):
             name = self.required[number].name
             roles[number] = "output" if output and name == output else "input"
-        asked = {p.name for p in own_positional(self.target, self.names[0])}
         inputs = [i for i, role in enumerate(roles) if role == "input"]
-        unnamed = [i for i in inputs if self.required[i].name not in asked]
+        unnamed = [i for i in inputs if self.required[i].name not in self._inputs]
         if len(inputs) > len(self.offer.arguments) and unnamed and "output" not in roles:
             roles[unnamed[0]] = "output"
         return roles

@@ -16,10 +16,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from gradcheck.adapters import module
-from gradcheck.adapters.engines import as_data, is_operation, plain, tensor_class, wrapped
+from gradcheck.adapters.engines import (
+    as_data,
+    as_it_is,
+    gathered,
+    is_float,
+    is_operation,
+    plain,
+    tensor_class,
+    wrapped,
+)
 from gradcheck.adapters.instructions import asks_arguments, keeps, reads_kept
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.shape import called
@@ -59,7 +67,7 @@ def _layer_of(kind: Any) -> type:
     def kept(self: Any, *values: Any) -> Any:
         count = len(values) - len(made_of)
         options = dict(zip([one.name for one in made_of], values[count:], strict=True))
-        self.floats = [_is_float(value) for value in values[:count]]
+        self.floats = [is_float(value) for value in values[:count]]
         for number, (dress, _) in enumerate(ways):
             self.given = [dress(x) if isinstance(x, np.ndarray) else x for x in values[:count]]
             self.step = kind(**options)
@@ -77,7 +85,9 @@ def _layer_of(kind: Any) -> type:
         for dress in dict.fromkeys(by for _, by in ways):
             try:
                 dressed = [dress(u) if isinstance(u, np.ndarray) else u for u in grads]
-                found = _gathered(self, (*dressed, *output))
+                taken = functools.partial(self.step.backward, *dressed, *output)
+                returned = gathered(self.given, self.floats, taken)
+                found = returned if isinstance(returned, tuple) else (returned,)
                 if all(map(_is_numeric, found)):
                     return found
             except (AttributeError, TypeError, ValueError) as error:
@@ -114,34 +124,7 @@ def _ways(kind: Any, backward: Callable[..., Any]) -> list[tuple[Dress, Dress]]:
     own = functools.partial(wrapped, tensor_class(kind))
     if asks_arguments(backward, "data"):
         return [(own, own), (as_data, as_data)]
-    return [(own, _as_it_is), (own, own), (as_data, _as_it_is)]
-
-
-def _gathered(layer: Any, cotangents: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What the backward returns, or leaves in the tensors that it is given; not of constants."""
-    mine = [one for one, is_mine in zip(layer.given, layer.floats, strict=True) if is_mine]
-    for one in mine:
-        if getattr(one, "grad", None) is not None:
-            one.grad = np.zeros_like(one.grad)
-    returned = layer.step.backward(*cotangents)
-    if returned is None:
-        return tuple(plain(getattr(one, "grad", None)) for one in mine)
-    if not isinstance(returned, tuple | list):
-        return (plain(returned),)
-    if len(returned) < len(layer.floats):
-        return tuple(map(plain, returned))
-    pairs = zip(returned, layer.floats, strict=False)
-    return tuple(plain(one) for one, is_mine in pairs if is_mine)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _is_float(value: Any) -> bool:
-    if isinstance(value, Tensor):
-        return value.is_floating_point()
-    return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
+    return [(own, as_it_is), (own, own), (as_data, as_it_is)]
 
 
 def _is_numeric(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,15 +32,14 @@ from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.broadcast import stretching
 from gradcheck.choice.callers import case_of_callers
-from gradcheck.choice.claimed import as_claimed
 from gradcheck.choice.compared import compared
 from gradcheck.choice.declarations import Declaration, declared_for
 from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.exercise import chosen, with_its_numbers
-from gradcheck.choice.heard import as_wide_as_heard
 from gradcheck.choice.instances import fed
 from gradcheck.choice.lengths import lengthened
+from gradcheck.choice.meant import as_meant
 from gradcheck.choice.optional import without_optional
 from gradcheck.choice.reach import codes_of, reach_of
 from gradcheck.choice.symmetric import means_symmetric
@@ -168,7 +167,7 @@ def _cases_of_calls(
     for arrays in kinds:
         try:
             call = _call(target, wishes, arrays=arrays, quick=quick)
-            call = call if wishes.shapes else _as_meant(target, call)
+            call = call if wishes.shapes else _meant_by_author(target, call)
             others = () if wishes.shapes else _others(target, call)
             cases = [called(target.object, call), *others]
             doubtful = not wishes.shapes and means_symmetric(target.object, call)
@@ -176,16 +175,6 @@ def _cases_of_calls(
         except ExerciseError as error:
             refusal = refusal or error
     return refusal or ExerciseError(f"{target.name} has no forward")
-
-
-def _as_meant(target: Target, call: Call) -> Call:
-    """At the columns that are read, and at weights in the shapes of their gradients."""
-
-    def build(one: Spec) -> Case:
-        return called(target.object, call.at(one))
-
-    spec = as_claimed(as_wide_as_heard(call.spec, build), build)
-    return call if spec == call.spec else call.at(spec)
 
 
 def _misses(case: Case) -> bool:
@@ -203,10 +192,7 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
     asked = parameters(signature_of(target.object))
     options = [p.replace(default=constants[p.name]) for p in asked if p.name in constants]
     words = tuple(compared(target.object, constants))
-
-    def build(one: Spec) -> Case:
-        return called(target.object, call.at(one))
-
+    build = _building(target, call)
     others = (
         *elsewhere(options, call.spec, build, words=words),
         *beyond_blocks(target.object, call.spec, build),
@@ -219,6 +205,17 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
     for spec in others:
         case = called(target.object, call.at(spec))
         yield replace(case, extra=spec.extra, further=True, shares_freely=spec.shares_freely)
+
+
+def _meant_by_author(target: Target, call: Call) -> Call:
+    found = call.spec
+    meant = as_meant(found, _building(target, call))
+    return call if meant is found else call.at(meant)
+
+
+def _building(target: Target, call: Call) -> Callable[[Spec], Case]:
+    """From a spec like that of a call to its case."""
+    return lambda one: called(target.object, call.at(one))
 
 
 def _optional(asked: Sequence[inspect.Parameter], call: Call) -> list[str]:

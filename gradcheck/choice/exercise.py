@@ -26,13 +26,12 @@ from gradcheck.choice.attempt import (
 )
 from gradcheck.choice.blocks import beyond_blocks
 from gradcheck.choice.broadcast import stretching
-from gradcheck.choice.claimed import as_claimed
 from gradcheck.choice.compared import compared
 from gradcheck.choice.dtypes import in_dtypes
 from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
-from gradcheck.choice.heard import as_wide_as_heard
 from gradcheck.choice.lengths import lengthened
+from gradcheck.choice.meant import as_meant
 from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
 from gradcheck.choice.parts import is_right
@@ -125,8 +124,7 @@ def _known_or_found(
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
     build = partial(_case, target, siblings)
-    meant = found.spec if shapes else as_claimed(as_wide_as_heard(found.spec, build), build)
-    found = replace(found, spec=meant)
+    found = found if shapes else replace(found, spec=as_meant(found.spec, build))
     more = (
         wider(target, found.spec, siblings),
         _with_labels(target, found.spec, siblings),

@@ -6,36 +6,24 @@ the others is nobody's gradient: where it is right without them, they are left o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from torch import Tensor
-
 from gradcheck.adapters.fitting import fits
-from gradcheck.cases.case import Case
 from gradcheck.cases.spec import REAL, Shape, Spec
-from gradcheck.choice.trial import Trial, are_equal, trial_of, trying
-from gradcheck.subject import Role, Values
+from gradcheck.choice.trial import Trial, are_equal
+from gradcheck.subject import Outputs, Role
 
 # Some forwards hear one sign alone, as a rectifier does.
 _PUSHES = (0.75, -0.75, 3.0, -3.0)
 _WIDEST = 8
 
 
-def as_wide_as_heard(spec: Spec, build: Callable[[Spec], Case]) -> Spec:
-    """The same, with the columns that are heard alone, where its gradients fit only then."""
-    try:
-        with trying():
-            trial = trial_of(build(spec))
-            if any(kind != REAL for kind in spec.all_kinds) or fits(trial.subject):
-                return spec
-            shapes = _heard_shapes(trial, spec.shapes)
-            narrow = replace(spec, shapes=shapes)
-            return (
-                narrow if shapes != spec.shapes and fits(trial_of(build(narrow)).subject) else spec
-            )
-    except Exception:  # noqa: BLE001 somebody's code, given what it may not expect
+def as_wide_as_heard(spec: Spec, trial: Trial) -> Spec:
+    """The same, with the columns that are heard alone, where its gradients do not fit all."""
+    if any(kind != REAL for kind in spec.all_kinds) or fits(trial.subject):
         return spec
+    shapes = _heard_shapes(trial, spec.shapes)
+    return spec if shapes == spec.shapes else replace(spec, shapes=shapes)
 
 
 def _heard_shapes(trial: Trial, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
@@ -53,20 +41,17 @@ def _columns_heard(trial: Trial, position: int) -> int:
     width = trial.values[position].shape[-1]
     if width > _WIDEST:
         return width
-    heard = [column for column in range(width) if _is_heard(trial, position, column)]
+    outputs = trial.forward()
+    heard = [
+        column
+        for column in range(width)
+        if not all(are_equal(outputs, _pushed(trial, position, column, by)) for by in _PUSHES)
+    ]
     return max(heard, default=width - 1) + 1
 
 
-def _is_heard(trial: Trial, position: int, column: int) -> bool:
-    outputs = trial.forward()
-
-    def pushed(value: Tensor, push: float) -> Tensor:
-        moved = value.clone()
-        moved[..., column] += push
-        return moved
-
-    def moved(push: float) -> Values:
-        value = pushed(trial.values[position], push)
-        return (*trial.values[:position], value, *trial.values[position + 1 :])
-
-    return not all(are_equal(outputs, trial.subject.forward(moved(push))) for push in _PUSHES)
+def _pushed(trial: Trial, position: int, column: int, by: float) -> Outputs:
+    values = [*trial.values]
+    values[position] = values[position].clone()
+    values[position][..., column] += by
+    return trial.subject.forward(tuple(values))

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradcheck.adapters.engines import is_float
 from gradcheck.adapters.nesting import given_like, parts_of
 from gradcheck.cases.case import Case
 from gradcheck.cases.feeds import DRAWS, MOVES
@@ -85,7 +86,7 @@ class Base:
             yield from zip(spec.shapes, spec.all_kinds, flat, strict=True)
             return
         for value in flat:
-            kind = REAL if _is_real(value) else _FIXED
+            kind = REAL if is_float(value) else _FIXED
             yield tuple(getattr(value, "shape", ())), kind, value
 
     def variant(
@@ -100,7 +101,7 @@ class Base:
         flat = []
         for number, (shape, kind, like) in enumerate(self.feeds):
             new = tuple(sizes.get(n, n) for n in shape)
-            if kind in {REAL, "wide", *MOVES} and _is_real(like):
+            if kind in {REAL, "wide", *MOVES} and is_float(like):
                 value = fill(new, self.domain, number)
             elif kind in DRAWS:
                 value = DRAWS[kind](new, generator(seed(number), number))
@@ -164,7 +165,7 @@ def _drawn_from(seed: int) -> Fill:
 
 def _domain(base: Base, seed: int) -> str:
     """Where the inputs may lie: anywhere, unless all that are there are positive for a reason."""
-    real = [torch.as_tensor(x) for _, kind, x in base.feeds if kind == REAL and _is_real(x)]
+    real = [torch.as_tensor(x) for _, kind, x in base.feeds if kind == REAL and is_float(x)]
     if not real or not all(bool((x > 0).all()) for x in real):
         return ""
     if _runs(base.variant({}, lambda shape, _, number: -_drawn_from(seed)(shape, "unit", number))):
@@ -228,9 +229,3 @@ def _cut(value: Any, shape: Shape) -> Any:
 
 def _like(old: Any, new: Any) -> Any:
     return new.numpy() if isinstance(old, np.ndarray) and isinstance(new, Tensor) else new
-
-
-def _is_real(value: Any) -> bool:
-    if isinstance(value, Tensor):
-        return value.is_floating_point()
-    return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
