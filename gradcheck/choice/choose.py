@@ -49,7 +49,8 @@ from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers, preserved_globals
 from gradcheck.foreign.signatures import parameters
 from gradcheck.intention import AS_IT_IS, Intention
-from gradcheck.targets.resolve import Broken, Target, resolve
+from gradcheck.targets.members import Broken
+from gradcheck.targets.resolve import Target, resolve
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from torch import Tensor
 from gradcheck.cases.point import cotangents, generator, seed_of
 from gradcheck.cases.precision import by_digits, is_representable, stored_dtype, working_dtype
 from gradcheck.cases.probe import Draw, Probe
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.errors import ExerciseError
 from gradcheck.grid import scale_of
-from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values, vjp
 from gradcheck.witnesses.exact import absent
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 import gradcheck
 import scratchnn
-from gradcheck.records import Comparison, Opinion, Projection
+from gradcheck.comparison import Comparison, Opinion, Projection
 from gradcheck.witnesses.staircase import overruled, slope_of
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
