@@ -80,7 +80,7 @@ LAYERS = (
     {"targets"},
     {"cases", "adapters"},
     {"intention"},
-    {"batch"},
+    {"batch", "stand_in"},
     {"subject", "report"},
     {"faults", "records"},
     {"comparison", "exhibits", "processes"},

@@ -19,7 +19,7 @@ from gradcheck.errors import TargetError
 from gradcheck.targets.glance import NEVER, defined_in
 from gradcheck.targets.loading import Note
 from gradcheck.targets.members import Broken, members
-from gradcheck.targets.named import found_by_dots, found_in_file, is_dotted, is_folder
+from gradcheck.targets.named import found_by_dots, found_in_file, is_dotted, is_folder, is_path
 from gradcheck.targets.roots import folder_without_init
 
 
@@ -48,17 +48,17 @@ def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  
     ['scratchnn.Tanh']
     """
     note = functools.cache(note)  # each thing is said once
-    if name and is_folder(Path(name)) and (_is_path(name) or not _may_be_module(name)):
+    if name and is_folder(Path(name)) and (is_path(name) or not _may_be_module(name)):
         targets = _in_folder(Path(name), note)
     else:
-        found = found_in_file(name, note) if _is_path(name) else found_by_dots(name, note)
+        found = found_in_file(name, note) if is_path(name) else found_by_dots(name, note)
         if not inspect.ismodule(found):
             return _of_one(name, found)
         plain_folder = folder_without_init(found)
         if plain_folder is not None:
             targets = _in_folder(plain_folder, note)
         else:
-            targets = _in_module(name, found, ":" if _is_path(name) else ".", note)
+            targets = _in_module(name, found, ":" if is_path(name) else ".", note)
     if not targets:
         raise TargetError(f"{name} defines nothing with a forward and a backward")
     return targets
@@ -129,11 +129,6 @@ def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
 def _is_elsewhere(part: str) -> bool:
     """Whether a folder holds what is not the user's own: hidden, installed, or compiled."""
     return part.startswith(".") or part in {"site-packages", "__pycache__", "node_modules"}
-
-
-def _is_path(name: str) -> bool:
-    path = name.rpartition(":")[0] or name
-    return path.endswith(".py") or "/" in path or path in {".", ".."}
 
 
 def _may_be_module(name: str) -> bool:
