@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from gradcheck.campaign import check_target
-from gradcheck.choice.choose import Wishes
 from gradcheck.choice.intentions import intention_of
+from gradcheck.choice.wishes import Wishes
 from gradcheck.errors import CommandError
 from gradcheck.options import WITNESSES, Options
 from gradcheck.records import CONTRACTS

@@ -18,9 +18,9 @@ from torch import Tensor
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.spec import Shape
-from gradcheck.choice.choose import Wishes
 from gradcheck.choice.doubled import in_double
 from gradcheck.choice.variants import Base, Fill, Variant, bases_of
+from gradcheck.choice.wishes import Wishes
 from gradcheck.comparison import Opinion
 from gradcheck.errors import ExerciseError
 from gradcheck.examples.snippet import numbers_in

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from gradcheck.adapters import rules
 from gradcheck.campaign import Listener
 from gradcheck.cases.case import Case
-from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
+from gradcheck.choice.choose import cases_of
+from gradcheck.choice.wishes import NO_WISHES, Wishes
 from gradcheck.comparison import Opinion
 from gradcheck.errors import ExerciseError
 from gradcheck.faults import LEFT_OUT, Fate, Fault, Injection
