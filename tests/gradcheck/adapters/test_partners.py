@@ -33,6 +33,11 @@ def three(a: Any, b: Any, c: Any) -> Any:
     return a, b, c
 
 
+def pulled(dout: Any, cache: Any) -> Any:
+    """Take a gradient and what was kept."""
+    return dout, cache
+
+
 def weighted(w: Any, x: Any, y: Any) -> Any:
     """Take three and return two, of which one is called a gradient."""
     dw = w * x
@@ -47,6 +52,14 @@ def weighted(w: Any, x: Any, y: Any) -> Any:
         ({"relu": one, "relu_backward": two}, [("relu", "backward")]),
         ({"mse": two, "mse_prime": two}, [("mse", "derivative")]),
         ({"tanh": one, "dtanh": one}, [("tanh", "derivative")]),
+        ({"tanh": one, "tanh_backward": one}, [("tanh", "derivative")]),
+        ({"tanh_forward": one, "tanh_backward": one}, [("tanh", "derivative")]),
+        ({"tanh": one, "tanh_grad": pulled}, [("tanh", "backward")]),
+        ({"dense": three, "grad_dense": pulled}, [("dense", "backward")]),
+        ({"dense": three, "back_dense": pulled}, [("dense", "backward")]),
+        ({"forwardpool": one, "backwardpool": pulled}, [("pool", "backward")]),
+        ({"fw_pool": one, "bw_pool": pulled}, [("pool", "backward")]),
+        ({"f_cost": two, "df_cost": two}, [("cost", "derivative")]),
         ({"svm_loss": both}, [("svm_loss", "both at once")]),
         ({"svm_loss": weighted}, [("svm_loss", "both at once")]),
     ],
