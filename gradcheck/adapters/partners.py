@@ -200,7 +200,8 @@ def _bond(forward: FunctionType, other: FunctionType, said: Bond) -> Bond | None
     is_handed_gradient = any(means(COTANGENT, one) and one not in asked for one in given)
     if len(given) > 1 and (said == Bond.BACKWARD or is_handed_gradient):
         return Bond.BACKWARD
-    if 0 < len(given) == len(asked) <= 2 and not is_handed_gradient:
+    fits = given == asked if said == Bond.BACKWARD else len(given) == len(asked)
+    if fits and 0 < len(given) <= 2 and not is_handed_gradient:
         return Bond.DERIVATIVE
     return None
 

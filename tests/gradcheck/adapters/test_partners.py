@@ -18,6 +18,11 @@ def one(x: Any) -> Any:
     return x
 
 
+def other(y: Any) -> Any:
+    """Take one that is called otherwise."""
+    return y
+
+
 def two(a: Any, b: Any) -> Any:
     """Take two."""
     return a + b
@@ -73,7 +78,7 @@ def test_names_tell_the_bond(space: dict[str, Any], found: list[tuple[str, str]]
     "space",
     [
         {"forward": one, "backward": two},
-        {"relu": one, "relu_backward": one},
+        {"relu": one, "relu_backward": other},
         {"mse": two, "mse_grad": three},
         {"step": three, "step_prime": three},
         {"pair_of": both},
