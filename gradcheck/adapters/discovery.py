@@ -1,11 +1,13 @@
 """Which tensors an object trains, and where it leaves their gradients, found by trying.
 
 A parameter is what the forward reads and does not write.  Whose gradient lies where is asked then.
+What lies in a list that every forward makes longer is what one was called with, or its state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,7 +16,7 @@ from gradcheck.adapters.bench import Bench, Drive, apart, copy_of, taken
 from gradcheck.adapters.pairing import Discovery, paired
 from gradcheck.adapters.routes import Route, floating, routes, same_items
 from gradcheck.adapters.snapshot import Snapshot
-from gradcheck.adapters.warming import warm_up
+from gradcheck.adapters.warming import lengths_of_lists, warm_up
 from gradcheck.errors import ExerciseError
 
 _PUSH = 2.0**-6
@@ -50,29 +52,41 @@ class _Search:
         self._outputs = taken(self._drive.forward())
         first = routes(self._root)
         appeared = self._appeared(start, first)
+        carries = self._carries_on()
         self._base.restore()
         weights = self._read(self._unwritten(start))
-        warm = False
-        if appeared:
-            warm_up(self._root, self._drive.forward)
+        warm = carries
+        if appeared or carries:
+            warm_up(self._root, self._drive.forward, carries=carries)
             self._bench.base = Snapshot(self._root)
             kept = [ways for ways in appeared if floating(ways[0].get(self._root)) is not None]
-            warm = bool(self._read(kept))
+            warm = warm or bool(self._read(kept))
             if warm:
                 weights = self._read(self._unwritten(routes(self._root)))
         if not weights:
-            return Discovery(warm=warm)
-        return paired(self._bench, weights, warm=warm)
+            return Discovery(warm=warm, carries=carries)
+        return replace(paired(self._bench, weights, warm=warm), carries=carries)
+
+    def _carries_on(self) -> bool:
+        """Whether a second forward gives something else, and does so whenever it is asked."""
+        seconds = []
+        for _ in range(2):
+            self._base.restore()
+            self._drive.forward()
+            seconds.append(taken(self._drive.forward()))
+        again, same = apart(seconds[0], seconds[1]), apart(seconds[0], self._outputs)
+        return same > 0 and again == 0
 
     def _appeared(self, start: dict[Route, Any], first: dict[Route, Any]) -> list[list[Route]]:
         """What a first forward makes and a second one keeps."""
+        lengths = lengths_of_lists(self._root)
         self._drive.forward()
-        second = routes(self._root)
+        second, grown = routes(self._root), self._grown(lengths)
         old = {id(item) for item in start.values()}
         kept = {
             route: item
             for route, item in second.items()
-            if id(item) not in old and first.get(route) is item
+            if id(item) not in old and first.get(route) is item and not self._lies_in(route, grown)
         }
         return list(same_items(kept).values())
 
@@ -81,15 +95,28 @@ class _Search:
         if not held:
             return []
         values = {route: copy_of(item) for route, item in held.items()}
+        lengths = lengths_of_lists(self._root)
         self._drive.forward()
-        now = routes(self._root)
-        self._base.restore()
+        now, grown = routes(self._root), self._grown(lengths)
         kept = {
             route: item
             for route, item in held.items()
-            if now.get(route) is item and torch.equal(copy_of(item), values[route])
+            if now.get(route) is item
+            and torch.equal(copy_of(item), values[route])
+            and not self._lies_in(route, grown)
         }
+        self._base.restore()
         return [ways for key, ways in same_items(kept).items() if key not in self._known]
+
+    def _grown(self, lengths: dict[int, int]) -> set[int]:
+        """The lists that are longer than they were."""
+        now = lengths_of_lists(self._root)
+        return {key for key, length in now.items() if length > lengths.get(key, length)}
+
+    def _lies_in(self, route: Route, lists: set[int]) -> bool:
+        """Whether the way leads through one of these lists."""
+        starts = (Route(route.steps[:length]) for length in range(len(route.steps)))
+        return any(id(one.get(self._root)) in lists for one in starts) if lists else False
 
     def _read(self, groups: list[list[Route]]) -> list[list[Route]]:
         """Those that the outputs depend on; one forward tells where it is none."""

@@ -46,13 +46,15 @@ class Discovery:
 
     Attributes:
         plans: By name, in the order in which they are held.
-        warm: Whether some appear only in a first forward.
+        warm: Whether some appear only in a first forward, or are read only in a second.
+        carries: Whether a forward carries a state on to the next.
         notes: What had to be decided by numbers.
         origins: By name, how the gradient was found.
     """
 
     plans: dict[str, Plan] = field(default_factory=dict)
     warm: bool = False
+    carries: bool = False
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,7 +110,7 @@ class _Pairing:
             for ways in self._weights
             if ways[0].name in makers
         }
-        return Discovery(found, warm, tuple(self._notes), origins)
+        return Discovery(found, warm, notes=tuple(self._notes), origins=origins)
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""

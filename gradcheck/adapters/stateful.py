@@ -79,7 +79,8 @@ class Stateful:
         listed = parameters_of(self._copy)
         self.found = found or self._discovered(listed)
         if self.found.warm:
-            warm_up(self._copy, lambda: self._run(self._given()))
+            forward = lambda: self._run(self._given())
+            warm_up(self._copy, forward, carries=self.found.carries)
         held = {
             name: Held(self._copy, plan.ways, plan.make(self._copy, lambda: self._parts))
             for name, plan in self.found.plans.items()
