@@ -18,6 +18,7 @@ from gradcheck.adapters.routes import Route, floating, routes, same_items
 from gradcheck.adapters.snapshot import Snapshot
 from gradcheck.adapters.warming import lengths_of_lists, warm_up
 from gradcheck.errors import ExerciseError
+from gradcheck.subject import Outputs
 
 _PUSH = 2.0**-6
 # What two equal forwards differ by is no answer to a push.
@@ -52,35 +53,58 @@ class _Search:
         self._outputs = taken(self._drive.forward())
         first = routes(self._root)
         appeared = self._appeared(start, first)
-        carries = self._carries_on()
         self._base.restore()
         weights = self._read(self._unwritten(start))
-        warm = carries
-        if appeared or carries:
-            warm_up(self._root, self._drive.forward, carries=carries)
+        warm = False
+        if appeared:
+            warm_up(self._root, self._drive.forward)
             self._bench.base = Snapshot(self._root)
             kept = [ways for ways in appeared if floating(ways[0].get(self._root)) is not None]
-            warm = warm or bool(self._read(kept))
+            warm = bool(self._read(kept))
             if warm:
                 weights = self._read(self._unwritten(routes(self._root)))
+        later = self._read_later(weights)
+        weights = later or weights
         if not weights:
-            return Discovery(warm=warm, carries=carries)
-        return replace(paired(self._bench, weights, warm=warm), carries=carries)
+            return Discovery(warm=warm)
+        return replace(paired(self._bench, weights), warm=warm, carries=bool(later))
+
+    def _read_later(self, weights: list[list[Route]]) -> list[list[Route]]:
+        """The weights that a second step reads, where the first does not read all of them.
+
+        A state that begins with zeros hides the weight that it is multiplied by.  The step before
+        is left undone otherwise.
+        """
+        if not self._carries_on():
+            return []
+        first = self._base
+        self._drive.forward()
+        self._bench.base = Snapshot(self._root)
+        later = self._read(self._unwritten(routes(self._root)))
+        if {ways[0] for ways in weights} < {ways[0] for ways in later}:
+            return later
+        first.restore()
+        self._bench.base = first
+        return []
 
     def _carries_on(self) -> bool:
         """Whether a second forward gives something else, and does so whenever it is asked."""
-        seconds = []
-        for _ in range(2):
-            self._base.restore()
-            self._drive.forward()
-            seconds.append(taken(self._drive.forward()))
-        again, same = apart(seconds[0], seconds[1]), apart(seconds[0], self._outputs)
-        return same > 0 and again == 0
+        if apart(self._seconds, self._outputs) == 0:  # nearly always so
+            return False
+        firsts, seconds = zip(*(self._two_forwards() for _ in range(2)), strict=True)
+        return apart(*seconds) == 0 and apart(seconds[0], firsts[0]) > 0
+
+    def _two_forwards(self) -> tuple[Outputs, Outputs]:
+        """The outputs of one after the other; the object is put back."""
+        self._base.restore()
+        both = taken(self._drive.forward()), taken(self._drive.forward())
+        self._base.restore()
+        return both
 
     def _appeared(self, start: dict[Route, Any], first: dict[Route, Any]) -> list[list[Route]]:
         """What a first forward makes and a second one keeps."""
         lengths = lengths_of_lists(self._root)
-        self._drive.forward()
+        self._seconds = taken(self._drive.forward())
         second, grown = routes(self._root), self._grown(lengths)
         old = {id(item) for item in start.values()}
         kept = {

@@ -237,7 +237,7 @@ def _methods(target: object) -> Shape | None:
     if gives or is_open(target, backward):
         cotangents = tuple(name for name in gives if not means(RATE, name))
         if _says_loss(target, needs, gives) or _compares(needs, cotangents):
-            return Shape(Kind.LOSS, forward, backward, needs[:2])
+            return Shape(Kind.LOSS, forward, backward, needs)
         return Shape(Kind.LAYER, forward, backward, needs)
     if len(needs) >= 2:
         return Shape(Kind.LOSS, forward, backward, needs)
@@ -256,7 +256,7 @@ def _loss_of_two(target: object) -> Shape | None:
             continue
         needs, gives = wanted(target, value), wanted(target, gradient)
         if len(needs) >= 2 and (not gives or len(gives) >= 2):
-            return Shape(Kind.LOSS, value, gradient, needs[:2])
+            return Shape(Kind.LOSS, value, gradient, needs)
     return None
 
 

@@ -46,8 +46,8 @@ class Discovery:
 
     Attributes:
         plans: By name, in the order in which they are held.
-        warm: Whether some appear only in a first forward, or are read only in a second.
-        carries: Whether a forward carries a state on to the next.
+        warm: Whether some appear only in a first forward.
+        carries: Whether some are read only where a forward before has left a state.
         notes: What had to be decided by numbers.
         origins: By name, how the gradient was found.
     """
@@ -59,9 +59,9 @@ class Discovery:
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
-def paired(bench: Bench, weights: list[list[Route]], *, warm: bool) -> Discovery:
+def paired(bench: Bench, weights: list[list[Route]]) -> Discovery:
     """The gradient of each weight, as far as one is found."""
-    return _Pairing(bench, weights).run(warm=warm)
+    return _Pairing(bench, weights).run()
 
 
 class _Pairing:
@@ -85,7 +85,7 @@ class _Pairing:
         self._weight_ways = {way for ways in weights for way in ways}
         self._stepped = {ways[0] for ways in weights if self._is_written(ways[0])}
 
-    def run(self, *, warm: bool) -> Discovery:
+    def run(self) -> Discovery:
         makers: dict[str, Make] = {}
         origins: dict[str, str] = {}
         for say, how in (
@@ -110,7 +110,7 @@ class _Pairing:
             for ways in self._weights
             if ways[0].name in makers
         }
-        return Discovery(found, warm, notes=tuple(self._notes), origins=origins)
+        return Discovery(found, notes=tuple(self._notes), origins=origins)
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""

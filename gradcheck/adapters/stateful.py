@@ -79,8 +79,9 @@ class Stateful:
         listed = parameters_of(self._copy)
         self.found = found or self._discovered(listed)
         if self.found.warm:
-            forward = lambda: self._run(self._given())
-            warm_up(self._copy, forward, carries=self.found.carries)
+            warm_up(self._copy, lambda: self._run(self._given()))
+        if self.found.carries:
+            self._run(self._given())
         held = {
             name: Held(self._copy, plan.ways, plan.make(self._copy, lambda: self._parts))
             for name, plan in self.found.plans.items()

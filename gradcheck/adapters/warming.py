@@ -8,11 +8,8 @@ from typing import Any
 from gradcheck.adapters.snapshot import Snapshot, reachable
 
 
-def warm_up(root: Any, forward: Callable[[], Any], *, carries: bool = False) -> None:
+def warm_up(root: Any, forward: Callable[[], Any]) -> None:
     """Call the forward once, and take back what it has put down as each forward does.
-
-    Not where it ``carries`` a state on: the weight of a state that begins with zeros is seen by
-    a second step alone.
 
     Weights that appear in a first forward stay.  A list that grows with every forward, such as
     one of inputs that wait for their backward, is as long as if there had been none, and a count
@@ -31,12 +28,12 @@ def warm_up(root: Any, forward: Callable[[], Any], *, carries: bool = False) -> 
     ([], 0, [1.0])
     """
     forward()
-    if carries:
-        return
     after = Snapshot(root)
     lengths, counts = lengths_of_lists(root), _counts(root)
     forward()
-    grown = {key: length - lengths.get(key, length) for key, length in lengths_of_lists(root).items()}
+    grown = {
+        key: length - lengths.get(key, length) for key, length in lengths_of_lists(root).items()
+    }
     counted = {key: count - counts.get(key, count) for key, count in _counts(root).items()}
     after.restore()
     for item in reachable(root):

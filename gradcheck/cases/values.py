@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcheck.activations import tanh
 from gradcheck.cases.annotations import as_many, suits
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.roles import (
@@ -101,44 +102,10 @@ def _function(name: str, written: str, world: World) -> Callable[[Any], Any] | N
     """A smooth function or its derivative, where a constructor is given the two."""
     if not world.functions and "Callable" not in written:
         return None
-    tanh = Smooth(np.tanh if world.arrays else torch.tanh)
+    function = tanh()
     if DERIVATIVE.search(name):
-        return tanh.derivative
-    return tanh if ACTIVATION.search(name) else None
-
-
-class Smooth:
-    """An activation as a layer may want it: a function, or an object that has one and its slope.
-
-    >>> tanh = Smooth(np.tanh)
-    >>> float(tanh(0.0)), float(tanh.function(0.0)), float(tanh.derivative(0.0))
-    (0.0, 0.0, 1.0)
-    """
-
-    __name__ = "tanh"
-
-    def __init__(self, tanh: Callable[[Any], Any]) -> None:
-        self._tanh = tanh
-
-    def __call__(self, x: Any) -> Any:
-        """The function itself."""
-        return self._tanh(x)
-
-    def derivative(self, x: Any) -> Any:
-        """Its slope there."""
-        return 1 - self._tanh(x) ** 2
-
-    function = func = activate = activation = fn = f = __call__
-    prime = deriv = gradient = grad = df = derivate = derivative
-
-    def forward(self, x: Any) -> Any:
-        """The function, which remembers where it was asked."""
-        self._at = x
-        return self._tanh(x)
-
-    def backward(self, grad: Any) -> Any:
-        """The slope where it was asked, times the cotangent."""
-        return grad * self.derivative(self._at)
+        return function.derivative
+    return function if ACTIVATION.search(name) else None
 
 
 def _size(name: str, world: World, spare: Iterator[int], *, heads: bool) -> int:
