@@ -23,6 +23,7 @@ from gradcheck.adapters.shape import (
     forward_of,
     is_open,
     is_written,
+    member_of,
     method_of,
     own_positional,
 )
@@ -167,7 +168,7 @@ def ends_here(target: object, backward: str) -> bool:
     is_given = wanted(target, backward) or is_open(target, backward)
     if goes_back_through_parts(method) and is_given:
         return True
-    methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
+    methods = {plain(name) for name in dir(target) if callable(member_of(target, name))}
     return bool(methods & _OF_NETWORKS)
 
 

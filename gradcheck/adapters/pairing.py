@@ -211,7 +211,7 @@ class _Pairing:
         mine = [
             index
             for index, part in enumerate(self._parts)
-            if len(self._parts) > 1
+            if self._returns_more
             and index not in self._given_out
             and floating(part) is not None
             and tuple(copy_of(part).shape) in shapes
@@ -233,11 +233,16 @@ class _Pairing:
         return [
             index
             for index, part in enumerate(self._parts)
-            if len(self._parts) > 1
+            if self._returns_more
             and index not in self._given_out
             and floating(part) is not None
             and copy_of(part).numel() == size
         ]
+
+    @property
+    def _returns_more(self) -> bool:
+        """Whether something is returned beside an input's gradient."""
+        return len(self._parts) > 1 or not self._bench.drive.has_inputs
 
     def _part(self, indices: list[int]) -> Make | None:
         if not indices:

@@ -100,6 +100,7 @@ class Stateful:
             self._raw_backward,
             lambda: self._parts,
             self.rate,
+            has_inputs=bool(self.arguments.leaf_positions),
         )
         return discover(self._copy, drive, known)
 
