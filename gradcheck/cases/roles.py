@@ -65,6 +65,15 @@ def may_be_told(parameter: inspect.Parameter) -> bool:
     )
 
 
+def is_large(parameter: inspect.Parameter) -> bool:
+    """Whether it is a size by default that few of ours can be divided by: 8 heads, 32 groups."""
+    default = parameter.default
+    return isinstance(default, int) and not isinstance(default, bool) and default >= _LARGE
+
+
+_LARGE = 4
+
+
 def is_unsaid(parameter: inspect.Parameter) -> bool:
     """Whether it is None by default, as a size is that the author forgot to ask for."""
     return parameter.default is None and parameter.kind not in _OPEN

@@ -12,6 +12,7 @@ import torch
 
 from gradcheck.activations import tanh
 from gradcheck.cases.annotations import as_many, suits
+from gradcheck.cases.counted import as_counted
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.roles import (
     ACTIVATION,
@@ -28,10 +29,11 @@ from gradcheck.cases.roles import (
     RECURRENT,
     choices,
     holds_parts,
+    is_large,
     own_class,
 )
 from gradcheck.cases.words import PAIRS, TEXTS, WORDS
-from gradcheck.cases.world import CHANNELS, INS, MAPS, OUTS, World
+from gradcheck.cases.world import CHANNELS, FEW, INS, MAPS, OUTS, World
 
 
 def value_of(
@@ -56,12 +58,14 @@ def value_of(
         return [INS, 4, OUTS]
     if is_array(name, parameter.name, said):
         return array_of(name, world)
+    if world.eased and is_large(parameter):
+        return FEW
     known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
     first = next((value for value in known if value is not None and suits(value, parameter)), None)
     if first is not None:
-        return as_many(first, parameter)
+        return as_counted(as_many(first, parameter), name, world)
     size = _size(name, world, spare, heads=heads)
-    return (size,) if world.singles else as_many(size, parameter)
+    return (size,) if world.singles else as_counted(as_many(size, parameter), name, world)
 
 
 def _named(name: str, said: str, world: World) -> Iterator[Any]:
