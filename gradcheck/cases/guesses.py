@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,22 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
 def worlds_of(
     target: type, *, arrays: bool, optimizer: Callable[[], Any], parts: Supply | None = None
 ) -> Iterator[World]:
-    """Every way to decide, the likeliest first."""
+    """Every way to decide, the likeliest first; second, few of what is many by default."""
+    likeliest = _worlds_of(target, arrays=arrays, optimizer=optimizer, parts=parts)
+    yield from islice(likeliest, 1)
+    if any(map(is_large, parameters(target))):
+        yield World(arrays, is_image(target), optimizer=optimizer, eased=True)
+    yield from likeliest
+
+
+def is_eased(target: type, options: Mapping[str, Any]) -> bool:
+    """Whether something that is many by default is few among these options."""
+    return any(is_large(p) and options.get(p.name) == FEW for p in parameters(target))
+
+
+def _worlds_of(
+    target: type, *, arrays: bool, optimizer: Callable[[], Any], parts: Supply | None
+) -> Iterator[World]:
     plain = World(arrays, is_image(target), optimizer=optimizer)
     if _said(target, parameters(target)):
         yield replace(plain, said=True)
@@ -70,8 +85,6 @@ def worlds_of(
     yield from _plain_worlds(target, arrays=arrays, optimizer=optimizer)
     yield replace(plain, image=True, pairs=True)
     yield from extents
-    if any(map(is_large, parameters(target))):
-        yield replace(plain, eased=True)
     yield replace(plain, lists=True)
     if any(is_unsaid(p) for p in parameters(target)):
         yield from _told_worlds(plain)

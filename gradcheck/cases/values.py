@@ -54,12 +54,20 @@ def value_of(
         return part
     if listed := choices(parameter):
         return listed[min(world.choice, len(listed) - 1)]
-    if world.lists and MANY.search(name):
-        return [INS, 4, OUTS]
     if is_array(name, parameter.name, said):
         return array_of(name, world)
     if world.eased and is_large(parameter):
         return FEW
+    return _number(parameter, said, world, spare, heads=heads)
+
+
+def _number(
+    parameter: inspect.Parameter, said: str, world: World, spare: Iterator[int], *, heads: bool
+) -> Any:
+    """A size, several, or what else its name may mean."""
+    name = parameter.name.lower()
+    if world.lists and MANY.search(name):
+        return [INS, 4, OUTS]
     known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
     first = next((value for value in known if value is not None and suits(value, parameter)), None)
     if first is not None:
