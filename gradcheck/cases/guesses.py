@@ -84,7 +84,10 @@ def _worlds_of(
         yield from (replace(world, parts=parts) for world in extents)
     yield from _plain_worlds(target, arrays=arrays, optimizer=optimizer)
     yield replace(plain, image=True, pairs=True)
+    yield replace(plain, image=True, pairs=True, square=True)
     yield from extents
+    if any(is_required(p) and "shape" in p.name.lower() for p in parameters(target)):
+        yield replace(plain, numbers=True)
     yield replace(plain, lists=True)
     if any(is_unsaid(p) for p in parameters(target)):
         yield from _told_worlds(plain)

@@ -70,10 +70,16 @@ def _number(
         return [INS, 4, OUTS]
     known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
     first = next((value for value in known if value is not None and suits(value, parameter)), None)
-    if first is not None:
-        return as_counted(as_many(first, parameter), name, world)
+    if first is not None and not (world.numbers and "shape" in name):
+        return _squared(as_counted(as_many(first, parameter), name, world), world)
     size = _size(name, world, spare, heads=heads)
     return (size,) if world.singles else as_counted(as_many(size, parameter), name, world)
+
+
+def _squared(value: Any, world: World) -> Any:
+    """Both sides of a window alike, where all are."""
+    is_pair = world.pairs and world.square and isinstance(value, tuple)
+    return (value[0],) * len(value) if is_pair else value
 
 
 def _named(name: str, said: str, world: World) -> Iterator[Any]:

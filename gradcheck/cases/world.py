@@ -25,7 +25,7 @@ class World:
         column: Whether biases are columns.
         flat: Whether biases have one axis.
         optimizer: What is given where an optimizer is wanted.
-        square: Whether all sizes are one.
+        square: Whether all sizes are one; of ``pairs``, both of each.
         functions: Whether an activation is a function, and not the name of one.
         told: Whether a size is given that may be left out, None by default: the input's.
         all_told: Whether all is given that is None by default.
@@ -39,6 +39,7 @@ class World:
         extent: What is given where a size may be the whole shape of a sample; nothing otherwise.
         counts: How many numbers an argument is taken apart into, by its name in lower case.
         eased: Whether a size that may be left out is given, where its default is large.
+        numbers: Whether what is called a shape is one number.
         gates: How many blocks the weights of a recurrent layer hold side by side.
     """
 
@@ -62,6 +63,7 @@ class World:
     extent: tuple[int, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     eased: bool = False
+    numbers: bool = False
     gates: int = 1
 
 

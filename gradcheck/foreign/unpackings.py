@@ -14,7 +14,8 @@ from gradcheck.foreign.source import trees_of
 def counts_of(target: type) -> dict[str, int]:
     """The arguments that are taken apart, and into how many; not those that may be one number.
 
-    >>> counts_of(int)
+    >>> from gradcheck.cases.spec import Spec
+    >>> counts_of(Spec)
     {}
     """
     nodes = [node for tree in trees_of(target) for node in ast.walk(tree)]
@@ -23,7 +24,8 @@ def counts_of(target: type) -> dict[str, int]:
     found: dict[str, int] = {}
     for node in nodes:
         for name, count in _taken_apart(node):
-            found.setdefault(kept.get(name, name), count)
+            mine = kept.get(name, name)
+            found[mine] = max(count, found.get(mine, 0))
     return {name: count for name, count in found.items() if name not in asked}
 
 
@@ -41,9 +43,21 @@ def _asked_about(node: ast.AST) -> Iterator[str]:
 
 
 def _taken_apart(node: ast.AST) -> Iterator[tuple[str, int]]:
-    """``kh, kw = kernel``; of ``self.kernel`` too."""
-    if not isinstance(node, ast.Assign):
-        return
+    """``kh, kw = kernel``, ``len(kernel) == 2``, ``kernel[1]``; of ``self.kernel`` too."""
+    match node:
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="len"), args=[held]),
+            ops=[ast.Eq() | ast.NotEq()],
+            comparators=[ast.Constant(value=int(count))],
+        ):
+            yield _name(held), count
+        case ast.Subscript(value=held, slice=ast.Constant(value=int(last))) if last > 0:
+            yield _name(held), last + 1
+        case ast.Assign():
+            yield from _assigned_apart(node)
+
+
+def _assigned_apart(node: ast.Assign) -> Iterator[tuple[str, int]]:
     for into in node.targets:
         if isinstance(into, ast.Tuple) and not any(isinstance(x, ast.Starred) for x in into.elts):
             yield _name(node.value), len(into.elts)
