@@ -21,10 +21,11 @@ from gradcheck.subject import Subject
 _MOST = 120
 
 
-def assigned(subject: Subject, gradients: Sequence[object]) -> tuple[int, ...]:
+def assigned(subject: Subject, gradients: Sequence[object], target: str) -> tuple[int, ...]:
     """The position of the leaf of each gradient; nothing, where there is nothing to choose.
 
     In the order of the leaves, where that fits; of several that do not, what fits most of them.
+    The leaf that is called as the ``target`` is, is the last to have one.
     """
     leaves = subject.leaves
     if not 1 < len(gradients) < len(leaves):
@@ -34,7 +35,8 @@ def assigned(subject: Subject, gradients: Sequence[object]) -> tuple[int, ...]:
         for way in islice(permutations(range(len(leaves)), len(gradients)), _MOST)
         if all(_has_its_size(one, leaves[p].value) for one, p in zip(gradients, way, strict=True))
     ]
-    ways.sort(key=lambda way: list(way) != sorted(way))
+    names = [leaf.name for leaf in leaves]
+    ways.sort(key=lambda way: (target in {names[p] for p in way}, list(way) != sorted(way)))
 
     @cache
     def fits(number: int, position: int) -> bool:

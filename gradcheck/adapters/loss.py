@@ -123,7 +123,7 @@ def _claiming_all(subject: Subject, calls: LossCalls, values: tuple[Tensor, ...]
         outputs = session.forward(copies(values))
         u = tuple(torch.ones_like(y) for y in outputs)
         returned = session.backward(copies(u))
-        calls.places = assigned(subject, calls.gradients)
+        calls.places = assigned(subject, calls.gradients, calls.target_name)
         returned = vjp(subject, values, u) if calls.places else returned
     except Exception:  # noqa: BLE001 whoever asks next is told
         return subject
@@ -182,7 +182,7 @@ def _read(  # noqa: PLR0917 one reading of many
     if before:
         names = (*arguments.names[:position], before, *arguments.names[position + 1 :])
         arguments = replace(arguments, names=names)
-    claimed = arguments.names[position]
+    claimed, calls.target_name = (arguments.names[one] for one in (position, 1 - position))
     leaves = arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
     place = next((i for i, leaf in enumerate(leaves) if not leaf.unclaimed), 0)
 

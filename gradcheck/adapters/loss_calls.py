@@ -34,6 +34,7 @@ class LossCalls(LayerCalls):
         through: What makes the prediction of what it is given instead, if anything does.
         places: Which leaf each gradient belongs to, where that had to be found out.
         gradients: What the last backward has answered.
+        target_name: What the forward calls its target.
     """
 
     prediction: int = 0
@@ -42,6 +43,7 @@ class LossCalls(LayerCalls):
     through: Activation | None = None
     places: tuple[int, ...] = ()
     gradients: tuple[Any, ...] = ()
+    target_name: str = ""
 
     def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
         """The value, of all samples together."""

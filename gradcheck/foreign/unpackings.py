@@ -26,13 +26,20 @@ def counts_of(target: type) -> dict[str, int]:
         for name, count in _taken_apart(node):
             mine = kept.get(name, name)
             found[mine] = max(count, found.get(mine, 0))
-    return {name: count for name, count in found.items() if name not in asked}
+    return {name: count for name, count in found.items() if name and name not in asked}
 
 
 def _kept_argument(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """``self.kernel = kernel_size``."""
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
-        yield from ((name, node.value.id) for one in node.targets if (name := _attribute(one)))
+    """``self.kernel = kernel_size``; several at once, too."""
+    if not isinstance(node, ast.Assign):
+        return
+    for one in node.targets:
+        many = isinstance(one, ast.Tuple) and isinstance(node.value, ast.Tuple)
+        into = one.elts if many else [one]  # type: ignore[attr-defined] # it has
+        values = node.value.elts if many else [node.value]  # type: ignore[attr-defined] # the same
+        for target, value in zip(into, values, strict=False):
+            if (name := _attribute(target)) and isinstance(value, ast.Name):
+                yield name, value.id
 
 
 def _asked_about(node: ast.AST) -> Iterator[str]:
