@@ -182,7 +182,8 @@ def _read(  # noqa: PLR0917 one reading of many
     if before:
         names = (*arguments.names[:position], before, *arguments.names[position + 1 :])
         arguments = replace(arguments, names=names)
-    claimed, calls.target_name = (arguments.names[one] for one in (position, 1 - position))
+    claimed = arguments.names[position]
+    calls.target_name = next(iter(arguments.names[1 - position : 2 - position]), "")
     leaves = arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
     place = next((i for i, leaf in enumerate(leaves) if not leaf.unclaimed), 0)
 
