@@ -65,7 +65,7 @@ def worlds_of(
 
 def is_eased(target: type, options: Mapping[str, Any]) -> bool:
     """Whether something that is many by default is few among these options."""
-    return any(is_large(p) and options.get(p.name) == FEW for p in parameters(target))
+    return any(is_large(p) and p.name in options for p in parameters(target))
 
 
 def _worlds_of(

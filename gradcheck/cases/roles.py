@@ -34,7 +34,8 @@ MANY = re.compile(
 )
 ONE = re.compile(
     r"(wrapped_?|sub_?|inner_?|base_?|child_?)?(layer|module|block|model|net(work)?|cell)"
-    r"(_?(obj(ect)?|instance|fn))?|encoder|decoder|forward_layer"
+    r"(_?(obj(ect)?|instance|fn))?|encoder|decoder"
+    r"|(forward|backward|fwd|bwd|left|right|first|second)_?(layer|module|block|net(work)?|cell|rnn)"
 )
 LOSS = re.compile(r"(.*_)?(loss|criterion|error|cost)(_?(fn|func|function|layer|obj(ect)?))?")
 ACTIVATION = re.compile(r"activ|^act|non_?lin|^func?(tion)?$|^f$|^fn$")
@@ -69,6 +70,11 @@ def is_large(parameter: inspect.Parameter) -> bool:
     """Whether it is a size by default that few of ours can be divided by: 8 heads, 32 groups."""
     default = parameter.default
     return isinstance(default, int) and not isinstance(default, bool) and default >= _LARGE
+
+
+def is_number_of_parts(parameter: inspect.Parameter) -> bool:
+    """Whether it counts what a size is divided into, or what stands one behind the other."""
+    return re.search(r"head|group|layer|block", parameter.name.lower()) is not None
 
 
 _LARGE = 4

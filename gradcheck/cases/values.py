@@ -30,6 +30,7 @@ from gradcheck.cases.roles import (
     choices,
     holds_parts,
     is_large,
+    is_number_of_parts,
     own_class,
 )
 from gradcheck.cases.words import PAIRS, TEXTS, WORDS
@@ -56,7 +57,7 @@ def value_of(
         return listed[min(world.choice, len(listed) - 1)]
     if is_array(name, parameter.name, said):
         return array_of(name, world)
-    if world.eased and is_large(parameter):
+    if world.eased and is_large(parameter) and is_number_of_parts(parameter):
         return FEW
     return _number(parameter, said, world, spare, heads=heads)
 
