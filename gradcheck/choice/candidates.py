@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -150,15 +150,15 @@ class Candidates:
         Few heads or groups, where there are many by default, stand before all other bundles.
         """
         likeliest, *others = self._together
-        for first in islice(ways, 1):
-            yield first, likeliest
-            for second in islice(ways, 1):
-                early = [likeliest] if is_eased(self.target, second) else []
-                yield from ((second, count) for count in early)
-                yield from ((first, count) for count in others)
-                later = others if early else self._together
-                yield from ((second, count) for count in later)
-            yield from ((one, count) for one in ways for count in self._together)
+        begun = list(islice(ways, 2))
+        early = [one for number, one in enumerate(begun) if not number or self._is_eased(one)]
+        yield from ((one, likeliest) for one in early)
+        yield from ((one, count) for one in early for count in others)
+        late = begun[len(early) :]
+        yield from ((one, count) for one in chain(late, ways) for count in self._together)
+
+    def _is_eased(self, options: Mapping[str, Any]) -> bool:
+        return is_eased(self.target, options)
 
     def _knows_words_of(self, feed: Feed) -> bool:
         """Whether it has heard of the word that chooses a function there."""
