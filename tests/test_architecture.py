@@ -86,7 +86,7 @@ LAYERS = (
     {"comparison", "exhibits", "processes"},
     {"foreign"},
     {"grid"},
-    {"errors", "norms", "pair"},
+    {"activations", "errors", "norms", "pair"},
     {"chunks"},
 )
 

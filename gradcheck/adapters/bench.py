@@ -25,12 +25,14 @@ class Drive:
         backward: What it returns, given cotangents.
         returned: What it returned last.
         rate: The learning rate of a step inside the backward.
+        has_inputs: Whether any input has a gradient: indices have none.
     """
 
     forward: Callable[[], Outputs]
     backward: Callable[[Outputs], tuple[Any, ...]]
     returned: Callable[[], tuple[Any, ...]]
     rate: float | None
+    has_inputs: bool = True
 
 
 @dataclass

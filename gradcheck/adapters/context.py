@@ -58,6 +58,9 @@ class Context:
     >>> context.save_for_backward(1, 2)
     >>> context.saved_tensors, context.saved_values
     ((1, 2), (1, 2))
+    >>> context.save_for_backward(mask=3)
+    >>> context.saved_data["mask"]
+    3
     >>> context.shape = (3,)
     >>> context["axis"] = 0
     >>> context.shape, context["axis"]
@@ -65,17 +68,17 @@ class Context:
     """
 
     def __init__(self) -> None:
-        self.saved_tensors: tuple[Any, ...] = ()
+        self.saved_tensors: tuple[Any, ...] | dict[str, Any] = ()
         self.needs_input_grad = (True,) * _MANY
 
-    def save_for_backward(self, *values: Any) -> None:
-        """Keep these for the backward."""
-        self.saved_tensors = values
+    def save_for_backward(self, *values: Any, **named: Any) -> None:
+        """Keep these for the backward, under their names where they have some."""
+        self.saved_tensors = named or values
 
     save = store = save_for_backward
 
     @property
-    def saved_values(self) -> tuple[Any, ...]:
+    def saved_values(self) -> tuple[Any, ...] | dict[str, Any]:
         """What was kept, under another name."""
         return self.saved_tensors
 

@@ -43,7 +43,7 @@ def fits(subject: Subject, *, steep: bool = False) -> bool:
             if steep and not any(bool(claim.any()) for claim in claims if claim is not None):
                 return False
             return all(
-                _is_slope(subject, position, claim, u, draws)
+                is_slope(subject, position, claim, u, draws)
                 for position, claim in enumerate(claims)
                 if claim is not None and not subject.leaves[position].unclaimed
             )
@@ -51,9 +51,10 @@ def fits(subject: Subject, *, steep: bool = False) -> bool:
         return False
 
 
-def _is_slope(
+def is_slope(
     subject: Subject, position: int, claim: object, u: tuple[Tensor, ...], draws: Generator
 ) -> bool:
+    """Whether a claim is the slope of the leaf at this position, along one direction."""
     values = [leaf.value for leaf in subject.leaves]
     here = values[position]
     if not isinstance(claim, Tensor) or claim.numel() != here.numel():

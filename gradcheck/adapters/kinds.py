@@ -24,6 +24,7 @@ from gradcheck.adapters.shape import (
     forward_of,
     is_open,
     is_written,
+    member_of,
     method_of,
     own_positional,
 )
@@ -169,7 +170,7 @@ def ends_here(target: object, backward: str) -> bool:
     is_given = wanted(target, backward) or is_open(target, backward)
     if goes_back_through_parts(method) and is_given:
         return True
-    methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
+    methods = {plain(name) for name in dir(target) if callable(member_of(target, name))}
     return bool(methods & _OF_NETWORKS)
 
 
@@ -242,7 +243,7 @@ def _of_methods(target: object, forward: str, backward: str) -> Shape:
     if gives or is_open(target, backward):
         cotangents = tuple(name for name in gives if not means(RATE, name))
         if _says_loss(target, needs, gives) or _compares(needs, cotangents):
-            return Shape(Kind.LOSS, forward, backward, needs[:2])
+            return Shape(Kind.LOSS, forward, backward, needs)
         return Shape(Kind.LAYER, forward, backward, needs)
     if len(needs) >= 2:
         return Shape(Kind.LOSS, forward, backward, needs)
@@ -261,7 +262,7 @@ def _loss_of_two(target: object) -> Shape | None:
             continue
         needs, gives = wanted(target, value), wanted(target, gradient)
         if len(needs) >= 2 and (not gives or len(gives) >= 2):
-            return Shape(Kind.LOSS, value, gradient, needs[:2])
+            return Shape(Kind.LOSS, value, gradient, needs)
     return None
 
 

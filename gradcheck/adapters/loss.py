@@ -4,34 +4,39 @@
     loss(pred, target) -> value,      and    grad(pred, target) -> gradient
     loss(pred, target) -> (value, gradient)
 
-With weights, a mask or a third sample beside, the first of them have the gradients.
+With weights, a mask or a third sample beside, the first of them have the gradients, unless slopes
+say otherwise.
 In this order of the arguments or in the other, as their names say.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.arguments import Arguments, call
-from gradcheck.adapters.bound import listening
-from gradcheck.adapters.calls import LayerCalls
-from gradcheck.adapters.fitting import chosen
-from gradcheck.adapters.instructions import ignores_its_arguments, reads_item
+from gradcheck.activations import Activation
+from gradcheck.adapters.arguments import Arguments
+from gradcheck.adapters.assignment import assigned
+from gradcheck.adapters.fitting import chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wanted
-from gradcheck.adapters.shape import asked_as, own_positional, required_names, takes_argument
+from gradcheck.adapters.loss_calls import LossCalls, is_never_given, wants_all, wants_target
+from gradcheck.adapters.preactivation import (
+    NONE_FITS,
+    THROUGH,
+    activations_before,
+    before_in,
+    parts_of,
+)
+from gradcheck.adapters.shape import asked_as, takes_argument
 from gradcheck.adapters.stateful import Stateful
-from gradcheck.adapters.vocabulary import VALUE_ATTRIBUTE, means
-from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.foreign.signatures import parameters
-from gradcheck.subject import Claims, Leaf, Subject, copies
+from gradcheck.errors import ExerciseError
+from gradcheck.subject import Claims, Leaf, Subject, copies, vjp
 
 UNCLAIMED = "a loss's backward returns the gradient with regard to its input only"
 _SUMMED = "the loss returns one value for each sample: its gradient is that of their sum"
@@ -46,97 +51,48 @@ def recognises(target: object) -> bool:
     return shape is not None and shape.kind == Kind.LOSS
 
 
-@dataclass
-class _LossCalls(LayerCalls):
-    """One reading of a loss.
-
-    Attributes:
-        prediction: Where the prediction stands among the forward's arguments.
-        averages: Whether a vector of losses is averaged, else summed.
-        gives_output: Whether the gradient is given the output that the forward has kept.
-    """
-
-    prediction: int = 0
-    averages: bool = False
-    gives_output: bool = False
-
-    def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
-        """The value, of all samples together."""
-        result = super().forward(target, arguments)
-        if isinstance(result, tuple | list) and not self.backward_name:
-            self._both, result = tuple(result[1:]), result[0]
-        result = self._value_of(target, arguments, result)
-        several = isinstance(result, Tensor | np.ndarray) and result.ndim and not self._cotangent
-        self.is_vector = bool(several) and int(np.prod(result.shape)) > 1
-        if self.is_vector:
-            result = result.sum() / (len(result) if self.averages else 1)
-        return result
-
-    def _value_of(self, target: Any, arguments: tuple[Any, ...], result: Any) -> Any:
-        """What it returns; what it has left in an attribute, where that is itself, or a prediction.
-
-        Raises:
-            ExerciseError: If nothing says where the value is.
-        """
-        given = arguments[self.prediction]
-        if not _is_handed_on(result, given) and result is not target:
-            return _no_matrix(result, given)
-        for name, value in vars(target).items() if hasattr(target, "__dict__") else ():
-            if means(VALUE_ATTRIBUTE, name) and isinstance(value, Tensor | np.ndarray | float):
-                return torch.tensor(value, device="cpu") if isinstance(value, float) else value
-        name = f"{type(target).__name__}.{self.forward_name}"
-        raise ExerciseError(f"{name} returns what it is given or itself, and no value of the loss")
-
-    def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
-        """The gradient, by its method or as it came with the value."""
-        if not self.backward_name:
-            return self._both
-        with listening(target, self.forward_name, self.backward_name) as models:
-            result = self._backward(target, cotangents)
-        heard = [gradient for model in models for gradient in model.heard]
-        return tuple(heard[:1]) or result
-
-    def _backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
-        words = wanted(target, self.backward_name)
-        pred, truth = self._arguments[self.prediction], self._arguments[1 - self.prediction]
-        if _wants_target(target, self):
-            return self._asked(target, (truth,), pred)
-        if _wants_all(target, self.backward_name):
-            return self._asked(target, self._arguments[:2], pred)
-        if len(words) < 2 or words == ("self",):
-            return super().backward(target, cotangents)
-        if self.gives_output:
-            pred = getattr(target, "output", pred)
-        first = prediction_of(words) == 0
-        if wanted(target, self.forward_name)[:2] == words[:2]:
-            first = self.prediction == 0
-        return self._asked(target, (pred, truth) if first else (truth, pred), pred)
-
-    def _asked(self, target: Any, given: tuple[Any, ...], pred: Any) -> tuple[Any, ...]:
-        """What its method answers to these; what that leaves behind, where it returns nothing."""
-        name = f"{type(target).__name__}.{self.backward_name}"
-        kept = dict(vars(target)) if hasattr(target, "__dict__") else {}
-        result = call(getattr(target, self.backward_name), name, *given, error=BackwardError)
-        if result is None:
-            result = _left_behind(target, kept, pred)
-        return tuple(result) if isinstance(result, tuple) else (result,)
-
-    @property
-    def _cotangent(self) -> bool:
-        return self.gives_cotangent
-
-
 def adapt(
     instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:
     """The loss as a subject: the gradient belongs to the prediction.
 
     Where backward can be given a cotangent it is given one, else the cotangent is all ones.
+
+    Raises:
+        ExerciseError: If it is that of what the prediction is an unknown activation of.
     """
     shape = shape_of(instance)
     if shape is None:
         raise TypeError("asked about what it does not recognise")
-    read = functools.partial(_read, instance, inputs, options, dtype, shape)
+    words = wanted(instance, shape.backward) if shape.backward else ()
+    parts = parts_of(wanted(instance, shape.forward), words)
+    if not parts:
+        return _adapted(instance, inputs, options, dtype, shape)
+    name = f"{type(instance).__name__}.{shape.backward}"
+    before = before_in(words, parts)
+    possible = activations_before(parts)
+    for through in possible:
+        told = functools.partial(_adapted, through=through, before=before)
+        subject = told(instance, inputs, options, dtype, shape)
+        if len(possible) == 1 or fits(subject, steep=True):
+            note = THROUGH.format(name=through.__name__, before=before)
+            return replace(subject, notes=(*subject.notes, note))
+    raise ExerciseError(NONE_FITS.format(name=name))
+
+
+def _adapted(  # noqa: PLR0917 what a reading takes
+    instance: Any,
+    inputs: Sequence[Any],
+    options: Mapping[str, Any],
+    dtype: torch.dtype,
+    shape: Shape,
+    through: Activation | None = None,
+    before: str = "",
+) -> Subject:
+    """In the reading that fits."""
+    read = functools.partial(
+        _read, instance, inputs, options, dtype, shape, through=through, before=before
+    )
     plain, plain_calls = read(*_PLAIN)
     values = tuple(leaf.value for leaf in plain.leaves)
     try:
@@ -154,25 +110,35 @@ def adapt(
         notes.append(_AVERAGED if calls.averages else _SUMMED)
     if calls.gives_output:
         notes.append(_OF_OUTPUT)
-    if shape.backward and _is_never_given(instance, shape.backward):
+    if shape.backward and is_never_given(instance, shape.backward):
         notes.append(_OF_ONE.format(name=f"{type(instance).__name__}.{shape.backward}"))
-    return replace(_claiming_all(subject, values), notes=tuple(notes))
+    return replace(_claiming_all(subject, calls, values), notes=tuple(notes))
 
 
-def _claiming_all(subject: Subject, values: tuple[Tensor, ...]) -> Subject:
+def _claiming_all(subject: Subject, calls: LossCalls, values: tuple[Tensor, ...]) -> Subject:
     """The loss, with all that its backward returns claimed: a target may have a gradient, too."""
     session = subject.open()
     try:
         session.place(copies(values))
         outputs = session.forward(copies(values))
-        returned = session.backward(tuple(torch.ones_like(y) for y in outputs))
+        u = tuple(torch.ones_like(y) for y in outputs)
+        returned = session.backward(copies(u))
+        calls.places = assigned(subject, calls.gradients, calls.target_name)
+        returned = vjp(subject, values, u) if calls.places else returned
     except Exception:  # noqa: BLE001 whoever asks next is told
         return subject
     leaves = (
-        replace(leaf, unclaimed="") if leaf.unclaimed == UNCLAIMED and claim is not None else leaf
+        replace(leaf, unclaimed=_why(leaf, claim, is_told=bool(calls.places)))
         for leaf, claim in zip(subject.leaves, returned, strict=True)
     )
     return replace(subject, leaves=tuple(leaves))
+
+
+def _why(leaf: Leaf, claim: object, *, is_told: bool) -> str:
+    """Why nothing is claimed for a leaf; empty where something is."""
+    if claim is not None and leaf.unclaimed == UNCLAIMED:
+        return ""
+    return UNCLAIMED if claim is None and is_told else leaf.unclaimed
 
 
 _PLAIN = (False, False)
@@ -196,23 +162,36 @@ def _read(  # noqa: PLR0917 one reading of many
     shape: Shape,
     averages: bool,
     gives_output: bool,
-) -> tuple[Subject, _LossCalls]:
+    *,
+    through: Activation | None,
+    before: str,
+) -> tuple[Subject, LossCalls]:
     cotangent = (
         bool(shape.backward)
         and len(wanted(instance, shape.backward)) < 2
         and takes_argument(instance, shape.backward)
-        and not _is_never_given(instance, shape.backward)
+        and not is_never_given(instance, shape.backward)
     )
     position = prediction_of(shape.arguments)
-    calls = _LossCalls(shape.forward, shape.backward, cotangent, position, averages, gives_output)
-    if _wants_target(instance, calls) or _wants_all(instance, calls.backward_name):
+    calls = LossCalls(
+        shape.forward, shape.backward, cotangent, position, averages, gives_output, through
+    )
+    if wants_target(instance, calls) or wants_all(instance, calls.backward_name):
         calls.gives_cotangent = cotangent = False
     arguments = Arguments.of(asked_as(instance, shape.forward), inputs, dtype)
+    if before:
+        names = (*arguments.names[:position], before, *arguments.names[position + 1 :])
+        arguments = replace(arguments, names=names)
     claimed = arguments.names[position]
+    calls.target_name = next(iter(arguments.names[1 - position : 2 - position]), "")
     leaves = arguments.leaves(unclaimed=lambda name: "" if name == claimed else UNCLAIMED)
     place = next((i for i, leaf in enumerate(leaves) if not leaf.unclaimed), 0)
 
     def claims(returned: tuple[Any, ...]) -> Claims:
+        calls.gradients = returned
+        if calls.places and len(calls.places) == len(returned):
+            named = dict(zip(calls.places, returned, strict=True))
+            return tuple(named.get(number) for number in range(len(leaves)))
         size = leaves[place].value.numel() if leaves else 0
         fits = [isinstance(one, Tensor) and one.numel() == size for one in returned]
         if len(returned) == len(leaves) > 1 and all(isinstance(one, Tensor) for one in returned):
@@ -234,33 +213,6 @@ def _in_order(returned: tuple[Any, ...], leaves: Sequence[Leaf]) -> bool:
     )
 
 
-def _wants_target(instance: Any, calls: _LossCalls) -> bool:
-    """Whether the one thing that its backward wants bears the name of the forward's target."""
-    asked = [p.name for p in own_positional(instance, calls.forward_name)]
-    words = wanted(instance, calls.backward_name) if calls.backward_name else ()
-    return len(words) == 1 and words[0] in asked and asked.index(words[0]) != calls.prediction
-
-
-def _wants_all(instance: Any, backward: str) -> bool:
-    """Whether its backward takes any number of arguments, and looks at the second of them.
-
-    def backward(self, *inputs):  ...  inputs[0] - inputs[1]
-    """
-    if not backward:
-        return False
-    method = getattr(instance, backward)
-    return any(
-        one.kind is inspect.Parameter.VAR_POSITIONAL and reads_item(method, one.name, 1)
-        for one in parameters(method)
-    )
-
-
-def _is_never_given(instance: Any, backward: str) -> bool:
-    """Whether nobody must give it a cotangent, and it looks at none: ``backward(self, dout=1)``."""
-    method = getattr(instance, backward)
-    return not required_names(instance, backward) and ignores_its_arguments(method)
-
-
 def _keeps_output(subject: Subject, values: tuple[Tensor, ...]) -> bool:
     """Whether the forward leaves an ``output`` of the prediction's shape, as fused losses do."""
     session: Any = subject.open()
@@ -270,31 +222,3 @@ def _keeps_output(subject: Subject, values: tuple[Tensor, ...]) -> bool:
     return isinstance(kept, Tensor | np.ndarray) and any(
         tuple(kept.shape) == tuple(leaf.value.shape) for leaf in subject.leaves
     )
-
-
-def _is_handed_on(result: Any, given: Any) -> bool:
-    """Whether it is the very tensor or array: an error of zero equals a prediction of zero."""
-    if isinstance(result, Tensor) and isinstance(given, Tensor):
-        return result is given or (
-            result.shape == given.shape and result.data_ptr() == given.data_ptr() != 0
-        )
-    arrays = isinstance(result, np.ndarray) and isinstance(given, np.ndarray)
-    return arrays and result.shape == given.shape and np.may_share_memory(result, given)
-
-
-def _no_matrix(result: Any, prediction: Any) -> Any:
-    """The value; a product of two batches, as ``d.T @ d`` is one, says that one sample is wanted.
-
-    Raises:
-        ExerciseError: If it is such a product.
-    """
-    shape = tuple(getattr(result, "shape", ()))
-    if len(shape) > 1 and min(shape) > 1 and shape != tuple(prediction.shape):
-        raise ExerciseError(f"the loss of several samples is a matrix {shape}: of one, a number")
-    return result
-
-
-def _left_behind(target: Any, before: dict[str, Any], like: Any) -> Any:
-    new = [value for name, value in vars(target).items() if before.get(name) is not value]
-    fitting = [v for v in new if getattr(v, "shape", None) == getattr(like, "shape", ())]
-    return fitting[-1] if fitting else None

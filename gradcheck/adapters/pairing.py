@@ -47,19 +47,21 @@ class Discovery:
     Attributes:
         plans: By name, in the order in which they are held.
         warm: Whether some appear only in a first forward.
+        carries: Whether some are read only where a forward before has left a state.
         notes: What had to be decided by numbers.
         origins: By name, how the gradient was found.
     """
 
     plans: dict[str, Plan] = field(default_factory=dict)
     warm: bool = False
+    carries: bool = False
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
-def paired(bench: Bench, weights: list[list[Route]], *, warm: bool) -> Discovery:
+def paired(bench: Bench, weights: list[list[Route]]) -> Discovery:
     """The gradient of each weight, as far as one is found."""
-    return _Pairing(bench, weights).run(warm=warm)
+    return _Pairing(bench, weights).run()
 
 
 class _Pairing:
@@ -83,7 +85,7 @@ class _Pairing:
         self._weight_ways = {way for ways in weights for way in ways}
         self._stepped = {ways[0] for ways in weights if self._is_written(ways[0])}
 
-    def run(self, *, warm: bool) -> Discovery:
+    def run(self) -> Discovery:
         makers: dict[str, Make] = {}
         origins: dict[str, str] = {}
         for say, how in (
@@ -108,7 +110,7 @@ class _Pairing:
             for ways in self._weights
             if ways[0].name in makers
         }
-        return Discovery(found, warm, tuple(self._notes), origins)
+        return Discovery(found, notes=tuple(self._notes), origins=origins)
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""
@@ -209,7 +211,7 @@ class _Pairing:
         mine = [
             index
             for index, part in enumerate(self._parts)
-            if len(self._parts) > 1
+            if self._returns_more
             and index not in self._given_out
             and floating(part) is not None
             and tuple(copy_of(part).shape) in shapes
@@ -231,11 +233,16 @@ class _Pairing:
         return [
             index
             for index, part in enumerate(self._parts)
-            if len(self._parts) > 1
+            if self._returns_more
             and index not in self._given_out
             and floating(part) is not None
             and copy_of(part).numel() == size
         ]
+
+    @property
+    def _returns_more(self) -> bool:
+        """Whether something is returned beside an input's gradient."""
+        return len(self._parts) > 1 or not self._bench.drive.has_inputs
 
     def _part(self, indices: list[int]) -> Make | None:
         if not indices:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.routes import Route, floating, routes
-from gradcheck.adapters.shape import is_written
+from gradcheck.adapters.shape import is_written, member_of
 from gradcheck.adapters.snapshot import reachable
 from gradcheck.subject import Unlisted
 
@@ -94,9 +94,9 @@ def parameters_of(instance: Any) -> dict[str, Parameter]:
 
 def _named(instance: Any) -> Iterable[tuple[str, Any]]:
     """What its methods list; nothing where they are stubs of a base that has no parameters."""
-    if callable(getattr(instance, "named_parameters", None)):
+    if callable(member_of(instance, "named_parameters")):
         return list(instance.named_parameters())
-    if callable(getattr(instance, "parameters", None)) and is_written(instance, "parameters"):
+    if callable(member_of(instance, "parameters")) and is_written(instance, "parameters"):
         listed = instance.parameters()
         if isinstance(listed, Iterable):  # some only count them
             return [(f"parameter{i}", one) for i, one in enumerate(listed)]

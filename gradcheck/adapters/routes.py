@@ -7,6 +7,7 @@ lies at its end: code that makes its gradients anew at each backward is read alo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,5 +161,6 @@ def _replaced(item: Any, steps: tuple[Step, ...], value: Any) -> Any:
     if step.is_attribute:
         vars(item)[step.key] = inner
     elif item is not MISSING:
-        item[step.key] = inner
+        with suppress(LookupError, TypeError):  # a list that its owner has emptied since
+            item[step.key] = inner
     return item

@@ -78,10 +78,23 @@ def is_written(target: object, name: str) -> bool:
     static = inspect.getattr_static(target, name, None)
     if static is None and name not in own_names(target):
         return False
-    method = getattr(target, name, None)
+    method = member_of(target, name)
     if not callable(method) or getattr(method, "__isabstractmethod__", False):
         return False
     return not is_stub(method)
+
+
+def member_of(target: object, name: str) -> Any:
+    """What it has under this name; None for a property, which may raise until a first forward.
+
+    >>> class Layer:
+    ...     @property
+    ...     def parameters(self):
+    ...         return self.weights
+    >>> member_of(Layer(), "parameters")
+    """
+    is_asked = isinstance(inspect.getattr_static(target, name, None), property)
+    return None if is_asked else getattr(target, name, None)
 
 
 def is_abstract(target: object) -> bool:
@@ -135,7 +148,7 @@ def is_unfinished(target: object) -> bool:
 
 def _named_like_both(target: type) -> tuple[list[str], list[str]]:
     """The methods with the name of a forward, and those with that of a backward, stubs too."""
-    own = [name for name in own_names(target) if callable(getattr(target, name, None))]
+    own = [name for name in own_names(target) if callable(member_of(target, name))]
     forwards, backwards = (
         [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
     )

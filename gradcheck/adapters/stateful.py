@@ -80,6 +80,8 @@ class Stateful:
         self.found = found or self._discovered(listed)
         if self.found.warm:
             warm_up(self._copy, lambda: self._run(self._given()))
+        if self.found.carries:
+            self._run(self._given())
         held = {
             name: Held(self._copy, plan.ways, plan.make(self._copy, lambda: self._parts))
             for name, plan in self.found.plans.items()
@@ -98,6 +100,7 @@ class Stateful:
             self._raw_backward,
             lambda: self._parts,
             self.rate,
+            has_inputs=bool(self.arguments.leaf_positions),
         )
         return discover(self._copy, drive, known)
 

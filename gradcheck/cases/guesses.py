@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -23,14 +23,16 @@ from gradcheck.cases.roles import (
     choices,
     holds_parts,
     is_image,
+    is_large,
     is_unsaid,
     may_be_told,
 )
 from gradcheck.cases.values import is_array, value_of
 from gradcheck.cases.words import WORDS
-from gradcheck.cases.world import CHANNELS, INS, OUTS, Supply, World
+from gradcheck.cases.world import CHANNELS, FEW, INS, OUTS, Supply, World
 from gradcheck.foreign.comparisons import ends_in, word_groups
 from gradcheck.foreign.signatures import is_required, parameters, written
+from gradcheck.foreign.unpackings import counts_of
 
 _LARGEST = 5000
 
@@ -39,7 +41,9 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
     """Keyword arguments to try, the likeliest first."""
     every = parameters(target)
     seen: list[str] = []
-    for world in worlds:
+    counts = {name.lower(): count for name, count in counts_of(target).items()}
+    for plain in worlds:
+        world = replace(plain, counts=counts)
         asked = [p for p in every if is_required(p) or _is_told(p, world)]
         asked += [p for p in every if world.choice and p not in asked and choices(p)]
         options = {**_options(asked, world), **(_said(target, asked) if world.said else {})}
@@ -51,18 +55,39 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
 def worlds_of(
     target: type, *, arrays: bool, optimizer: Callable[[], Any], parts: Supply | None = None
 ) -> Iterator[World]:
-    """Every way to decide, the likeliest first."""
+    """Every way to decide, the likeliest first; second, few of what is many by default."""
+    likeliest = _worlds_of(target, arrays=arrays, optimizer=optimizer, parts=parts)
+    yield from islice(likeliest, 1)
+    if any(map(is_large, parameters(target))):
+        yield World(arrays, is_image(target), optimizer=optimizer, eased=True)
+    yield from likeliest
+
+
+def is_eased(target: type, options: Mapping[str, Any]) -> bool:
+    """Whether something that is many by default is few among these options."""
+    return any(is_large(p) and p.name in options for p in parameters(target))
+
+
+def _worlds_of(
+    target: type, *, arrays: bool, optimizer: Callable[[], Any], parts: Supply | None
+) -> Iterator[World]:
     plain = World(arrays, is_image(target), optimizer=optimizer)
     if _said(target, parameters(target)):
         yield replace(plain, said=True)
+    has_extent = any(
+        is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in parameters(target)
+    )
+    extents = [replace(plain, image=True, extent=one) for one in _EXTENTS if has_extent]
     if parts is not None and any(holds_parts(p) for p in parameters(target)):
         for number in range(_PARTS):
             yield replace(plain, parts=parts, part=number)
+        yield from (replace(world, parts=parts) for world in extents)
     yield from _plain_worlds(target, arrays=arrays, optimizer=optimizer)
     yield replace(plain, image=True, pairs=True)
-    if any(is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in parameters(target)):
-        for extent in _EXTENTS:
-            yield replace(plain, image=True, extent=extent)
+    yield replace(plain, image=True, pairs=True, square=True)
+    yield from extents
+    if any(is_required(p) and "shape" in p.name.lower() for p in parameters(target)):
+        yield replace(plain, numbers=True)
     yield replace(plain, lists=True)
     if any(is_unsaid(p) for p in parameters(target)):
         yield from _told_worlds(plain)
@@ -80,7 +105,11 @@ def _told_worlds(plain: World) -> Iterator[World]:
 
 def _is_told(parameter: inspect.Parameter, world: World) -> bool:
     """Whether it is given, though it may be left out."""
-    return (world.told and may_be_told(parameter)) or (world.all_told and is_unsaid(parameter))
+    return (
+        (world.told and may_be_told(parameter))
+        or (world.all_told and is_unsaid(parameter))
+        or (world.eased and is_large(parameter))
+    )
 
 
 _PARTS, _CHOICES = 6, 3
@@ -138,8 +167,10 @@ def sizes_in(options: Mapping[str, Any], target: type) -> list[int]:
     """All sizes that were given, or are defaults: one of them is that of the input.
 
     Where none was given any may do, and a default, as of the steps of a schedule, says little.
+    What is fewer than by default, as of groups, divides it.
     """
-    given = _sizes_among(options.values())
+    eased = [FEW * OUTS for p in parameters(target) if is_large(p) and options.get(p.name) == FEW]
+    given = [*eased, *_sizes_among(options.values())]
     defaults = _sizes_among(p.default for p in parameters(target) if p.name not in options)
     return list(dict.fromkeys((*(given or (INS,)), *sorted(defaults))))
 

@@ -53,7 +53,12 @@ def compared_feeds(names: Sequence[str]) -> Iterator[Feed]:
     for scores in (_ROWS, (2, 4, 3)):
         for truth in ("labels", "one-hot", "0 or 1", "-1 or 1"):
             weighs = any(_means_weight(name) for name in names)
-            yield _together([_compared(name, scores, truth, weighs=weighs) for name in names])
+            given = [_compared(name, scores, truth, weighs=weighs) for name in names]
+            narrow = [
+                (shape, "in (0, 1)" if _means_prediction(name) else kind)
+                for name, (shape, kind) in zip(names, given, strict=True)
+            ]
+            yield from (_together(one) for one in (narrow, given))
     for kind in ("0 or 1", "-1 or 1"):
         samples = (_ROWS,) * (len(names) - 1)
         yield (*samples, _ROWS[:1]), (*(REAL,) * len(samples), kind)
@@ -61,6 +66,11 @@ def compared_feeds(names: Sequence[str]) -> Iterator[Feed]:
 
 def _means_weight(name: str) -> bool:
     return re.fullmatch(r"(w|theta)\d*|weights?", name.lower()) is not None
+
+
+def _means_prediction(name: str) -> bool:
+    """Whether it is surely one, of which some losses take the logarithm."""
+    return re.fullmatch(r".*(pred|hat|prob|recon).*", name.lower()) is not None
 
 
 def _compared(name: str, scores: Shape, truth: str, *, weighs: bool) -> tuple[Shape, str]:
@@ -78,7 +88,7 @@ def _compared(name: str, scores: Shape, truth: str, *, weighs: bool) -> tuple[Sh
         (r"b\d*|bias(es)?", (classes,), REAL),
     )
     for pattern, shape, kind in known:
-        if re.fullmatch(pattern, word):
+        if re.fullmatch(pattern, word) and not _means_prediction(word):
             return shape, kind
     if not weighs:
         return scores, REAL

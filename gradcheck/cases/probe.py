@@ -36,6 +36,10 @@ KEEPS_STATE = (
     "not after an earlier step"
 )
 
+FAILS_LATER = (
+    "after an earlier step it fails ({error}): each gradient is checked as that of a fresh object"
+)
+
 
 @dataclass(frozen=True)
 class Draw:
@@ -100,9 +104,16 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
         notes: tuple[str, ...] = ()
         for seed in seeds:
             u = cotangents(outputs, generator(seed), free=subject.free_cotangent)
-            claims = _after_a_step(fresh, u) if draws else vjp(subject, values, u)
+            try:
+                claims = _after_a_step(fresh, u) if draws else vjp(subject, values, u)
+                why = KEEPS_STATE
+            except ExerciseError as error:
+                # Loud, and no gradient: that of a fresh object is asked all the same.
+                claims, why = None, FAILS_LATER.format(error=error)
+                if not draws:
+                    raise
             if claims is None:
-                claims, notes = vjp(subject, values, u), (KEEPS_STATE,)
+                claims, notes = vjp(subject, values, u), (why,)
             draws.append(Draw(seed, u, _expected(subject, claims)))
     subject.open()  # frees what the last call has left in the object
     return replace(fresh, draws=tuple(draws), notes=(*filled, *notes))

@@ -34,7 +34,8 @@ MANY = re.compile(
 )
 ONE = re.compile(
     r"(wrapped_?|sub_?|inner_?|base_?|child_?)?(layer|module|block|model|net(work)?|cell)"
-    r"(_?(obj(ect)?|instance|fn))?|encoder|decoder|forward_layer"
+    r"(_?(obj(ect)?|instance|fn))?|encoder|decoder"
+    r"|(forward|backward|fwd|bwd|left|right|first|second)_?(layer|module|block|net(work)?|cell|rnn)"
 )
 LOSS = re.compile(r"(.*_)?(loss|criterion|error|cost)(_?(fn|func|function|layer|obj(ect)?))?")
 ACTIVATION = re.compile(r"activ|^act|non_?lin|^func?(tion)?$|^f$|^fn$")
@@ -63,6 +64,20 @@ def may_be_told(parameter: inspect.Parameter) -> bool:
         and re.search(r"in|prev|^n_?f", name) is not None
         and (IN.search(name) is not None and not re.search(r"init|point|string", name))
     )
+
+
+def is_large(parameter: inspect.Parameter) -> bool:
+    """Whether it is a size by default that few of ours can be divided by: 8 heads, 32 groups."""
+    default = parameter.default
+    return isinstance(default, int) and not isinstance(default, bool) and default >= _LARGE
+
+
+def is_number_of_parts(parameter: inspect.Parameter) -> bool:
+    """Whether it counts what a size is divided into, or what stands one behind the other."""
+    return re.search(r"head|group|layer|block", parameter.name.lower()) is not None
+
+
+_LARGE = 4
 
 
 def is_unsaid(parameter: inspect.Parameter) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcheck.activations import tanh
 from gradcheck.cases.annotations import as_many, suits
+from gradcheck.cases.counted import as_counted
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.roles import (
     ACTIVATION,
@@ -27,10 +29,12 @@ from gradcheck.cases.roles import (
     RECURRENT,
     choices,
     holds_parts,
+    is_large,
+    is_number_of_parts,
     own_class,
 )
 from gradcheck.cases.words import PAIRS, TEXTS, WORDS
-from gradcheck.cases.world import CHANNELS, INS, MAPS, OUTS, World
+from gradcheck.cases.world import CHANNELS, FEW, INS, MAPS, OUTS, World
 
 
 def value_of(
@@ -51,16 +55,32 @@ def value_of(
         return part
     if listed := choices(parameter):
         return listed[min(world.choice, len(listed) - 1)]
-    if world.lists and MANY.search(name):
-        return [INS, 4, OUTS]
     if is_array(name, parameter.name, said):
         return array_of(name, world)
+    if world.eased and is_large(parameter) and is_number_of_parts(parameter):
+        return FEW
+    return _number(parameter, said, world, spare, heads=heads)
+
+
+def _number(
+    parameter: inspect.Parameter, said: str, world: World, spare: Iterator[int], *, heads: bool
+) -> Any:
+    """A size, several, or what else its name may mean."""
+    name = parameter.name.lower()
+    if world.lists and MANY.search(name):
+        return [INS, 4, OUTS]
     known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
     first = next((value for value in known if value is not None and suits(value, parameter)), None)
-    if first is not None:
-        return as_many(first, parameter)
+    if first is not None and not (world.numbers and "shape" in name):
+        return _squared(as_counted(as_many(first, parameter), name, world), world)
     size = _size(name, world, spare, heads=heads)
-    return (size,) if world.singles else as_many(size, parameter)
+    return (size,) if world.singles else as_counted(as_many(size, parameter), name, world)
+
+
+def _squared(value: Any, world: World) -> Any:
+    """Both sides of a window alike, where all are."""
+    is_pair = world.pairs and world.square and isinstance(value, tuple)
+    return (value[0],) * len(value) if is_pair else value
 
 
 def _named(name: str, said: str, world: World) -> Iterator[Any]:
@@ -101,44 +121,10 @@ def _function(name: str, written: str, world: World) -> Callable[[Any], Any] | N
     """A smooth function or its derivative, where a constructor is given the two."""
     if not world.functions and "Callable" not in written:
         return None
-    tanh = Smooth(np.tanh if world.arrays else torch.tanh)
+    function = tanh()
     if DERIVATIVE.search(name):
-        return tanh.derivative
-    return tanh if ACTIVATION.search(name) else None
-
-
-class Smooth:
-    """An activation as a layer may want it: a function, or an object that has one and its slope.
-
-    >>> tanh = Smooth(np.tanh)
-    >>> float(tanh(0.0)), float(tanh.function(0.0)), float(tanh.derivative(0.0))
-    (0.0, 0.0, 1.0)
-    """
-
-    __name__ = "tanh"
-
-    def __init__(self, tanh: Callable[[Any], Any]) -> None:
-        self._tanh = tanh
-
-    def __call__(self, x: Any) -> Any:
-        """The function itself."""
-        return self._tanh(x)
-
-    def derivative(self, x: Any) -> Any:
-        """Its slope there."""
-        return 1 - self._tanh(x) ** 2
-
-    function = func = activate = activation = fn = f = __call__
-    prime = deriv = gradient = grad = df = derivate = derivative
-
-    def forward(self, x: Any) -> Any:
-        """The function, which remembers where it was asked."""
-        self._at = x
-        return self._tanh(x)
-
-    def backward(self, grad: Any) -> Any:
-        """The slope where it was asked, times the cotangent."""
-        return grad * self.derivative(self._at)
+        return function.derivative
+    return function if ACTIVATION.search(name) else None
 
 
 def _size(name: str, world: World, spare: Iterator[int], *, heads: bool) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gradcheck.cases.spec import Built
 
 # All different, so that a transposed weight does not fit.
 INS, OUTS, CHANNELS, MAPS = 5, 3, 2, 3
+# Of groups, heads or layers, which divide a size, or stand one behind the other.
+FEW = 2
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class World:
         column: Whether biases are columns.
         flat: Whether biases have one axis.
         optimizer: What is given where an optimizer is wanted.
-        square: Whether all sizes are one.
+        square: Whether all sizes are one; of ``pairs``, both of each.
         functions: Whether an activation is a function, and not the name of one.
         told: Whether a size is given that may be left out, None by default: the input's.
         all_told: Whether all is given that is None by default.
@@ -35,6 +37,9 @@ class World:
         parts: Builds the layers or losses that it is to hold; None where nothing is built.
         part: Which of the layers stands where one is wanted.
         extent: What is given where a size may be the whole shape of a sample; nothing otherwise.
+        counts: How many numbers an argument is taken apart into, by its name in lower case.
+        eased: Whether a size that may be left out is given, where its default is large.
+        numbers: Whether what is called a shape is one number.
         gates: How many blocks the weights of a recurrent layer hold side by side.
     """
 
@@ -56,6 +61,9 @@ class World:
     parts: Supply | None = None
     part: int = 0
     extent: tuple[int, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    eased: bool = False
+    numbers: bool = False
     gates: int = 1
 
 

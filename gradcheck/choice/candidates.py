@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from gradcheck.adapters import (
 )
 from gradcheck.adapters.neighbour import Neighbour
 from gradcheck.adapters.optimizer import Descent
-from gradcheck.cases.guesses import array_worlds, constructions, sizes_in, worlds_of
+from gradcheck.cases.guesses import array_worlds, constructions, is_eased, sizes_in, worlds_of
 from gradcheck.cases.inputs import (
     CHOSEN,
     Feed,
@@ -130,20 +130,35 @@ class Candidates:
             for given, kinds in islice(self.feeds(options), _LIKELIEST):
                 yield Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
         worlds = worlds_of(self.target, arrays=arrays, optimizer=Descent, parts=self._parts)
-        for options in constructions(self.target, worlds):
-            for together in self._together:
-                for given, kinds in self.feeds(options, together):
-                    spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
-                    if together == len(given):
-                        spec = replace(spec, bundled=together, listed=self._wants_list)
-                    if not self._arguments:
-                        yield spec
-                        continue
-                    before = [name for name in self._before_parts if name in options]
-                    rest = {name: value for name, value in options.items() if name not in before}
-                    for layers in (self._arguments, ([*self._arguments],)):  # some take lists
-                        told = (*(options[name] for name in before), *layers)
-                        yield replace(spec, options=rest, arguments=told)
+        for options, together in self._in_turn(constructions(self.target, worlds)):
+            for given, kinds in self.feeds(options, together):
+                spec = Spec(options, given, kinds=kinds, arrays=arrays, inferred=True)
+                if together == len(given):
+                    spec = replace(spec, bundled=together, listed=self._wants_list)
+                if not self._arguments:
+                    yield spec
+                    continue
+                before = [name for name in self._before_parts if name in options]
+                rest = {name: value for name, value in options.items() if name not in before}
+                for layers in (self._arguments, ([*self._arguments],)):  # some take lists
+                    told = (*(options[name] for name in before), *layers)
+                    yield replace(spec, options=rest, arguments=told)
+
+    def _in_turn(self, ways: Iterator[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int]]:
+        """Each construction with inputs in bundles of each size, the likeliest first.
+
+        Few heads or groups, where there are many by default, stand before all other bundles.
+        """
+        likeliest, *others = self._together
+        begun = list(islice(ways, 2))
+        early = [one for number, one in enumerate(begun) if not number or self._is_eased(one)]
+        yield from ((one, likeliest) for one in early)
+        yield from ((one, count) for one in early for count in others)
+        late = begun[len(early) :]
+        yield from ((one, count) for one in chain(late, ways) for count in self._together)
+
+    def _is_eased(self, options: Mapping[str, Any]) -> bool:
+        return is_eased(self.target, options)
 
     def _knows_words_of(self, feed: Feed) -> bool:
         """Whether it has heard of the word that chooses a function there."""

@@ -11,6 +11,7 @@ from torch import Tensor
 
 import gradcheck
 import scratchnn
+from gradcheck import ExerciseError
 from gradcheck.adapters import loss
 from gradcheck.adapters.loss import UNCLAIMED
 from gradcheck.subject import Subject, vjp
@@ -180,3 +181,63 @@ def test_a_number_for_a_gradient_is_refuted_as_no_tensor() -> None:
     x, t = torch.randn(4, 3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
     (finding,) = gradcheck.check(_Numbered(), x, t).refutations
     assert "is a int, not a tensor" in finding.message
+
+
+class _OfThree:
+    """Two gradients for three arguments, in an order of its own."""
+
+    def forward(self, prediction: Any, target: Any, extra: Any) -> Any:
+        self.kept = prediction, target, extra
+        return ((prediction - target) ** 2).sum() + (extra**3).sum()
+
+    def backward(self) -> Any:
+        prediction, target, extra = self.kept
+        return 3 * extra**2, 2 * (prediction - target)
+
+
+class _WrongOfThree(_OfThree):
+    def backward(self) -> Any:
+        of_extra, of_prediction = super().backward()
+        return 2 * of_extra, of_prediction
+
+
+@pytest.mark.parametrize(("kind", "factor"), [(_OfThree, 1), (_WrongOfThree, 2)])
+def test_of_fewer_gradients_than_arguments_each_is_of_the_one_that_it_fits(
+    kind: Any, factor: int
+) -> None:
+    """A wrong one is of what the right ones leave over."""
+    subject = adapted(kind(), *torch.randn(3, 4, 5, dtype=torch.float64))
+    prediction, target, extra = values = tuple(leaf.value for leaf in subject.leaves)
+    claims = vjp(subject, values, (torch.ones((), dtype=torch.float64),))
+    assert [bool(leaf.unclaimed) for leaf in subject.leaves] == [False, True, False]
+    assert claims[1] is None
+    assert torch.equal(claims[0], 2 * (prediction - target))  # type: ignore[arg-type] # a tensor
+    assert torch.equal(claims[2], factor * 3 * extra**2)  # type: ignore[arg-type] # the same
+
+
+class _BeforeSigmoid:
+    """The gradient of what the prediction is the sigmoid of."""
+
+    def fn(self, a: Any, y: Any) -> Any:
+        return 0.5 * ((a - y) ** 2).sum()
+
+    def delta(self, z: Any, a: Any, y: Any) -> Any:
+        return (a - y) * a * (1 - a) + 0 * z
+
+
+class _BeforeNothing(_BeforeSigmoid):
+    def delta(self, z: Any, a: Any, y: Any) -> Any:
+        return (a - y) * a + 0 * z
+
+
+def test_the_activation_before_a_loss_is_the_one_whose_slope_fits() -> None:
+    """Its leaf is what the loss is not given, and its gradient is."""
+    subject = adapted(_BeforeSigmoid(), *torch.randn(2, 4, 3, dtype=torch.float64))
+    assert [leaf.name for leaf in subject.leaves if not leaf.unclaimed] == ["z"]
+    assert any("taken for the sigmoid of z" in note for note in subject.notes)
+
+
+def test_a_gradient_before_no_known_activation_is_not_judged() -> None:
+    """Its author may mean another: who knows what it is the gradient of?"""
+    with pytest.raises(ExerciseError, match="through none of those that were tried"):
+        adapted(_BeforeNothing(), *torch.randn(2, 4, 3, dtype=torch.float64))

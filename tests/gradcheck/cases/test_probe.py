@@ -187,6 +187,44 @@ def test_a_state_that_is_carried_on_makes_every_draw_that_of_a_fresh_object(cell
         assert torch.equal(draw.claims[0], fresh.backward(*draw.cotangents))  # type: ignore[arg-type] # a tensor
 
 
+@pytest.mark.parametrize("failing", ["forward", "backward"])
+def test_what_fails_after_a_step_is_asked_as_it_is_when_new(failing: str) -> None:
+    """Its gradient is another question; that it fails is told."""
+
+    class Once:
+        calls: Any = None
+
+        def forward(self, x: Tensor) -> Tensor:
+            self._count("forward")
+            return 2 * x
+
+        def backward(self, grad_output: Tensor) -> Tensor:
+            self._count("backward")
+            return 2 * grad_output
+
+        def _count(self, name: str) -> None:
+            self.calls = [*(self.calls or []), name]
+            if name == failing and self.calls.count(name) > 1:
+                raise ValueError("only once")
+
+    probe = take(adapt(Once(), (normal(3),), {}), seeds=(1, 2))
+    (note,) = probe.notes
+    assert note.startswith("after an earlier step it fails")
+    assert "only once" in note
+    for draw in probe.draws:
+        assert torch.equal(draw.claims[0], 2 * draw.cotangents[0])  # type: ignore[arg-type] # a tensor
+
+
+def test_a_backward_that_fails_at_once_is_no_backward() -> None:
+    """Nothing is left to be asked."""
+
+    def backward(_: Tensor, __: Tensor) -> Tensor:
+        raise ValueError("never")
+
+    with pytest.raises(ExerciseError, match="never"):
+        take(pair(lambda x: 2 * x, backward), seeds=(1, 2))
+
+
 def test_a_forward_that_gives_something_else_each_time_is_not_said_to_keep_state() -> None:
     """A stale cache of its backward still shows."""
     calls = iter(range(100))

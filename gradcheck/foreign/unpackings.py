@@ -1,0 +1,81 @@
+"""How many numbers an argument of a constructor is taken apart into, read from the class's source.
+
+In ``kh, kw, _, out = self.kernel`` its author says that a kernel is four numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradcheck.foreign.source import trees_of
+
+
+def counts_of(target: type) -> dict[str, int]:
+    """The arguments that are taken apart, and into how many; not those that may be one number.
+
+    >>> from gradcheck.cases.spec import Spec
+    >>> counts_of(Spec)
+    {}
+    """
+    nodes = [node for tree in trees_of(target) for node in ast.walk(tree)]
+    kept = dict(pair for node in nodes for pair in _kept_argument(node))
+    asked = {kept.get(name, name) for node in nodes for name in _asked_about(node)}
+    found: dict[str, int] = {}
+    for node in nodes:
+        for name, count in _taken_apart(node):
+            mine = kept.get(name, name)
+            found[mine] = max(count, found.get(mine, 0))
+    return {name: count for name, count in found.items() if name and name not in asked}
+
+
+def _kept_argument(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """``self.kernel = kernel_size``; several at once, too."""
+    if not isinstance(node, ast.Assign):
+        return
+    for one in node.targets:
+        many = isinstance(one, ast.Tuple) and isinstance(node.value, ast.Tuple)
+        into = one.elts if many else [one]  # type: ignore[attr-defined] # it has
+        values = node.value.elts if many else [node.value]  # type: ignore[attr-defined] # the same
+        for target, value in zip(into, values, strict=False):
+            if (name := _attribute(target)) and isinstance(value, ast.Name):
+                yield name, value.id
+
+
+def _asked_about(node: ast.AST) -> Iterator[str]:
+    """``isinstance(kernel, int)``, ``type(self.kernel)``."""
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+    if named and node.func.id in {"isinstance", "type", "hasattr"}:  # type: ignore[attr-defined] # it is
+        yield _name(node.args[0])  # type: ignore[attr-defined] # it is
+
+
+def _taken_apart(node: ast.AST) -> Iterator[tuple[str, int]]:
+    """``kh, kw = kernel``, ``len(kernel) == 2``, ``kernel[1]``; of ``self.kernel`` too."""
+    match node:
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="len"), args=[held]),
+            ops=[ast.Eq() | ast.NotEq()],
+            comparators=[ast.Constant(value=int(count))],
+        ):
+            yield _name(held), count
+        case ast.Subscript(value=held, slice=ast.Constant(value=int(last))) if last > 0:
+            yield _name(held), last + 1
+        case ast.Assign():
+            yield from _assigned_apart(node)
+
+
+def _assigned_apart(node: ast.Assign) -> Iterator[tuple[str, int]]:
+    for into in node.targets:
+        if isinstance(into, ast.Tuple) and not any(isinstance(x, ast.Starred) for x in into.elts):
+            yield _name(node.value), len(into.elts)
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else _attribute(node)
+
+
+def _attribute(node: ast.expr) -> str:
+    """The name of an attribute of ``self``; empty for all else."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return ""
+    return node.attr if node.value.id == "self" else ""
