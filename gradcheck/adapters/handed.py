@@ -33,6 +33,11 @@ from gradcheck.foreign.signatures import is_required
 _EXTRA = (RATE_WORDS, CACHE, OPTIMIZER, FLAG)
 
 
+def is_extra(name: str) -> bool:
+    """Whether it names what any backward may want beside gradients, inputs and outputs."""
+    return any(means(words, name) for words in _EXTRA)
+
+
 @dataclass(frozen=True)
 class Offer:
     """What a backward may be handed beside cotangents.
@@ -165,7 +170,7 @@ class _Roles:
         return {p.name for p in own_positional(self.target, self.names[0])}
 
     def _role(self, name: str) -> str:
-        if any(means(words, name) for words in _EXTRA):
+        if is_extra(name):
             return "extra"
         if name in self.offer.kept and not means(GRADIENT, name):
             return "kept"

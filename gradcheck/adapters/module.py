@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.adapters import local
+from gradcheck.adapters import fused, local
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import fits
+from gradcheck.adapters.fused import FusedCalls
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.optimizer import RATE, SMALL_RATE
 from gradcheck.adapters.pairing import Discovery
@@ -66,17 +67,29 @@ def adapt(
             )
         return returned[: len(leaves)]
 
-    layer = Stateful(instance, arguments, dtype, claims, calls=calls, found=found)
+    given = calls.gives_cotangent
+    layer = Stateful(
+        instance, arguments, dtype, claims, gives_cotangent=given, calls=calls, found=found
+    )
 
     def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
         return adapt(instance, inputs, options, dtype, found=layer.found, known=calls)
 
     subject = replace(layer.subject(leaves, options), again=again)
+    if isinstance(calls, FusedCalls):
+        return fused.finished(subject, calls)
     if known is None and layer.rate == RATE and not fits(subject):
         small = replace(calls, step=SMALL_RATE)
         other = adapt(instance, inputs, options, dtype, known=small)
         subject = other if fits(other) else subject
-    return local.instead_of(subject, inputs, dtype) or subject
+    if (slope := local.instead_of(subject, inputs, dtype)) is not None:
+        return slope
+
+    def read(calls: LayerCalls, inputs: Sequence[Any]) -> Subject:
+        return adapt(instance, inputs, options, dtype, known=calls)
+
+    with_loss = fused.instead_of(subject, inputs, read) if known is None else None
+    return read(with_loss, inputs) if with_loss else subject
 
 
 def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bool]:
