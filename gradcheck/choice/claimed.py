@@ -40,16 +40,30 @@ def as_claimed(spec: Spec, trial: Trial) -> Spec:
 
 
 def _as_weight(value: Any, weights: Sequence[tuple[Tensor, Tensor | None]]) -> Any:
-    """A weight that was made up, in the shape of its gradient if that has as many elements."""
+    """A weight that was made up, in the shape of its gradient if that may be the one it wants.
+
+    One of as many elements; or one that all samples share, whose first axis is of one: who sums
+    over other axes than those of the samples leaves their number there.
+    """
     if not isinstance(value, np.ndarray | Tensor):
         return value
     for weight, claim in weights:
         mine = torch.as_tensor(value).shape == weight.shape
         if mine and torch.equal(torch.as_tensor(value).to(weight), weight):
             shape = _shape_of(claim, tuple(weight.shape))
-            is_other = shape != tuple(weight.shape) and prod(shape) == weight.numel()
-            return value.reshape(shape) if is_other else value
+            if shape == tuple(weight.shape):
+                return value
+            if prod(shape) == weight.numel():
+                return value.reshape(shape)
+            return _of_shape(value, shape) if shape[0] == 1 else value
     return value
+
+
+def _of_shape(value: Any, shape: Shape) -> Any:
+    """Other numbers of that kind, in this shape, no two alike."""
+    numbers = torch.linspace(0.5, 1.5, prod(shape), dtype=torch.float64, device="cpu")
+    drawn = numbers.reshape(shape)
+    return drawn.numpy() if isinstance(value, np.ndarray) else drawn.to(value)
 
 
 def _shape_of(claim: Tensor | None, shape: Shape) -> Shape:
