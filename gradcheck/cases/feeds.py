@@ -18,6 +18,8 @@ AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
 AT_TIES, BESIDE_TIES, ACROSS_TIES = "with ties and a row of zeros", "beside ties", "across ties"
 FIXED = "without a gradient"
 SETTINGS, UNPADDED = "settings", "settings without padding"
+COUNTS = {"the number 2": 2, "the number 6": 6}
+"""What an argument may be that is no tensor, and whose name says nothing."""
 TIMES = 16.0
 _NEAR = 2.0**-30
 _FAR_TIMES, _FARTHEST = 6.0, 40.0
@@ -188,7 +190,7 @@ _SETTINGS = {
     "padding": 1,
     "pool_height": 3,
     "pool_width": 3,
-    "pool_size": 3,
+    **dict.fromkeys(("pool_size", "kernel_size", "filter_size", "window", "size", "f", "k"), 3),
     "alpha": 0.2,
 }
 """What a dictionary of settings may be asked for."""
@@ -229,6 +231,7 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "indices": _indices,
     SETTINGS: _always(_SETTINGS),
     UNPADDED: _always({**_SETTINGS, **_NO_PADDING}),
+    **{kind: _always(count) for kind, count in COUNTS.items()},
     "mask": _mask,
     "None": _always(None),
     "'relu'": _always("relu"),

@@ -24,19 +24,12 @@ from gradcheck.adapters import (
 from gradcheck.adapters.neighbour import Neighbour
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import array_worlds, constructions, sizes_in, worlds_of
-from gradcheck.cases.inputs import (
-    CHOSEN,
-    Feed,
-    compared_feeds,
-    extent_feeds,
-    layer_feeds,
-    loss_feeds,
-    named_feeds,
-)
+from gradcheck.cases.inputs import compared_feeds, extent_feeds, layer_feeds, loss_feeds
 from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.named import CHOSEN, named_feeds
 from gradcheck.cases.preparation import Call, additions, preparations
 from gradcheck.cases.roles import is_image, takes_parts
-from gradcheck.cases.spec import Shape, Spec
+from gradcheck.cases.spec import Feed, Shape, Spec
 from gradcheck.choice.parts import Parts
 from gradcheck.foreign.signatures import parameters
 

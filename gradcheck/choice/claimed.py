@@ -25,14 +25,18 @@ def as_claimed(spec: Spec, trial: Trial) -> Spec:
     claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
     leaves = trial.subject.leaves
     inputs = [n for n, leaf in enumerate(leaves) if leaf.role == Role.INPUT]
-    if any(kind != REAL for kind in spec.all_kinds) or len(inputs) != len(spec.shapes):
+    real = [place for place, kind in enumerate(spec.all_kinds) if kind == REAL]
+    if len(inputs) != len(real):
         return spec
-    meant = [_shape_of(claims[n], shape) for n, shape in zip(inputs, spec.shapes, strict=True)]
+    meant = dict(zip(real, (claims[n] for n in inputs), strict=True))
     weights = [(one.value, claim) for one, claim in zip(leaves, claims, strict=True)]
     weights = [weights[n] for n in range(len(leaves)) if n not in inputs]
     options = {name: _as_weight(value, weights) for name, value in spec.options.items()}
     # The first input is the sample: what is broadcast over it is a weight.
-    shapes = (*spec.shapes[:1], *meant[1:])
+    shapes = tuple(
+        _shape_of(meant.get(place), shape) if place else shape
+        for place, shape in enumerate(spec.shapes)
+    )
     same = all(options[name] is value for name, value in spec.options.items())
     if same and shapes == spec.shapes:
         return spec

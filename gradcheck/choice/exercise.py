@@ -11,8 +11,9 @@ from gradcheck.adapters import is_hand_written, is_loss, knows_word, prediction_
 from gradcheck.adapters.operations import operation_of
 from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.catalogue import torch_name
-from gradcheck.cases.inputs import CHOSEN, COLUMNS
+from gradcheck.cases.inputs import COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.named import CHOSEN
 from gradcheck.cases.spec import Shape, Siblings, Spec, distinct
 from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.attempt import (
