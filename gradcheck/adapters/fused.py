@@ -26,13 +26,10 @@ from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.criteria import Criterion, criteria_for
 from gradcheck.adapters.fitting import anywhere, fits, share
 from gradcheck.adapters.handed import Offer, is_extra
-from gradcheck.adapters.kinds import prediction_of, shape_of
+from gradcheck.adapters.kinds import is_given_a_gradient, prediction_of, shape_of
 from gradcheck.adapters.shape import own_positional
 from gradcheck.adapters.vocabulary import (
-    COTANGENT,
-    GRADIENT,
     PREDICTION,
-    SURELY_TARGET,
     TARGET,
     means,
 )
@@ -102,7 +99,7 @@ def instead_of(layer: Subject, inputs: Sequence[Any], read: Read) -> FusedCalls 
     if shape is None or len(inputs) != 1 or layer.again is None:
         return None
     names = [name for name in _asked(layer.instance, shape.backward) if not is_extra(name)]
-    if not 0 < len(names) <= _MOST or _is_given_a_gradient(names) or fits(layer):
+    if not 0 < len(names) <= _MOST or is_given_a_gradient(names) or fits(layer):
         return None
     # Asked where nothing saturates, so that all cases of a class are read alike.
     elsewhere = [anywhere(value) for value in inputs]
@@ -126,7 +123,7 @@ def compares(taken: Sequence[str], given: Sequence[str]) -> bool:
     >>> compares(["x"], ["a", "y"]), compares(["x"], ["dout", "x"])
     (True, False)
     """
-    if len(given) != _MOST or _is_given_a_gradient(given) or {*taken} & {*given}:
+    if len(given) != _MOST or is_given_a_gradient(given) or {*taken} & {*given}:
         return False
     return any(means(PREDICTION, a) and means(TARGET, b) for a, b in (given, given[::-1]))
 
@@ -156,16 +153,6 @@ def _first(
 
 def _asked(target: Any, method: str) -> list[str]:
     return [p.name for p in own_positional(target, method) if is_required(p)]
-
-
-def _is_given_a_gradient(names: Sequence[str]) -> bool:
-    """Whether one of them says so, and none that it is a target."""
-    if any(means(SURELY_TARGET, name) for name in names):
-        return False
-    return any(
-        means(COTANGENT, name) or (means(GRADIENT, name) and not means(TARGET, name))
-        for name in names
-    )
 
 
 def _places(names: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -45,7 +45,8 @@ class Offer:
     Attributes:
         arguments: Those of the forward.
         output: What it has returned, without what is kept.
-        cache: What it has returned for the backward, all of it; None if nothing.
+        cache: What it has returned for the backward, all of it; None if nothing, and then its
+            only argument is taken for that.
         kept: The same, each part under its name.
         step: The learning rate of a backward that updates the weights itself.
     """
@@ -61,7 +62,8 @@ class Offer:
         if means(RATE_WORDS, name):
             return self.step
         if means(CACHE, name):
-            return self.cache
+            alone = self.arguments[0] if len(self.arguments) == 1 else None
+            return alone if self.cache is None else self.cache
         if means(OPTIMIZER, name):
             return Descent()
         return True if means(FLAG, name) else self.output

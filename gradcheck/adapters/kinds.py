@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
@@ -32,6 +32,7 @@ from gradcheck.adapters.vocabulary import (
     COTANGENT,
     DERIVATIVE,
     FLAG,
+    GRADIENT,
     INPUT_GRADIENTS,
     OWN_GRADIENT,
     PREDICTION,
@@ -225,6 +226,22 @@ def tells_its_gradient(function: Callable[..., Any]) -> bool:
     return named and returns_several(function)
 
 
+def is_given_a_gradient(names: Sequence[str]) -> bool:
+    """Whether one of these arguments is named as one, and none as a target.
+
+    >>> is_given_a_gradient(["dA", "z"]), is_given_a_gradient(["a", "y"])
+    (True, False)
+    >>> is_given_a_gradient(["dvalues", "y_true"]), is_given_a_gradient(["desired"])
+    (False, False)
+    """
+    if any(means(SURELY_TARGET, name) for name in names):
+        return False
+    return any(
+        means(COTANGENT, name) or (means(GRADIENT, name) and not means(TARGET, name))
+        for name in names
+    )
+
+
 def _methods(target: object) -> Shape | None:
     """A forward and a backward, under names that say so."""
     forward, backward = forward_of(target), backward_of(target)
@@ -266,7 +283,7 @@ def _is_trained(target: object) -> bool:
 
 
 def _local(target: object) -> Shape | None:
-    """``f(x)`` and ``derivative(x)``."""
+    """``f(x)`` and ``derivative(x)``; ``derivative(grad, x)``, which is a layer's backward."""
     gradient = method_of(target, "", DERIVATIVE)
     if gradient is None or hands_out(getattr(target, gradient)):
         return None
@@ -274,7 +291,11 @@ def _local(target: object) -> Shape | None:
         if value is None or value == gradient:
             continue
         given = wanted(target, gradient)
-        if len(wanted(target, value)) == 1 and len(given) <= 1:
+        if len(wanted(target, value)) != 1:
+            continue
+        if len(given) == 2 and is_given_a_gradient(given):
+            return Shape(Kind.LAYER, value, gradient, wanted(target, value))
+        if len(given) <= 1:
             is_layer = bool(given) and means(COTANGENT, given[0])
             kind = Kind.LAYER if is_layer else Kind.LOCAL
             return Shape(kind, value, gradient, wanted(target, value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import torch
@@ -57,7 +58,8 @@ def adapt(
     def claims(returned: tuple[Any, ...]) -> Claims:
         if ends:
             return (None,) * len(leaves)
-        returned = _sorted(_for_each(returned, sizes), sizes)
+        shapes = [tuple(leaf.value.shape) for leaf in leaves]
+        returned = _sorted(_for_each(returned, shapes), sizes)
         if len(returned) < len(leaves) and all(spared[len(returned) :]):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
         if len(returned) < len(leaves):
@@ -98,18 +100,15 @@ def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bo
     return [defaults[p] is None if p < len(defaults) else False for p in arguments.leaf_positions]
 
 
-def _for_each(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:
+def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple[Any, ...]:
     """One gradient for inputs that are all added up is that of each of them.
 
     Of single numbers, all gradients are of one size: that says nothing.
     """
-    alike = (
-        len(set(sizes)) == 1
-        and sizes[0] > 1
-        and len(returned) == 1
-        and isinstance(returned[0], Tensor)
-    )
-    return returned * len(sizes) if alike and returned[0].numel() == sizes[0] else returned
+    one = returned[0] if len(returned) == 1 else None
+    if len(set(shapes)) != 1 or not isinstance(one, Tensor) or one.numel() == 1:
+        return returned
+    return returned * len(shapes) if one.numel() == prod(shapes[0]) else returned
 
 
 def _sorted(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:

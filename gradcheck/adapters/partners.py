@@ -3,6 +3,7 @@
 conv_forward_naive    conv_backward_naive          one word of the name is another
 relu                  relu_backward                the name of the forward and one word more
 sigmoid               sigmoid_prime, d_sigmoid     the same, of a local derivative
+elu                   elu_derivative(grad, x)      the same, which multiplies by the gradient itself
 convolution           convolutionBackward          the same, words set apart by capitals
 svm_loss              -                            it returns a loss and its gradients
 sigmoid               -                            a flag of it asks for the derivative
@@ -20,7 +21,7 @@ from types import FunctionType
 from typing import Any, TypeAlias
 
 from gradcheck.adapters.flagged import flag_of, parted
-from gradcheck.adapters.kinds import tells_its_gradient
+from gradcheck.adapters.kinds import is_given_a_gradient, tells_its_gradient
 from gradcheck.adapters.returns import returns_two
 from gradcheck.foreign.signatures import required
 
@@ -176,6 +177,9 @@ def _beside(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | N
     for derivative in _named(name, spelled, _DIFFERENTIATES):
         if 0 < _count(derivative) == _count(forward) <= 2:
             return Partners(name, forward, derivative, Bond.DERIVATIVE)
+        words = [parameter.name for parameter in required(derivative)]
+        if len(words) == _count(forward) + 1 and is_given_a_gradient(words):
+            return Partners(name, forward, derivative, Bond.BACKWARD)
     return None
 
 

@@ -87,22 +87,35 @@ COLUMNS = {"probabilities": "probabilities in columns", "one-hot": "one-hot colu
 
 
 def layer_feeds(count: int, sizes: Sequence[int], *, image: bool) -> Iterator[Feed]:
-    """The inputs of a layer, the likeliest first."""
+    """The inputs of a layer, the likeliest first; what its name speaks of need not be images."""
     shapes = list(dict.fromkeys(_images(sizes) if image else _rows(sizes)))
-    if count <= 1:
-        for shape in shapes:
-            yield (shape,), (REAL,)
-        for shape in ((4, 3), (4,), (3,)):
-            yield (shape,), ("indices",)
-        others = _rows(sizes) if image else _images(sizes)
-        for shape in others:
-            yield (shape,), (REAL,)
+    others = _rows(sizes) if image else _images(sizes)
+    if count > 1:
+        yield from _several(count, shapes, _rows(sizes) if image else [])
         return
-    for shape in shapes[:4]:
-        yield (shape,) * count, (REAL,) * count
-    yield ((4, 5), (5, 3), *((4, 3),) * (count - 2)), (REAL,) * count
-    for pair in product(shapes, repeat=min(count, 2)):
-        yield (*pair, *(pair[-1],) * (count - 2)), (REAL,) * count
+    for shape in shapes:
+        yield (shape,), (REAL,)
+    for shape in ((4, 3), (4,), (3,)):
+        yield (shape,), ("indices",)
+    for shape in others:
+        yield (shape,), (REAL,)
+    for shape in ((4, 5), (5,)):
+        yield (shape,), ("in (0, 1)",)
+
+
+def _several(count: int, shapes: Sequence[Shape], others: Sequence[Shape]) -> Iterator[Feed]:
+    """Alike, then in pairs of each two: a sample and a matrix, as of a graph, among the first."""
+    real = (REAL,) * count
+    for shape in (*shapes[:4], *others[:4]):
+        yield (shape,) * count, real
+    yield ((4, 5), (5, 3), *((4, 3),) * (count - 2)), real
+    for rows in [shape for shape in (*others, *shapes) if len(shape) == 2][:4]:
+        square = (rows[0], rows[0])
+        yield (rows, *(square,) * (count - 1)), real
+        yield (square, *(rows,) * (count - 1)), real
+    for one in (others, shapes) if others else (shapes,):
+        for pair in product(one, repeat=min(count, 2)):
+            yield (*pair, *(pair[-1],) * (count - 2)), real
 
 
 def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:

@@ -29,7 +29,7 @@ from gradcheck.cases.roles import (
     holds_parts,
     own_class,
 )
-from gradcheck.cases.words import PAIRS, TEXTS, WORDS
+from gradcheck.cases.words import OPTIONS, PAIRS, TEXTS, WORDS
 from gradcheck.cases.world import CHANNELS, INS, MAPS, OUTS, World
 
 
@@ -67,6 +67,8 @@ def _named(name: str, said: str, world: World) -> Iterator[Any]:
     """What its name may mean, the narrowest first."""
     if world.extent and EXTENT.fullmatch(name):
         yield world.extent
+    if _SETTINGS.fullmatch(name):
+        yield dict(OPTIONS)
     is_shape = name == "shape" or name.endswith("_shape")
     if is_shape and world.image and not _OF_OTHERS.search(name):
         yield (CHANNELS, 7, 6)
@@ -82,6 +84,7 @@ def _named(name: str, said: str, world: World) -> Iterator[Any]:
         yield world.optimizer()
 
 
+_SETTINGS = re.compile(r"(\w+_|hyper|h)?param(eter)?s?|settings|config|cfg")
 _OF_OTHERS = re.compile(r"out|target|kernel|filter|pool|window|patch")
 
 
@@ -174,6 +177,9 @@ def array_of(name: str, world: World) -> Any:
         shape: tuple[int, ...] = (INS,) if world.flat else ((INS, 1) if world.column else (1, INS))
     elif re.fullmatch(r"b.*|c", name):
         shape = (wide,) if world.flat else ((wide, 1) if world.column else (1, wide))
+        shape = (1, 1, *shape) if world.last and not world.flat else shape
+    elif world.last:
+        shape = (3, 3, CHANNELS, MAPS)
     elif world.image:
         shape = (MAPS, CHANNELS, 3, 2)
     else:

@@ -35,6 +35,7 @@ class World:
         parts: Builds the layers or losses that it is to hold; None where nothing is built.
         part: Which of the layers stands where one is wanted.
         extent: What is given where a size may be the whole shape of a sample; nothing otherwise.
+        last: Whether an image's channels are its last axis.
         gates: How many blocks the weights of a recurrent layer hold side by side.
     """
 
@@ -56,6 +57,7 @@ class World:
     parts: Supply | None = None
     part: int = 0
     extent: tuple[int, ...] = ()
+    last: bool = False
     gates: int = 1
 
 

@@ -34,6 +34,7 @@ from gradcheck.choice.parts import Parts
 from gradcheck.foreign.signatures import parameters
 
 _TURN, _LIKELIEST = 100, 6
+_AXES_OF_KERNELS = 4
 
 
 @dataclass(frozen=True)
@@ -164,4 +165,8 @@ class Candidates:
             told = named_feeds(arguments_of(target))
             yield from (feed for feed in told if self._knows_words_of(feed))
         yield from extent_feeds(count, options)
-        yield from layer_feeds(count, sizes_in(options, target), image=is_image(target))
+        kernels = any(
+            len(getattr(one, "shape", ())) == _AXES_OF_KERNELS for one in options.values()
+        )
+        image = is_image(target) or kernels
+        yield from layer_feeds(count, sizes_in(options, target), image=image)
