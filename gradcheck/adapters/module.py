@@ -82,8 +82,9 @@ def adapt(
         return fused.finished(subject, calls)
     if known is None and layer.rate == RATE and not fits(subject):
         small = replace(calls, step=SMALL_RATE)
-        other = adapt(instance, inputs, options, dtype, known=small)
-        subject = other if fits(other) else subject
+        # What is computed with a weight that such a step has changed is another number, too large
+        # to be compared with anything.
+        subject = adapt(instance, inputs, options, dtype, known=small)
     if (slope := local.instead_of(subject, inputs, dtype)) is not None:
         return slope
 
