@@ -25,6 +25,7 @@ from typing import Any
 from gradcheck import settings
 from gradcheck.cases.expression import parse_shape
 from gradcheck.cases.spec import Shape
+from gradcheck.choice.intentions import intention_of
 from gradcheck.errors import CommandError, one_line
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.intention import AS_IT_IS, Intention
@@ -132,7 +133,7 @@ def _read(key: str, table: Any) -> Declaration:
         init=table.get("init"),
         shapes=tuple(parse_shape(one) if isinstance(one, str) else tuple(one) for one in shapes),
         make=table.get("make"),
-        intention=Intention.of(
+        intention=intention_of(
             table.get("convention", ""), table.get("expect"), table.get("batch_axis")
         ),
     )

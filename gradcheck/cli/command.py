@@ -14,7 +14,7 @@ import typer
 
 from gradcheck import recognition
 from gradcheck.cases.expression import parse_shape
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.cli import screen, words
 from gradcheck.cli.codes import EXIT_INTERRUPTED, EXIT_REFUTED, EXIT_VERIFIED, exit_code
 from gradcheck.engine import resume

@@ -9,7 +9,7 @@ import torch
 
 import gradcheck
 from gradcheck import campaign
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.errors import CommandError
 from gradcheck.intention import Intention
 from gradcheck.options import Options

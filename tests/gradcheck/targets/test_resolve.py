@@ -17,7 +17,8 @@ import torch
 import scratchnn.recipes
 from gradcheck import Pair, TargetError, campaign
 from gradcheck.options import Options
-from gradcheck.targets.resolve import Broken, resolve
+from gradcheck.targets.members import Broken
+from gradcheck.targets.resolve import resolve
 
 SCALE = """
 class Scale:
