@@ -64,6 +64,9 @@ def worlds_of(
         for extent in _EXTENTS:
             yield replace(plain, image=True, extent=extent)
     yield replace(plain, lists=True)
+    yield replace(plain, batched=True)
+    for truth in ("rows", "labels"):
+        yield replace(plain, truth=truth)
     if any(is_unsaid(p) for p in parameters(target)):
         yield from _told_worlds(plain)
     for choice in range(1, _CHOICES):

@@ -25,12 +25,13 @@ from gradcheck.cases.roles import (
     OPTIMIZER,
     OUT,
     RECURRENT,
+    TRUTH,
     choices,
     holds_parts,
     own_class,
 )
 from gradcheck.cases.words import OPTIONS, PAIRS, TEXTS, WORDS
-from gradcheck.cases.world import CHANNELS, INS, MAPS, OUTS, World
+from gradcheck.cases.world import CHANNELS, INS, MAPS, OUTS, SAMPLES, World
 
 
 def value_of(
@@ -70,6 +71,10 @@ def _named(name: str, said: str, world: World) -> Iterator[Any]:
     if _SETTINGS.fullmatch(name):
         yield dict(OPTIONS)
     is_shape = name == "shape" or name.endswith("_shape")
+    if is_shape and world.batched:
+        yield (SAMPLES, OUTS if _OF_OTHERS.search(name) else INS)
+    if world.truth and TRUTH.fullmatch(name):
+        yield _truth(world)
     if is_shape and world.image and not _OF_OTHERS.search(name):
         yield (CHANNELS, 7, 6)
     tables = [PAIRS] if world.pairs or re.search(r"\btuple\b", said, re.IGNORECASE) else []
@@ -187,6 +192,13 @@ def array_of(name: str, world: World) -> Any:
         shape = (wide, ins) if world.out_first else (ins, wide)
     value = normal(shape, generator(len(name), ord(name[0])))
     return value.numpy() if world.arrays else value.to(torch.float32)
+
+
+def _truth(world: World) -> Any:
+    """The target of a batch: a row for each sample, or its class."""
+    rows = normal((SAMPLES, INS), generator(0))
+    value = torch.arange(SAMPLES) if world.truth == "labels" else rows
+    return value.numpy() if world.arrays else value
 
 
 def _initialiser(world: World) -> Callable[..., Any]:

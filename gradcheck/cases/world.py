@@ -10,6 +10,7 @@ from gradcheck.cases.spec import Built
 
 # All different, so that a transposed weight does not fit.
 INS, OUTS, CHANNELS, MAPS = 5, 3, 2, 3
+SAMPLES = 4
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class World:
         part: Which of the layers stands where one is wanted.
         extent: What is given where a size may be the whole shape of a sample; nothing otherwise.
         last: Whether an image's channels are its last axis.
+        batched: Whether a shape is that of a batch, and not of a sample.
+        truth: What a target is that a loss is told by its constructor: rows or labels.
         gates: How many blocks the weights of a recurrent layer hold side by side.
     """
 
@@ -58,6 +61,8 @@ class World:
     part: int = 0
     extent: tuple[int, ...] = ()
     last: bool = False
+    batched: bool = False
+    truth: str = ""
     gates: int = 1
 
 
