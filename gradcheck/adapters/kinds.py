@@ -32,6 +32,7 @@ from gradcheck.adapters.vocabulary import (
     COTANGENT,
     DERIVATIVE,
     FLAG,
+    FORWARD,
     GRADIENT,
     INPUT_GRADIENTS,
     OWN_GRADIENT,
@@ -87,7 +88,8 @@ def shape_of(target: object) -> Shape | None:
     if wiring is not None:
         kind = Kind.LAYER if wiring.cotangent else Kind.LOSS
         return Shape(kind, wiring.forward, wiring.backward, wiring.inputs)
-    return _methods(target) or _loss_of_two(target) or _local(target) or _both_at_once(target)
+    ways = (_methods, _loss_of_two, _local, _both_at_once, _called_back)
+    return next((shape for way in ways if (shape := way(target)) is not None), None)
 
 
 def _is_spoken_for(target: object) -> bool:
@@ -312,6 +314,17 @@ def _both_at_once(target: object) -> Shape | None:
     if not (several or (len(needs) == 2 and returns_two(getattr(target, value)))):
         return None
     return Shape(Kind.LOSS, value, "", needs)
+
+
+def _called_back(target: object) -> Shape | None:
+    """``forward(x)`` and ``__call__(y, err)``, which multiplies what it is given by the slope."""
+    forward, back = method_of(target, "forward", FORWARD), called(target)
+    if forward is None or back is None or len(wanted(target, forward)) != 1:
+        return None
+    given = wanted(target, back)
+    if len(given) != 2 or not is_given_a_gradient(given):
+        return None
+    return Shape(Kind.LAYER, forward, back, wanted(target, forward))
 
 
 def _says_loss(target: object, needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
