@@ -26,7 +26,8 @@ from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.criteria import Criterion, criteria_for
 from gradcheck.adapters.fitting import anywhere, fits, share
 from gradcheck.adapters.handed import Offer, is_extra
-from gradcheck.adapters.kinds import is_given_a_gradient, prediction_of, shape_of
+from gradcheck.adapters.kinds import shape_of
+from gradcheck.adapters.named import is_given_a_gradient, prediction_of
 from gradcheck.adapters.shape import own_positional
 from gradcheck.adapters.vocabulary import (
     PREDICTION,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
@@ -16,6 +16,7 @@ import torch
 from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.instructions import attributes_read, keeps, local_names, read_of_each
+from gradcheck.adapters.named import is_given_a_gradient, is_prediction, is_target
 from gradcheck.adapters.returns import hands_out, returns_nothing, returns_several, returns_two
 from gradcheck.adapters.shape import (
     backward_of,
@@ -33,13 +34,10 @@ from gradcheck.adapters.vocabulary import (
     DERIVATIVE,
     FLAG,
     FORWARD,
-    GRADIENT,
     INPUT_GRADIENTS,
     OWN_GRADIENT,
-    PREDICTION,
     RATE,
     SURELY_TARGET,
-    TARGET,
     VALUE,
     means,
     plain,
@@ -200,21 +198,6 @@ def wanted(target: object, method: str) -> tuple[str, ...]:
     )
 
 
-def prediction_of(arguments: tuple[str, ...]) -> int:
-    """Where the prediction stands: first, unless the names say otherwise.
-
-    >>> [prediction_of(names) for names in (("y_true", "y"), ("y", "p"), ("a", "b"))]
-    [1, 1, 0]
-    """
-    first, second = arguments[:2]
-    surely = [means(SURELY_TARGET, name) for name in (first, second)]
-    if surely.count(True) == 1:
-        return 1 if surely[0] else 0
-    likes_target = _is_target(first) and not _is_prediction(first)
-    swapped = likes_target and not (_is_target(second) and not _is_prediction(second))
-    return 1 if swapped and (_is_prediction(second) or not _is_target(second)) else 0
-
-
 def tells_its_gradient(function: Callable[..., Any]) -> bool:
     """Whether it computes what is called a gradient, and returns more than one thing.
 
@@ -226,22 +209,6 @@ def tells_its_gradient(function: Callable[..., Any]) -> bool:
     """
     named = any(means(OWN_GRADIENT, name) for name in local_names(function))
     return named and returns_several(function)
-
-
-def is_given_a_gradient(names: Sequence[str]) -> bool:
-    """Whether one of these arguments is named as one, and none as a target.
-
-    >>> is_given_a_gradient(["dA", "z"]), is_given_a_gradient(["a", "y"])
-    (True, False)
-    >>> is_given_a_gradient(["dvalues", "y_true"]), is_given_a_gradient(["desired"])
-    (False, False)
-    """
-    if any(means(SURELY_TARGET, name) for name in names):
-        return False
-    return any(
-        means(COTANGENT, name) or (means(GRADIENT, name) and not means(TARGET, name))
-        for name in names
-    )
 
 
 def _methods(target: object) -> Shape | None:
@@ -332,11 +299,11 @@ def _says_loss(target: object, needs: tuple[str, ...], gives: tuple[str, ...]) -
     if len(needs) < 2 or len(gives) < 2:
         return False
     if gives[:2] == needs[:2]:
-        return _named_loss(target) or any(_is_target(name) for name in gives)
+        return _named_loss(target) or any(is_target(name) for name in gives)
     pairs = (gives[:2], gives[1::-1])
-    if any(_is_prediction(a) and _is_target(b) for a, b in pairs):
+    if any(is_prediction(a) and is_target(b) for a, b in pairs):
         return True
-    return _named_loss(target) and any(_is_target(name) for name in gives)
+    return _named_loss(target) and any(is_target(name) for name in gives)
 
 
 def _compares(needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
@@ -348,11 +315,3 @@ def _compares(needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
 def _named_loss(target: object) -> bool:
     owner = target if inspect.isclass(target) else type(target)
     return _LOSS_NAME.fullmatch(owner.__name__) is not None
-
-
-def _is_target(name: str) -> bool:
-    return means(TARGET, name)
-
-
-def _is_prediction(name: str) -> bool:
-    return means(PREDICTION, name)

@@ -25,7 +25,8 @@ from gradcheck.adapters.bound import listening
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import chosen
 from gradcheck.adapters.instructions import ignores_its_arguments, reads_item
-from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wanted
+from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
+from gradcheck.adapters.named import prediction_of
 from gradcheck.adapters.shape import asked_as, own_positional, required_names, takes_argument
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import VALUE_ATTRIBUTE, means

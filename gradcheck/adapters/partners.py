@@ -21,7 +21,8 @@ from types import FunctionType
 from typing import Any, TypeAlias
 
 from gradcheck.adapters.flagged import flag_of, parted
-from gradcheck.adapters.kinds import is_given_a_gradient, tells_its_gradient
+from gradcheck.adapters.kinds import tells_its_gradient
+from gradcheck.adapters.named import is_given_a_gradient
 from gradcheck.adapters.returns import returns_two
 from gradcheck.foreign.signatures import required
 
