@@ -85,7 +85,10 @@ def _cases_of_class(target: Target, wishes: Wishes) -> list[Case]:
     siblings = siblings_of(target.object)
     specs = _specs(target, wishes, siblings)
     if wishes.inputs:
-        return [constructed(target.object, specs[0], siblings, wishes.inputs)]
+        shapes = tuple(tuple(getattr(value, "shape", ())) for value in wishes.inputs)
+        said = Spec(specs[0].options, shapes, specs[0].parts, specs[0].arguments).label
+        case = constructed(target.object, specs[0], siblings, wishes.inputs)
+        return [replace(case, label=said)]
     return [constructed(target.object, spec, siblings) for spec in specs]
 
 
