@@ -25,7 +25,8 @@ from gradcheck.adapters import (
 )
 from gradcheck.adapters.instructions import names, says, unpacked
 from gradcheck.adapters.items import items_read
-from gradcheck.adapters.kinds import Kind, goes_back_through_parts, prediction_of, shape_of
+from gradcheck.adapters.kinds import Kind, goes_back_through_parts, shape_of
+from gradcheck.adapters.named import prediction_of
 from gradcheck.adapters.returns import returns_several
 from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.errors import ExerciseError

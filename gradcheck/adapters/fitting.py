@@ -7,7 +7,10 @@ argument of a derivative.  Where none fits, the first reading stands, to be refu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -51,25 +54,65 @@ def fits(subject: Subject, *, steep: bool = False) -> bool:
         return False
 
 
+def share(subject: Subject) -> float | None:
+    """By which number its first claim is the slope, along three directions the same one.
+
+    None where there is none, or no such number.
+    """
+    draws = Generator().manual_seed(0)
+    values = tuple(leaf.value for leaf in subject.leaves)
+    try:
+        with torch.no_grad():
+            u = tuple(torch.ones_like(y) for y in subject.forward(values))
+            claims = vjp(subject, values, u)
+            told = (i for i, leaf in enumerate(subject.leaves) if not leaf.unclaimed)
+            first = next((i for i in told if claims[i] is not None), 0)
+            pairs = [_slopes(subject, first, claims[first], u, draws) for _ in range(3)]
+    except (ExerciseError, RuntimeError):
+        return None
+    if any(pair is None or not pair[0] or not isfinite(sum(pair)) for pair in pairs):
+        return None
+    shares = [claimed / slope for slope, claimed in filter(None, pairs)]
+    mean = sum(shares) / len(shares)
+    return mean if mean and all(abs(one - mean) <= _CLOSE * abs(mean) for one in shares) else None
+
+
 def is_slope(
     subject: Subject, position: int, claim: object, u: tuple[Tensor, ...], draws: Generator
 ) -> bool:
     """Whether a claim is the slope of the leaf at this position, along one direction."""
+    pair = _slopes(subject, position, claim, u, draws)
+    return pair is not None and abs(pair[0] - pair[1]) <= _CLOSE * max(map(abs, pair))
+
+
+def _slopes(
+    subject: Subject, position: int, claim: object, u: tuple[Tensor, ...], draws: Generator
+) -> tuple[float, float] | None:
+    """That of the forward along one direction, and the claimed one; None for a misshapen claim."""
     values = [leaf.value for leaf in subject.leaves]
     here = values[position]
     if not isinstance(claim, Tensor) or claim.numel() != here.numel():
-        return False
+        return None
     v = normal_like(here, draws) * max(float(here.abs().mean()), 1e-3)
     sides = []
     for sign in (1, -1):
         values[position] = here + sign * _STEP * v
         sides.append(float((flat(u) * flat(subject.forward(tuple(values)))).double().sum()))
-    slope = (sides[0] - sides[1]) / (2 * _STEP)
     claimed = float((claim.reshape(here.shape) * v).sum())
-    return abs(slope - claimed) <= _CLOSE * max(abs(slope), abs(claimed))
+    return (sides[0] - sides[1]) / (2 * _STEP), claimed
 
 
 def normal_like(like: Tensor, draws: Generator) -> Tensor:
     """Normal numbers in float64: those of the CPU, for every device."""
     drawn = torch.randn(like.shape, generator=draws, dtype=torch.float64, device="cpu")
     return drawn.to(like.device)
+
+
+def anywhere(value: Any) -> Any:
+    """Normal numbers of the same shape, always the same ones; what is no tensor as it is."""
+    draws = Generator().manual_seed(1)
+    is_array = isinstance(value, np.ndarray)
+    if not is_array and not (isinstance(value, Tensor) and value.is_floating_point()):
+        return value
+    drawn = torch.randn(value.shape, generator=draws, dtype=torch.float64, device="cpu")
+    return drawn.numpy() if is_array else drawn.to(value.device)

@@ -3,6 +3,7 @@
 f(x, deriv=False)                       f(x, deriv=True) -> a local derivative
 f(x, y, grad=False) -> loss             f(x, y, grad=True) -> its gradient
 f(x, dout=None, backward=False)         f(x, dout, backward=True) -> the gradient of x
+f(x, dout=None), of a class alone       f(x, dout) -> the same
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def parted(function: FunctionType) -> tuple[FunctionType, FunctionType]:
     """The function without its flag, and what it is with it: given a cotangent, if it takes one."""
     flag = flag_of(function)
     words = [one for one in parameters(function) if one.name != flag]
-    late = [one for one in words if one.default is None and means(COTANGENT, one.name)][:1]
+    late = _late(words)
     asked = [one for one in words if is_required(one)]
     free = [one for one in words if one not in (*asked, *late)]
     told = [one.replace(default=inspect.Parameter.empty) for one in late]
@@ -52,6 +53,11 @@ def parted(function: FunctionType) -> tuple[FunctionType, FunctionType]:
         _told(function, flag, value=False, words=[*asked, *free]),
         _told(function, flag, value=True, words=[*asked, *told, *free]),
     )
+
+
+def _late(words: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
+    """The cotangent that need not be given."""
+    return [one for one in words if one.default is None and means(COTANGENT, one.name)][:1]
 
 
 def with_derivative(target: type) -> type:
@@ -68,7 +74,9 @@ def with_derivative(target: type) -> type:
     for name in (forward_of(target), method_of(target, "", VALUE), called(target)):
         member = inspect.getattr_static(target, name, None) if name else None
         function = getattr(member, "__func__", member)
-        if name and inspect.isfunction(function) and flag_of(function):
+        if not name or not inspect.isfunction(function):
+            continue
+        if flag_of(function) or _late(parameters(function)):
             return _derived(target, name, function, isinstance(member, staticmethod))
     return target
 

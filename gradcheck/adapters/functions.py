@@ -3,6 +3,7 @@
 name_forward(x, ...) -> (out, cache)        name_backward(dout, cache) -> gradients in order
 name_forward(x, ...) -> out                 name_backward(dout, x, ...), in any order
 name(x) -> out                              name_prime(x) or name_prime(out), a local derivative
+name(x) -> out                              name_backward(out, target), of a loss behind it
 name(prediction, target) -> loss            name_prime(prediction, target)
 name_loss(prediction, target) -> loss and gradient
 """
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from gradcheck.adapters.fused import compares
 from gradcheck.adapters.instructions import attributes_of_first, taken_apart
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.partners import Bond, Partners, partners
@@ -100,6 +102,8 @@ def _object_wanted(pair: Partners) -> str:
 
 
 def _methods(pair: Partners) -> dict[str, Callable[..., Any]]:
+    if pair.bond == Bond.BACKWARD and compares(*map(_names, (pair.forward, pair.backward))):
+        return {"forward": _method(pair.forward), "backward": _method(pair.backward)}
     if pair.bond == Bond.BACKWARD:
         return _with_cache(pair.forward, pair.backward)
     if pair.bond == Bond.BOTH:
@@ -107,6 +111,10 @@ def _methods(pair: Partners) -> dict[str, Callable[..., Any]]:
     of_one = len(required(pair.forward)) == 1
     names = ("forward", "derivative") if of_one else ("loss", "gradient")
     return dict(zip(names, map(_method, (pair.forward, pair.backward)), strict=True))
+
+
+def _names(function: Callable[..., Any]) -> list[str]:
+    return [parameter.name for parameter in required(function)]
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -33,6 +33,11 @@ from gradcheck.foreign.signatures import is_required
 _EXTRA = (RATE_WORDS, CACHE, OPTIMIZER, FLAG)
 
 
+def is_extra(name: str) -> bool:
+    """Whether it names what any backward may want beside gradients, inputs and outputs."""
+    return any(means(words, name) for words in _EXTRA)
+
+
 @dataclass(frozen=True)
 class Offer:
     """What a backward may be handed beside cotangents.
@@ -40,7 +45,8 @@ class Offer:
     Attributes:
         arguments: Those of the forward.
         output: What it has returned, without what is kept.
-        cache: What it has returned for the backward, all of it; None if nothing.
+        cache: What it has returned for the backward, all of it; None if nothing, and then its
+            only argument is taken for that.
         kept: The same, each part under its name.
         step: The learning rate of a backward that updates the weights itself.
     """
@@ -56,7 +62,8 @@ class Offer:
         if means(RATE_WORDS, name):
             return self.step
         if means(CACHE, name):
-            return self.cache
+            alone = self.arguments[0] if len(self.arguments) == 1 else None
+            return alone if self.cache is None else self.cache
         if means(OPTIMIZER, name):
             return Descent()
         return True if means(FLAG, name) else self.output
@@ -165,7 +172,7 @@ class _Roles:
         return {p.name for p in own_positional(self.target, self.names[0])}
 
     def _role(self, name: str) -> str:
-        if any(means(words, name) for words in _EXTRA):
+        if is_extra(name):
             return "extra"
         if name in self.offer.kept and not means(GRADIENT, name):
             return "kept"

@@ -17,6 +17,7 @@ from gradcheck.adapters.engines import is_operation
 from gradcheck.adapters.flow import methods_by_flow
 from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.instructions import attributes_read, keeps, local_names, read_of_each
+from gradcheck.adapters.named import is_given_a_gradient, is_prediction, is_target
 from gradcheck.adapters.returns import hands_out, returns_nothing, returns_several, returns_two
 from gradcheck.adapters.shape import (
     backward_of,
@@ -34,12 +35,11 @@ from gradcheck.adapters.vocabulary import (
     COTANGENT,
     DERIVATIVE,
     FLAG,
+    FORWARD,
     INPUT_GRADIENTS,
     OWN_GRADIENT,
-    PREDICTION,
     RATE,
     SURELY_TARGET,
-    TARGET,
     VALUE,
     means,
     plain,
@@ -88,8 +88,8 @@ def shape_of(target: object) -> Shape | None:
     if wiring is not None:
         kind = Kind.LAYER if wiring.cotangent else Kind.LOSS
         return Shape(kind, wiring.forward, wiring.backward, wiring.inputs)
-    named = _methods(target) or _loss_of_two(target) or _local(target) or _both_at_once(target)
-    return named or _by_flow(target)
+    ways = (_methods, _loss_of_two, _local, _both_at_once, _called_back, _by_flow)
+    return next((shape for way in ways if (shape := way(target)) is not None), None)
 
 
 def _is_spoken_for(target: object) -> bool:
@@ -200,21 +200,6 @@ def wanted(target: object, method: str) -> tuple[str, ...]:
     )
 
 
-def prediction_of(arguments: tuple[str, ...]) -> int:
-    """Where the prediction stands: first, unless the names say otherwise.
-
-    >>> [prediction_of(names) for names in (("y_true", "y"), ("y", "p"), ("a", "b"))]
-    [1, 1, 0]
-    """
-    first, second = arguments[:2]
-    surely = [means(SURELY_TARGET, name) for name in (first, second)]
-    if surely.count(True) == 1:
-        return 1 if surely[0] else 0
-    likes_target = _is_target(first) and not _is_prediction(first)
-    swapped = likes_target and not (_is_target(second) and not _is_prediction(second))
-    return 1 if swapped and (_is_prediction(second) or not _is_target(second)) else 0
-
-
 def tells_its_gradient(function: Callable[..., Any]) -> bool:
     """Whether it computes what is called a gradient, and returns more than one thing.
 
@@ -272,7 +257,7 @@ def _is_trained(target: object) -> bool:
 
 
 def _local(target: object) -> Shape | None:
-    """``f(x)`` and ``derivative(x)``."""
+    """``f(x)`` and ``derivative(x)``; ``derivative(grad, x)``, which is a layer's backward."""
     gradient = method_of(target, "", DERIVATIVE)
     if gradient is None or hands_out(getattr(target, gradient)):
         return None
@@ -280,7 +265,11 @@ def _local(target: object) -> Shape | None:
         if value is None or value == gradient:
             continue
         given = wanted(target, gradient)
-        if len(wanted(target, value)) == 1 and len(given) <= 1:
+        if len(wanted(target, value)) != 1:
+            continue
+        if len(given) == 2 and is_given_a_gradient(given):
+            return Shape(Kind.LAYER, value, gradient, wanted(target, value))
+        if len(given) <= 1:
             is_layer = bool(given) and means(COTANGENT, given[0])
             kind = Kind.LAYER if is_layer else Kind.LOCAL
             return Shape(kind, value, gradient, wanted(target, value))
@@ -305,16 +294,27 @@ def _both_at_once(target: object) -> Shape | None:
     return Shape(Kind.LOSS, value, "", needs)
 
 
+def _called_back(target: object) -> Shape | None:
+    """``forward(x)`` and ``__call__(y, err)``, which multiplies what it is given by the slope."""
+    forward, back = method_of(target, "forward", FORWARD), called(target)
+    if forward is None or back is None or len(wanted(target, forward)) != 1:
+        return None
+    given = wanted(target, back)
+    if len(given) != 2 or not is_given_a_gradient(given):
+        return None
+    return Shape(Kind.LAYER, forward, back, wanted(target, forward))
+
+
 def _says_loss(target: object, needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
     """Whether a backward of two arguments wants a prediction and a target."""
     if len(needs) < 2 or len(gives) < 2:
         return False
     if gives[:2] == needs[:2]:
-        return _named_loss(target) or any(_is_target(name) for name in gives)
+        return _named_loss(target) or any(is_target(name) for name in gives)
     pairs = (gives[:2], gives[1::-1])
-    if any(_is_prediction(a) and _is_target(b) for a, b in pairs):
+    if any(is_prediction(a) and is_target(b) for a, b in pairs):
         return True
-    return _named_loss(target) and any(_is_target(name) for name in gives)
+    return _named_loss(target) and any(is_target(name) for name in gives)
 
 
 def _compares(needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
@@ -326,11 +326,3 @@ def _compares(needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
 def _named_loss(target: object) -> bool:
     owner = target if inspect.isclass(target) else type(target)
     return _LOSS_NAME.fullmatch(owner.__name__) is not None
-
-
-def _is_target(name: str) -> bool:
-    return means(TARGET, name)
-
-
-def _is_prediction(name: str) -> bool:
-    return means(PREDICTION, name)

@@ -20,7 +20,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import Arguments, call
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.engines import unwrapped
-from gradcheck.adapters.fitting import chosen, fits
+from gradcheck.adapters.fitting import anywhere, chosen, fits
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.peers import peers_of
 from gradcheck.adapters.shape import asked_as, own_positional
@@ -140,7 +140,7 @@ def instead_of(layer: Subject, inputs: Sequence[Any], dtype: torch.dtype) -> Sub
     instance, shape = layer.instance, shape_of(layer.instance)
     if shape is None or not _may_mean_the_input(instance, shape) or fits(layer):
         return None
-    elsewhere = [_anywhere(value) for value in inputs]
+    elsewhere = [anywhere(value) for value in inputs]
     if not _looks_at_its_argument(instance, inputs, shape, dtype):
         return None
     local = Shape(Kind.LOCAL, shape.forward, shape.backward, shape.arguments)
@@ -152,16 +152,6 @@ def instead_of(layer: Subject, inputs: Sequence[Any], dtype: torch.dtype) -> Sub
             subject = _read(instance, inputs, layer.options, dtype, local, reading)
             return replace(subject, notes=(*subject.notes, NOTES[reading].format(name=name)))
     return None
-
-
-def _anywhere(value: Any) -> Any:
-    """Normal numbers of the same shape, always the same ones."""
-    draws = torch.Generator().manual_seed(1)
-    is_array = isinstance(value, np.ndarray)
-    if not is_array and not (isinstance(value, Tensor) and value.is_floating_point()):
-        return value
-    drawn = torch.randn(value.shape, generator=draws, dtype=torch.float64, device="cpu")
-    return drawn.numpy() if is_array else drawn.to(value.device)
 
 
 def _may_mean_the_input(instance: Any, shape: Shape) -> bool:

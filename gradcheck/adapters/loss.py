@@ -24,8 +24,9 @@ from gradcheck.activations import Activation
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.assignment import assigned
 from gradcheck.adapters.fitting import chosen, fits
-from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of, wanted
+from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.loss_calls import LossCalls, is_never_given, wants_all, wants_target
+from gradcheck.adapters.named import prediction_of
 from gradcheck.adapters.preactivation import (
     NONE_FITS,
     THROUGH,

@@ -15,7 +15,8 @@ from gradcheck.adapters.arguments import call
 from gradcheck.adapters.bound import listening
 from gradcheck.adapters.calls import PAIR, LayerCalls
 from gradcheck.adapters.instructions import ignores_its_arguments, reads_item
-from gradcheck.adapters.kinds import prediction_of, wanted
+from gradcheck.adapters.kinds import wanted
+from gradcheck.adapters.named import prediction_of
 from gradcheck.adapters.preactivation import Part, parts_of
 from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.adapters.vocabulary import VALUE_ATTRIBUTE, means

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from gradcheck.adapters import local
+from gradcheck.adapters import fused, local
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import fits
+from gradcheck.adapters.fused import FusedCalls
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.optimizer import RATE, SMALL_RATE
 from gradcheck.adapters.pairing import Discovery
@@ -56,7 +58,8 @@ def adapt(
     def claims(returned: tuple[Any, ...]) -> Claims:
         if ends:
             return (None,) * len(leaves)
-        returned = _sorted(_for_each(returned, sizes), sizes)
+        shapes = [tuple(leaf.value.shape) for leaf in leaves]
+        returned = _sorted(_for_each(returned, shapes), sizes)
         if len(returned) < len(leaves) and all(spared[len(returned) :]):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
         if len(returned) < len(leaves):
@@ -66,17 +69,30 @@ def adapt(
             )
         return returned[: len(leaves)]
 
-    layer = Stateful(instance, arguments, dtype, claims, calls=calls, found=found)
+    given = calls.gives_cotangent
+    layer = Stateful(
+        instance, arguments, dtype, claims, gives_cotangent=given, calls=calls, found=found
+    )
 
     def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
         return adapt(instance, inputs, options, dtype, found=layer.found, known=calls)
 
     subject = replace(layer.subject(leaves, options), again=again)
+    if isinstance(calls, FusedCalls):
+        return fused.finished(subject, calls)
     if known is None and layer.rate == RATE and not fits(subject):
         small = replace(calls, step=SMALL_RATE)
-        other = adapt(instance, inputs, options, dtype, known=small)
-        subject = other if fits(other) else subject
-    return local.instead_of(subject, inputs, dtype) or subject
+        # What is computed with a weight that such a step has changed is another number, too large
+        # to be compared with anything.
+        subject = adapt(instance, inputs, options, dtype, known=small)
+    if (slope := local.instead_of(subject, inputs, dtype)) is not None:
+        return slope
+
+    def read(calls: LayerCalls, inputs: Sequence[Any]) -> Subject:
+        return adapt(instance, inputs, options, dtype, known=calls)
+
+    with_loss = fused.instead_of(subject, inputs, read) if known is None else None
+    return read(with_loss, inputs) if with_loss else subject
 
 
 def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bool]:
@@ -85,18 +101,15 @@ def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bo
     return [defaults[p] is None if p < len(defaults) else False for p in arguments.leaf_positions]
 
 
-def _for_each(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:
+def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple[Any, ...]:
     """One gradient for inputs that are all added up is that of each of them.
 
     Of single numbers, all gradients are of one size: that says nothing.
     """
-    alike = (
-        len(set(sizes)) == 1
-        and sizes[0] > 1
-        and len(returned) == 1
-        and isinstance(returned[0], Tensor)
-    )
-    return returned * len(sizes) if alike and returned[0].numel() == sizes[0] else returned
+    one = returned[0] if len(returned) == 1 else None
+    if len(set(shapes)) != 1 or not isinstance(one, Tensor) or one.numel() == 1:
+        return returned
+    return returned * len(shapes) if one.numel() == prod(shapes[0]) else returned
 
 
 def _sorted(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 conv_forward_naive    conv_backward_naive          one word of the name is another
 relu                  relu_backward                the name of the forward and one word more
 sigmoid               sigmoid_prime, d_sigmoid     the same, of a local derivative
+elu                   elu_derivative(grad, x)      the same, which multiplies by the gradient itself
 convolution           convolutionBackward          the same, words set apart by capitals
 svm_loss              -                            it returns a loss and its gradients
 sigmoid               -                            a flag of it asks for the derivative

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from gradcheck.activations import Activation, relu, sigmoid, softmax, tanh
-from gradcheck.adapters.kinds import prediction_of
+from gradcheck.adapters.named import prediction_of
 from gradcheck.adapters.vocabulary import means
 
 _BEFORE = re.compile(r"z\w*|net\w*|pre_?act\w*|logits?|(weighted_?)?(sum|input)s?|v|u")

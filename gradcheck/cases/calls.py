@@ -50,6 +50,7 @@ _PER_FEATURE = (((4, 5), (5,)), ((2, 3, 6, 5), (3,)))
 _FEATURE_NAMES = {"weight", "w", "gamma", "scale", "bias", "beta", "slope"}
 _LABEL_NAMES = {"target", "targets", "label", "labels", "index", "indices", "idx", "y_true"}
 _ASKED_AT_MOST = 200
+_COUNT = 6
 _WORDS = 6
 _EINSUM = re.compile(r"\s*[a-zA-Z]+(\s*,\s*[a-zA-Z]+)*\s*(->\s*[a-zA-Z]*\s*)?")
 _SIZES = (4, 5, 3, 2, 6, 7)
@@ -212,6 +213,10 @@ def _plans(
             for shape in ((4, 5), (4, 5, 6)):
                 mixed: tuple[Shape, ...] = tuple((4,) if n in labels else shape for n in free)
                 yield Plan(names, constants, mixed, labels)
+            if free[2:] and free[-1] not in labels:  # as of how many rows there are to add to
+                counted = {**constants, free[-1]: _COUNT}
+                mixed = tuple((4,) if n in labels else (4, 5) for n in free[:-1])
+                yield Plan(names, counted, mixed, labels)
         for domain in DOMAINS:
             for rows in candidates:
                 yield Plan(names, constants, rows, domain=domain)

@@ -12,12 +12,15 @@ from torch import Generator, Tensor
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
 from gradcheck.cases.spec import REAL, Shape, Spec
+from gradcheck.cases.words import OPTIONS
 
 FAR, MANY_TIMES = "far from zero", "many times as large"
 AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
 AT_TIES, BESIDE_TIES, ACROSS_TIES = "with ties and a row of zeros", "beside ties", "across ties"
 FIXED = "without a gradient"
 SETTINGS, UNPADDED = "settings", "settings without padding"
+COUNTS = {"the number 2": 2, "the number 6": 6}
+"""What an argument may be that is no tensor, and whose name says nothing."""
 TIMES = 16.0
 _NEAR = 2.0**-30
 _FAR_TIMES, _FARTHEST = 6.0, 40.0
@@ -175,23 +178,6 @@ def _lengths(shape: Shape, draws: Generator) -> Tensor:
     return some
 
 
-_SETTINGS = {
-    "mode": "train",
-    "train": True,
-    "seed": 0,
-    "p": 0.6,
-    "dropout_param": 0.6,
-    "eps": 1e-5,
-    "momentum": 0.9,
-    "stride": 2,
-    "pad": 1,
-    "padding": 1,
-    "pool_height": 3,
-    "pool_width": 3,
-    "pool_size": 3,
-    "alpha": 0.2,
-}
-"""What a dictionary of settings may be asked for."""
 _NO_PADDING = {"pad": 0, "padding": 0}
 
 
@@ -227,8 +213,9 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,
-    SETTINGS: _always(_SETTINGS),
-    UNPADDED: _always({**_SETTINGS, **_NO_PADDING}),
+    SETTINGS: _always(OPTIONS),
+    UNPADDED: _always({**OPTIONS, **_NO_PADDING}),
+    **{kind: _always(count) for kind, count in COUNTS.items()},
     "mask": _mask,
     "None": _always(None),
     "'relu'": _always("relu"),

@@ -89,6 +89,9 @@ def _worlds_of(
     if any(is_required(p) and "shape" in p.name.lower() for p in parameters(target)):
         yield replace(plain, numbers=True)
     yield replace(plain, lists=True)
+    yield replace(plain, batched=True)
+    for truth in ("rows", "labels"):
+        yield replace(plain, truth=truth)
     if any(is_unsaid(p) for p in parameters(target)):
         yield from _told_worlds(plain)
     for choice in range(1, _CHOICES):
@@ -137,13 +140,16 @@ def _plain_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -
 
 
 def array_worlds(target: type, *, arrays: bool, optimizer: Callable[[], Any]) -> Iterator[World]:
-    """Where weights are handed over: of each layout, and of one gate, of four, of three."""
+    """Where weights are handed over: of each layout, of one gate or several, and of images."""
     asked = [p for p in parameters(target) if is_required(p)]
     if not any(is_array(p.name.lower(), p.name, written(p)) for p in asked):
         return
     recurs = any(RECURRENT.fullmatch(p.name.lower()) for p in asked)
-    for gates, (flat, out_first, column) in product((1, 4, 3) if recurs else (1,), _LAYOUTS):
-        yield World(arrays, is_image(target), out_first, column, flat, optimizer, gates=gates)
+    image = is_image(target)
+    for gates, (flat, out_first, column) in product((1, 4, 3, 2) if recurs else (1, 2), _LAYOUTS):
+        yield World(arrays, image, out_first, column, flat, optimizer, gates=gates)
+    for flat in (True, False):
+        yield World(arrays, image=True, flat=flat, optimizer=optimizer, last=True)
 
 
 def missing(name: str, optimizer: Callable[[], Any]) -> Any:

@@ -7,10 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 
-from gradcheck.cases.spec import REAL, Shape
-
-Feed = tuple[tuple[Shape, ...], tuple[str, ...]]
-"""A shape and a kind for each input."""
+from gradcheck.cases.spec import REAL, Feed, Shape
 
 _ROWS: Shape = (4, 3)
 _PAIRS: Shape = (4, 2)
@@ -58,7 +55,8 @@ def compared_feeds(names: Sequence[str]) -> Iterator[Feed]:
                 (shape, "in (0, 1)" if _means_prediction(name) else kind)
                 for name, (shape, kind) in zip(names, given, strict=True)
             ]
-            yield from (_together(one) for one in (narrow, given))
+            for one in (narrow, given):
+                yield tuple(shape for shape, _ in one), tuple(kind for _, kind in one)
     for kind in ("0 or 1", "-1 or 1"):
         samples = (_ROWS,) * (len(names) - 1)
         yield (*samples, _ROWS[:1]), (*(REAL,) * len(samples), kind)
@@ -99,22 +97,35 @@ COLUMNS = {"probabilities": "probabilities in columns", "one-hot": "one-hot colu
 
 
 def layer_feeds(count: int, sizes: Sequence[int], *, image: bool) -> Iterator[Feed]:
-    """The inputs of a layer, the likeliest first."""
+    """The inputs of a layer, the likeliest first; what its name speaks of need not be images."""
     shapes = list(dict.fromkeys(_images(sizes) if image else _rows(sizes)))
-    if count <= 1:
-        for shape in shapes:
-            yield (shape,), (REAL,)
-        for shape in ((4, 3), (4,), (3,)):
-            yield (shape,), ("indices",)
-        others = _rows(sizes) if image else _images(sizes)
-        for shape in others:
-            yield (shape,), (REAL,)
+    others = _rows(sizes) if image else _images(sizes)
+    if count > 1:
+        yield from _several(count, shapes, _rows(sizes) if image else [])
         return
-    for shape in shapes[:4]:
-        yield (shape,) * count, (REAL,) * count
-    yield ((4, 5), (5, 3), *((4, 3),) * (count - 2)), (REAL,) * count
-    for pair in product(shapes, repeat=min(count, 2)):
-        yield (*pair, *(pair[-1],) * (count - 2)), (REAL,) * count
+    for shape in shapes:
+        yield (shape,), (REAL,)
+    for shape in ((4, 3), (4,), (3,)):
+        yield (shape,), ("indices",)
+    for shape in others:
+        yield (shape,), (REAL,)
+    for shape in ((4, 5), (5,)):
+        yield (shape,), ("in (0, 1)",)
+
+
+def _several(count: int, shapes: Sequence[Shape], others: Sequence[Shape]) -> Iterator[Feed]:
+    """Alike, then in pairs of each two: a sample and a matrix, as of a graph, among the first."""
+    real = (REAL,) * count
+    for shape in (*shapes[:4], *others[:4]):
+        yield (shape,) * count, real
+    yield ((4, 5), (5, 3), *((4, 3),) * (count - 2)), real
+    for rows in [shape for shape in (*others, *shapes) if len(shape) == 2][:4]:
+        square = (rows[0], rows[0])
+        yield (rows, *(square,) * (count - 1)), real
+        yield (square, *(rows,) * (count - 1)), real
+    for one in (others, shapes) if others else (shapes,):
+        for pair in product(one, repeat=min(count, 2)):
+            yield (*pair, *(pair[-1],) * (count - 2)), real
 
 
 def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:
@@ -125,100 +136,6 @@ def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:
         if sizes == shape:
             for sample in ((4, *sizes), sizes, (4, prod(sizes))):
                 yield (sample,) * count, (REAL,) * count
-
-
-def named_feeds(names: Sequence[str]) -> Iterator[Feed]:
-    """The inputs of a function, where their names say what they are: ``x, w, b, conv_param``.
-
-    Where no name says anything, as of ``q, k, v``, rows and sequences are likelier than images.
-    """
-    yield from sorted(_named_feeds(names), key=_is_of_images_alone)
-
-
-def _is_of_images_alone(feed: Feed) -> bool:
-    shapes, _ = feed
-    return len({*shapes}) == 1 and shapes[0][-2:] == _IMAGE[-2:]
-
-
-def _named_feeds(names: Sequence[str]) -> Iterator[Feed]:
-    for word in CHOSEN if any(_means_choice(name) for name in names) else ():
-        for turned in (False, True):
-            yield _chosen([_named(name, 4, 5, 3) for name in names], names, word, turned=turned)
-    for sizes in ((4, 5, 3), (4, 5, 5)):
-        for samples in (_ROW, _CHANNELS, _ALONE):
-            yield _together([_named(name, *sizes, samples=samples) for name in names])
-        alone, kinds = _together([_named(name, *sizes, samples=_ALONE) for name in names])
-        yield tuple(_turned(one) if len(one) == 1 else one for one in alone), kinds
-        # Each sample a column: W @ x + b.
-        shapes, kinds = _together([_named(name, *sizes) for name in names])
-        yield tuple(map(_turned, shapes)), kinds
-    yield from _sequence_feeds(names)
-
-
-def _sequence_feeds(names: Sequence[str]) -> Iterator[Feed]:
-    """Of recurrent layers: each of three or four gates has a weight; and of tables of words."""
-    for gates, samples in product((1, 4, 3), (_ROW, _STEPS)):
-        yield _together([_named(name, 4, 5, 3, samples=samples, gates=gates) for name in names])
-    words = [_named(name, 4, 5, 3) for name in names[1:]]
-    yield _together([((4, 3), "indices"), *words])
-
-
-CHOSEN = ("'relu'", "'sigmoid'", "'tanh'")
-"""What an argument called ``activation`` may say."""
-
-
-def _chosen(
-    given: Sequence[tuple[Shape, str]], names: Sequence[str], word: str, *, turned: bool
-) -> Feed:
-    """With this word where a function is chosen by one; each sample a row, or a column."""
-    shapes, kinds = _together(given)
-    shapes = tuple(map(_turned, shapes)) if turned else shapes
-    chosen = [_means_choice(name) for name in names]
-    return (
-        tuple(() if one else shape for one, shape in zip(chosen, shapes, strict=True)),
-        tuple(word if one else kind for one, kind in zip(chosen, kinds, strict=True)),
-    )
-
-
-def _means_choice(name: str) -> bool:
-    return (
-        re.fullmatch(r"activation(_?(name|type|fn|func(tion)?))?|act|nonlin\w*", name) is not None
-    )
-
-
-def _together(given: Sequence[tuple[Shape, str]]) -> Feed:
-    return tuple(shape for shape, _ in given), tuple(kind for _, kind in given)
-
-
-def _turned(shape: Shape) -> Shape:
-    """A matrix transposed, a vector as a column."""
-    return (*shape[::-1], 1) if len(shape) == 1 else shape[::-1]
-
-
-_ROW, _CHANNELS, _STEPS = "a row", "an image", "steps"
-_ALONE, _IMAGE = "an image alone", (2, 7, 7)
-
-
-def _named(
-    name: str, batch: int, ins: int, outs: int, *, samples: str = _ROW, gates: int = 1
-) -> tuple[Shape, str]:
-    """What an argument is, where each sample of the first is a row, an image or some steps."""
-    word, image, wide = name.lower(), samples in {_CHANNELS, _ALONE}, gates * outs
-    across = (outs, wide) if re.fullmatch(r"w.?h|u", word) else (ins, wide)
-    of_sample = {_ROW: (ins,), _STEPS: (6, ins)}.get(samples, _IMAGE)
-    known: tuple[tuple[str, Shape, str], ...] = (
-        (r".*(param|config|settings|options|cfg|mode).*", (), "settings"),
-        (r".*drop.*|rate|ratio|(keep_?)?prob(ability)?", (), "fraction"),
-        (r"(.*_)?(ind(ex|ices)|idx|ids|groups?|segments?)", (batch, outs), "labels"),
-        (r"gamma|beta|scale|shift", (2,) if image else (ins,), REAL),
-        (r"b\d?|bias(es)?", (wide,), REAL),
-        (r"(w|theta|kernel|filt).*|u", (outs, 2, 3, 3) if image else across, REAL),
-        (r"(prev_?)?(h|c).*", (batch, outs), REAL),
-    )
-    for pattern, shape, kind in known:
-        if re.fullmatch(pattern, word):
-            return shape, kind
-    return of_sample if samples == _ALONE else (batch, *of_sample), REAL
 
 
 def _rows(sizes: Sequence[int]) -> list[Shape]:

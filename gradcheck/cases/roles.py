@@ -46,6 +46,7 @@ EXTENT = re.compile(
     r"(x|in|inp|inputs?|image|img|data|sample|a_?prev|prev)_?(dims?|dimensions?|shape|size)"
     r"|dims|dimensions|shape"
 )
+TRUTH = re.compile(r".*true.*|.*targets?|.*labels?|.*truth|gt|expected.*|actual.*")
 INITIALISER = re.compile(r"init")
 BY_ANNOTATION: dict[str, Any] = {"str": "layer", "bool": True, "float": 0.3}
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Shape = tuple[int, ...]
+Feed = tuple[tuple[Shape, ...], tuple[str, ...]]
+"""A shape and a kind for each input."""
 Siblings = Callable[[str], Any]
 """Finds another class beside the target's own, by its torch name."""
 

@@ -27,14 +27,15 @@ from gradcheck.cases.roles import (
     OPTIMIZER,
     OUT,
     RECURRENT,
+    TRUTH,
     choices,
     holds_parts,
     is_large,
     is_number_of_parts,
     own_class,
 )
-from gradcheck.cases.words import PAIRS, TEXTS, WORDS
-from gradcheck.cases.world import CHANNELS, FEW, INS, MAPS, OUTS, World
+from gradcheck.cases.words import OPTIONS, PAIRS, TEXTS, WORDS
+from gradcheck.cases.world import CHANNELS, FEW, INS, MAPS, OUTS, SAMPLES, World
 
 
 def value_of(
@@ -87,7 +88,13 @@ def _named(name: str, said: str, world: World) -> Iterator[Any]:
     """What its name may mean, the narrowest first."""
     if world.extent and EXTENT.fullmatch(name):
         yield world.extent
+    if _SETTINGS.fullmatch(name):
+        yield dict(OPTIONS)
     is_shape = name == "shape" or name.endswith("_shape")
+    if is_shape and world.batched:
+        yield (SAMPLES, OUTS if _OF_OTHERS.search(name) else INS)
+    if world.truth and TRUTH.fullmatch(name):
+        yield _truth(world)
     if is_shape and world.image and not _OF_OTHERS.search(name):
         yield (CHANNELS, 7, 6)
     tables = [PAIRS] if world.pairs or re.search(r"\btuple\b", said, re.IGNORECASE) else []
@@ -102,6 +109,7 @@ def _named(name: str, said: str, world: World) -> Iterator[Any]:
         yield world.optimizer()
 
 
+_SETTINGS = re.compile(r"(\w+_|hyper|h)?param(eter)?s?|settings|config|cfg")
 _OF_OTHERS = re.compile(r"out|target|kernel|filter|pool|window|patch")
 
 
@@ -160,6 +168,9 @@ def array_of(name: str, world: World) -> Any:
         shape: tuple[int, ...] = (INS,) if world.flat else ((INS, 1) if world.column else (1, INS))
     elif re.fullmatch(r"b.*|c", name):
         shape = (wide,) if world.flat else ((wide, 1) if world.column else (1, wide))
+        shape = (1, 1, *shape) if world.last and not world.flat else shape
+    elif world.last:
+        shape = (3, 3, CHANNELS, MAPS)
     elif world.image:
         shape = (MAPS, CHANNELS, 3, 2)
     else:
@@ -167,6 +178,13 @@ def array_of(name: str, world: World) -> Any:
         shape = (wide, ins) if world.out_first else (ins, wide)
     value = normal(shape, generator(len(name), ord(name[0])))
     return value.numpy() if world.arrays else value.to(torch.float32)
+
+
+def _truth(world: World) -> Any:
+    """The target of a batch: a row for each sample, or its class."""
+    rows = normal((SAMPLES, INS), generator(0))
+    value = torch.arange(SAMPLES) if world.truth == "labels" else rows
+    return value.numpy() if world.arrays else value
 
 
 def _initialiser(world: World) -> Callable[..., Any]:

@@ -56,3 +56,20 @@ _TEXTS: tuple[tuple[str, Any], ...] = (
 PAIRS = tuple((re.compile(words), value) for words, value in _PAIRS)
 TEXTS = tuple((re.compile(words), value) for words, value in _TEXTS)
 WORDS = tuple((re.compile(words), value) for words, value in _WORDS)
+OPTIONS: dict[str, Any] = {
+    "mode": "train",
+    "train": True,
+    "seed": 0,
+    "p": 0.6,
+    "dropout_param": 0.6,
+    "eps": 1e-5,
+    "momentum": 0.9,
+    "stride": 2,
+    "pad": 1,
+    "padding": 1,
+    "pool_height": 3,
+    "pool_width": 3,
+    **dict.fromkeys(("pool_size", "kernel_size", "filter_size", "window", "size", "f", "k"), 3),
+    "alpha": 0.2,
+}
+"""What a dictionary of settings may be asked for."""

@@ -12,6 +12,7 @@ from gradcheck.cases.spec import Built
 INS, OUTS, CHANNELS, MAPS = 5, 3, 2, 3
 # Of groups, heads or layers, which divide a size, or stand one behind the other.
 FEW = 2
+SAMPLES = 4
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ class World:
         counts: How many numbers an argument is taken apart into, by its name in lower case.
         eased: Whether a size that may be left out is given, where its default is large.
         numbers: Whether what is called a shape is one number.
+        last: Whether an image's channels are its last axis.
+        batched: Whether a shape is that of a batch, and not of a sample.
+        truth: What a target is that a loss is told by its constructor: rows or labels.
         gates: How many blocks the weights of a recurrent layer hold side by side.
     """
 
@@ -64,6 +68,9 @@ class World:
     counts: Mapping[str, int] = field(default_factory=dict)
     eased: bool = False
     numbers: bool = False
+    last: bool = False
+    batched: bool = False
+    truth: str = ""
     gates: int = 1
 
 

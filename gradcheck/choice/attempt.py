@@ -30,6 +30,7 @@ class Attempt:
         raised: The same.
         covered: For how many leaves there is a gradient.
         uncovered: How many tensors its forward reads, and has no gradient for that fits.
+        weights: How many numbers its parameters hold.
         refused: The first spec on the way here whose forward ran and whose backward raised.
     """
 
@@ -39,6 +40,7 @@ class Attempt:
     raised: Exception | None = None
     covered: int = 0
     uncovered: int = 0
+    weights: int = 0
     refused: Spec | None = None
 
     @property
@@ -70,7 +72,7 @@ def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
 def attempt_at(case: Case) -> Attempt:
     """The same of a case."""
     spec = case.spec or Spec()
-    reach, covered, uncovered = NOTHING, 0, 0
+    reach, covered, uncovered, weights = NOTHING, 0, 0, 0
     try:
         with trying():
             made = case.make(0)
@@ -82,6 +84,7 @@ def attempt_at(case: Case) -> Attempt:
             reach = RUNS
             covered = sum(not leaf.unclaimed for leaf in trial.subject.leaves)
             uncovered = len(trial.subject.uncovered)
+            weights = sum(_numbers_of(leaf) for leaf in trial.subject.leaves)
             claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
             reach = PULLS
             rows = outputs[0].shape[0] if outputs[0].ndim else 1
@@ -89,7 +92,11 @@ def attempt_at(case: Case) -> Attempt:
                 reach = GOOD if _have_their_shapes(trial.subject.leaves, claims) else SIZED
     except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
         return Attempt(spec, reach, str(error), error, covered, uncovered)
-    return Attempt(spec, reach, covered=covered, uncovered=uncovered)
+    return Attempt(spec, reach, covered=covered, uncovered=uncovered, weights=weights)
+
+
+def _numbers_of(leaf: Leaf) -> int:
+    return leaf.value.numel() if leaf.role == Role.PARAMETER else 0
 
 
 def answers_each(case: Case, inputs: int) -> bool:

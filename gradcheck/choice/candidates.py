@@ -24,23 +24,17 @@ from gradcheck.adapters import (
 from gradcheck.adapters.neighbour import Neighbour
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.cases.guesses import array_worlds, constructions, is_eased, sizes_in, worlds_of
-from gradcheck.cases.inputs import (
-    CHOSEN,
-    Feed,
-    compared_feeds,
-    extent_feeds,
-    layer_feeds,
-    loss_feeds,
-    named_feeds,
-)
+from gradcheck.cases.inputs import compared_feeds, extent_feeds, layer_feeds, loss_feeds
 from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.named import CHOSEN, named_feeds
 from gradcheck.cases.preparation import Call, additions, preparations
 from gradcheck.cases.roles import is_image, takes_parts
-from gradcheck.cases.spec import Shape, Spec
+from gradcheck.cases.spec import Feed, Shape, Spec
 from gradcheck.choice.parts import Parts
 from gradcheck.foreign.signatures import parameters
 
 _TURN, _LIKELIEST = 100, 6
+_AXES_OF_KERNELS = 4
 
 
 @dataclass(frozen=True)
@@ -186,4 +180,8 @@ class Candidates:
             told = named_feeds(arguments_of(target))
             yield from (feed for feed in told if self._knows_words_of(feed))
         yield from extent_feeds(count, options)
-        yield from layer_feeds(count, sizes_in(options, target), image=is_image(target))
+        kernels = any(
+            len(getattr(one, "shape", ())) == _AXES_OF_KERNELS for one in options.values()
+        )
+        image = is_image(target) or kernels
+        yield from layer_feeds(count, sizes_in(options, target), image=image)

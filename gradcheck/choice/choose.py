@@ -115,8 +115,9 @@ def _cases_of_instance(target: Target, wishes: Wishes) -> list[Case]:
         return [drawn(target.object, Spec(shapes=wishes.shapes))]
     if found := fed(target.object):
         return found
+    what = "a function" if inspect.isroutine(target.object) else "an instance"
     raise ExerciseError(
-        f"{target.name} is an instance, and nothing that was tried fits: give the inputs, "
+        f"{target.name} is {what}, and nothing that was tried fits: give the inputs, "
         "or on the command line the shape of each, as in --input 4,3"
     )
 

@@ -25,14 +25,18 @@ def as_claimed(spec: Spec, trial: Trial) -> Spec:
     claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
     leaves = trial.subject.leaves
     inputs = [n for n, leaf in enumerate(leaves) if leaf.role == Role.INPUT]
-    if any(kind != REAL for kind in spec.all_kinds) or len(inputs) != len(spec.shapes):
+    real = [place for place, kind in enumerate(spec.all_kinds) if kind == REAL]
+    if len(inputs) != len(real):
         return spec
-    meant = [_shape_of(claims[n], shape) for n, shape in zip(inputs, spec.shapes, strict=True)]
+    meant = dict(zip(real, (claims[n] for n in inputs), strict=True))
     weights = [(one.value, claim) for one, claim in zip(leaves, claims, strict=True)]
     weights = [weights[n] for n in range(len(leaves)) if n not in inputs]
     options = {name: _as_weight(value, weights) for name, value in spec.options.items()}
     # The first input is the sample: what is broadcast over it is a weight.
-    shapes = (*spec.shapes[:1], *meant[1:])
+    shapes = tuple(
+        _shape_of(meant.get(place), shape) if place else shape
+        for place, shape in enumerate(spec.shapes)
+    )
     same = all(options[name] is value for name, value in spec.options.items())
     if same and shapes == spec.shapes:
         return spec
@@ -40,16 +44,30 @@ def as_claimed(spec: Spec, trial: Trial) -> Spec:
 
 
 def _as_weight(value: Any, weights: Sequence[tuple[Tensor, Tensor | None]]) -> Any:
-    """A weight that was made up, in the shape of its gradient if that has as many elements."""
+    """A weight that was made up, in the shape of its gradient if that may be the one it wants.
+
+    One of as many elements; or one that all samples share, whose first axis is of one: who sums
+    over other axes than those of the samples leaves their number there.
+    """
     if not isinstance(value, np.ndarray | Tensor):
         return value
     for weight, claim in weights:
         mine = torch.as_tensor(value).shape == weight.shape
         if mine and torch.equal(torch.as_tensor(value).to(weight), weight):
             shape = _shape_of(claim, tuple(weight.shape))
-            is_other = shape != tuple(weight.shape) and prod(shape) == weight.numel()
-            return value.reshape(shape) if is_other else value
+            if shape == tuple(weight.shape):
+                return value
+            if prod(shape) == weight.numel():
+                return value.reshape(shape)
+            return _of_shape(value, shape) if shape[0] == 1 else value
     return value
+
+
+def _of_shape(value: Any, shape: Shape) -> Any:
+    """Other numbers of that kind, in this shape, no two alike."""
+    numbers = torch.linspace(0.5, 1.5, prod(shape), dtype=torch.float64, device="cpu")
+    drawn = numbers.reshape(shape)
+    return drawn.numpy() if isinstance(value, np.ndarray) else drawn.to(value)
 
 
 def _shape_of(claim: Tensor | None, shape: Shape) -> Shape:

@@ -11,8 +11,9 @@ from gradcheck.adapters import is_hand_written, is_loss, knows_word, prediction_
 from gradcheck.adapters.operations import operation_of
 from gradcheck.cases.case import Case, constructed
 from gradcheck.cases.catalogue import torch_name
-from gradcheck.cases.inputs import CHOSEN, COLUMNS
+from gradcheck.cases.inputs import COLUMNS
 from gradcheck.cases.libraries import kinds_of_numbers
+from gradcheck.cases.named import CHOSEN
 from gradcheck.cases.spec import Shape, Siblings, Spec, distinct
 from gradcheck.choice.asked import otherwise_shaped
 from gradcheck.choice.attempt import (
@@ -111,6 +112,8 @@ def _known_or_found(
     if is_loss(target) and prediction_position(target) == 1:
         known = tuple(replace(s, shapes=s.shapes[::-1], kinds=s.kinds[::-1]) for s in known)
     best = _best_of(target, known, siblings)
+    if best is not None and _is_size(target, best, siblings):
+        known, best = (), None
     holds = best is not None and best.reach > NOTHING and _holds_right_parts(known, siblings)
     whole = best is not None and best.is_complete and (holds or not any(s.parts for s in known))
     if best and (_promises(target) or whole or holds):
@@ -120,7 +123,8 @@ def _known_or_found(
         return _with_numbers_of(best, known)
     if found.reach < RUNS:
         if best and best.raised and any(spec.parts for spec in known):
-            raise ExerciseError(best.error) from best.raised
+            asked = "it was tried with layers as torch's are called: say what it holds with --init"
+            raise ExerciseError(f"{best.error} ({asked})") from best.raised
         raise ExerciseError(_request(target, found)) from found.raised
     found = _in_columns(target, found, siblings)
     build = partial(_case, target, siblings)
@@ -132,6 +136,20 @@ def _known_or_found(
         *_with_other_words(target, found.spec, siblings),
     )
     return (found.spec, *(spec for spec in more if spec))
+
+
+def _is_size(target: type, best: Attempt, siblings: Siblings) -> bool:
+    """Whether what is an axis of other layers is a size of this: as many weights are made."""
+    spec = best.spec
+    axes = [name for name in spec.options if name in _AXES]
+    if not axes or not best.weights or _promises(target):
+        return False
+    sizes = dict.fromkeys(axes, spec.shapes[0][-1])
+    sized = attempt(target, replace(spec, options={**spec.options, **sizes}), siblings)
+    return sized.is_complete and sized.weights > best.weights
+
+
+_AXES = ("dim", "axis")
 
 
 def _holds_right_parts(known: tuple[Spec, ...], siblings: Siblings) -> bool:

@@ -96,10 +96,18 @@ class Parts:
     def _built(self, kind: Kind) -> list[Built]:
         if kind not in self._found:
             kinds = [one for one in self._beside() if getattr(shape_of(one), "kind", None) == kind]
-            kinds.sort(key=lambda one: 0 if _DENSE.match(one.__name__) else 1)
+            kinds.sort(
+                key=lambda one: (not self._is_called_alike(one), not _DENSE.match(one.__name__))
+            )
             found = (_first_built(one) for one in kinds[: 4 * _MOST])
             self._found[kind] = [one for one in found if one is not None]
         return self._found[kind]
+
+    def _is_called_alike(self, one: type) -> bool:
+        """Whether its two methods bear the names of the container's: that calls them by these."""
+        shapes = shape_of(self.target), shape_of(one)
+        mine, theirs = ((each.forward, each.backward) if each else None for each in shapes)
+        return mine == theirs
 
     @cached_property
     def _found(self) -> dict[Kind, list[Built]]:
@@ -144,7 +152,8 @@ def is_right(make: Callable[[], Any]) -> bool:
             x = normal(shape, generator(0))
             subject = adapt(instance, as_arrays([x]) if arrays else [x], {})
             subject.forward(tuple(leaf.value for leaf in subject.leaves))
-            return fits(subject) and not _writes_to_what_it_is_given(subject)
+            handed_on = subject.free_cotangent and fits(subject)  # else it wants a target
+            return handed_on and not _writes_to_what_it_is_given(subject)
     return False
 
 

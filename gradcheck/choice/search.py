@@ -15,6 +15,7 @@ from typing import Any
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.adapters.shape import method_of, required_names
 from gradcheck.adapters.vocabulary import CLEAR
+from gradcheck.cases.feeds import COUNTS
 from gradcheck.cases.guesses import missing
 from gradcheck.cases.preparation import Call, Setting
 from gradcheck.cases.roles import is_unsaid
@@ -107,7 +108,7 @@ def _first_best(
     unsaid, for_nothing = any(map(is_unsaid, parameters(target))), 0
     until = time.thread_time() + SECONDS
     for spec in specs:
-        if any(options is spec.options for options in unfit):
+        if any(options is spec.options for options in unfit) or _is_in_vain(spec, best):
             continue
         left -= 1
         tried = _supplied(target, attempt(target, spec, siblings), siblings)
@@ -128,6 +129,11 @@ def _first_best(
             unfit.append(spec.options)
             for_nothing = 0
     return replace(best, refused=next((one for one in refused if _is_like(one, best.spec)), None))
+
+
+def _is_in_vain(spec: Spec, best: Attempt) -> bool:
+    """Whether it has a number where a forward runs with a tensor: its gradient may be forgotten."""
+    return best.reach >= RUNS and not COUNTS.keys().isdisjoint(spec.kinds)
 
 
 def _is_like(one: Spec, other: Spec) -> bool:

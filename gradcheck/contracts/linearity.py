@@ -26,7 +26,8 @@ NEARLY = 1e-9
 # What each of five factors may contribute to a product at the end of a dtype's range.
 _EACH = 1 / 5
 
-_SIGN = "does not change its sign with grad_output (an absolute value, a square?)"
+_SIGN = "is not that of grad_output with the opposite sign, where that has the opposite sign"
+_EVEN = "does not change its sign with grad_output (an absolute value, a square?)"
 _GROW = "does not grow with grad_output, times 1e12 (clipped?)"
 _SHRINK = "does not shrink with grad_output, times 1e-12 (a threshold, an epsilon?)"
 _ADD = "for a sum of two grad_outputs is not the sum of both"
@@ -86,8 +87,15 @@ def _one_by_one(trial: Trial) -> Answer:
         if abs(question.factor) != 1 and not _is_moderate(trial, question.factor):
             continue
         if positions := _wrong(trial, question, others, theirs):
-            return _broken(trial, positions, question.words)
+            is_even = question.words == _SIGN and _is_even(trial, positions)
+            return _broken(trial, positions, _EVEN if is_even else question.words)
     return Kept()
+
+
+def _is_even(trial: Trial, positions: tuple[int, ...]) -> bool:
+    """Whether these gradients are the same for the negative of grad_output."""
+    claims = _claims(trial, tuple(-u for u in trial.cotangents))
+    return not trial.differing(claims, trial.call.gradients, among=positions)
 
 
 def _wrong(trial: Trial, question: _Question, others: Outputs, theirs: Claims) -> tuple[int, ...]:

@@ -38,6 +38,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     conjugates.conjugated,
     state.stale,
     state.copied,
+    state.updated_first,
     constants.factor,
     cotangent.passed_through,
     cotangent.stands_in,

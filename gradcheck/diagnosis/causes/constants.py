@@ -30,12 +30,14 @@ def sign(suspect: Suspect) -> Iterator[Explanation]:
         yield Explanation("sign", "sign", f"{told}{_meant(suspect)}")
 
 
-def _meant(suspect: Suspect) -> str:
+def _meant(suspect: Suspect, number: float = -1.0) -> str:
     """What to say of a layer that hands its input on: hardly anybody reverses that by mistake."""
     outputs = suspect.probe.outputs
     if len(outputs) > 1 or not torch.equal(outputs[0], suspect.value):
         return ""
-    return '; if a reversal of the gradient is meant, say expect="reversal"'
+    if number == -1:
+        return '; if a reversal of the gradient is meant, say expect="reversal"'
+    return f"; if a multiple of the gradient is meant, say expect={number:.9g}"
 
 
 def factor(suspect: Suspect) -> Iterator[Explanation]:
@@ -51,9 +53,10 @@ def factor(suspect: Suspect) -> Iterator[Explanation]:
     if number == 2 and adds_twice(suspect.subject.source, suspect.leaf):
         twice = "it is added twice, in two statements of the backward"
         yield Explanation("accumulation", "twice", f"{told}: {twice}")
+    meant = _meant(suspect, number)
     for name in names_of(number, suspect):
-        yield Explanation("factor", name, f"{told}: {meaning(name, number, suspect)}")
-    yield Explanation("factor", f"={number:.9g}", told)
+        yield Explanation("factor", name, f"{told}: {meaning(name, number, suspect)}{meant}")
+    yield Explanation("factor", f"={number:.9g}", f"{told}{meant}")
 
 
 def ratio(sample: Sample) -> float:

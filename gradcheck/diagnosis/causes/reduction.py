@@ -108,9 +108,7 @@ def wrong_axis(suspect: Suspect) -> Iterator[Explanation]:
     for axes in _choices(u.dim()):
         for name in ("sum", "mean"):
             left = [size for axis, size in enumerate(u.shape) if axis not in axes]
-            if left != list(suspect.value.shape) or suspect.same(
-                suspect.samples[0].truth, suspect.samples[0].cotangents[0].double().sum(axes)
-            ):
+            if left != list(suspect.value.shape) or not _is_sum_over_others(suspect, axes):
                 continue
             if suspect.explains(
                 lambda s, axes=axes, name=name: getattr(s.cotangents[0], name)(axes)  # type: ignore[misc]
@@ -121,6 +119,16 @@ def wrong_axis(suspect: Suspect) -> Iterator[Explanation]:
                     f"the claimed gradient is the {name} of grad_output over {listed_axes(axes)}, "
                     "which are not the axes to reduce",
                 )
+
+
+def _is_sum_over_others(suspect: Suspect, axes: tuple[int, ...]) -> bool:
+    """Whether the truth is a sum of the cotangent, over other axes than these.
+
+    Of a truth that is something else, nobody knows over which axes it is to be summed.
+    """
+    u, truth = suspect.samples[0].cotangents[0].double(), suspect.samples[0].truth
+    sums = (u.sum(others) for others in _choices(u.dim()) if others != axes)
+    return any(one.shape == truth.shape and suspect.same(truth, one) for one in sums)
 
 
 def _found(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import torch
+from torch import Tensor
 
+from gradcheck.adapters.optimizer import SMALL_RATE
 from gradcheck.cases.probe import EARLIER
 from gradcheck.diagnosis.causes.explanation import Explanation
 from gradcheck.diagnosis.suspect import Sample, Suspect
@@ -76,6 +78,35 @@ def right_only_once(suspect: Suspect) -> Iterator[Explanation]:
             "stale",
             "the claimed gradient is right for a fresh object, and wrong after an earlier forward "
             "and backward: something is kept from them",
+        )
+
+
+def updated_first(suspect: Suspect) -> Iterator[Explanation]:
+    """The claim is the truth at the weights that the backward has already updated.
+
+    Its step is known, as its learning rate is ours: the weights less that many gradients.
+    """
+    leaves = suspect.subject.leaves
+    if suspect.leaf.role == Role.PARAMETER or all(x.role == Role.INPUT for x in leaves):
+        return
+    by_cotangents = {id(draw.cotangents): draw.claims for draw in suspect.probe.draws}
+
+    def predicted(sample: Sample) -> Tensor | None:
+        claims = by_cotangents.get(id(sample.cotangents), ())
+        values = tuple(
+            value - SMALL_RATE * claim.reshape(value.shape)
+            if leaf.role == Role.PARAMETER and isinstance(claim, Tensor)
+            else value
+            for leaf, value, claim in zip(leaves, sample.values, claims, strict=True)
+        )
+        return suspect.truth(values, sample.cotangents, suspect.position)
+
+    if suspect.explains(predicted):
+        yield Explanation(
+            "mutation",
+            "updated first",
+            "the backward updates its weights first, and computes the claimed gradient with the "
+            "new ones: it is that of the old ones that is wanted",
         )
 
 

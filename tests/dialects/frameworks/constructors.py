@@ -128,3 +128,46 @@ class WrongCrop(Crop):
     def backward(self, d):
         edge = self.border
         return np.pad(d, ((0, 0), (0, 0), (edge, edge), (edge, edge)), mode="edge")
+
+
+class ToldItsTarget:
+    """A loss whose constructor is told the target, and asks it for its shape."""
+
+    def __init__(self, targets):
+        self.targets, self.samples = targets, targets.shape[0]
+
+    def forward(self, x):
+        self.x = x
+        return ((x - self.targets) ** 2).sum() / self.samples
+
+    def backward(self):
+        return 2 * (self.x - self.targets) / self.samples
+
+
+class WrongToldItsTarget(ToldItsTarget):
+    def backward(self):
+        return 2 * (self.targets - self.x) / self.samples
+
+
+class OfBatches:
+    """Its shapes are those of batches."""
+
+    def __init__(self, in_shape, out_shape):
+        self.in_shape = in_shape
+        self.W, self.b = np.random.randn(in_shape[1], out_shape[1]), np.zeros((1, out_shape[1]))
+
+    def forward(self, x):
+        assert x.shape[1:] == tuple(self.in_shape[1:])
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, grad):
+        self.dW, self.db = self.x.T @ grad, grad.sum(axis=0, keepdims=True)
+        return grad @ self.W.T
+
+
+class WrongOfBatches(OfBatches):
+    def backward(self, grad):
+        dx = super().backward(grad)
+        self.db = grad.max(axis=0, keepdims=True)
+        return dx

@@ -42,3 +42,61 @@ def Wrong_scale_backward(dout, cache):
     x, gamma = cache
     dgamma = dout.sum(axis=0, keepdims=True)
     return dout * gamma, dgamma, dout.sum(axis=0, keepdims=True)
+
+
+class Channels:
+    """Of images: `gamma` and `beta` are of (1, C, 1, 1)."""
+
+    def __init__(self, gamma, beta):
+        self.gamma, self.beta = gamma, beta
+
+    def forward(self, x):
+        N, C, H, W = x.shape
+        self.x = x
+        return self.gamma * x + self.beta
+
+    def backward(self, dout):
+        self.dgamma = (dout * self.x).sum(axis=(0, 2, 3), keepdims=True)
+        self.dbeta = dout.sum(axis=(0, 2, 3), keepdims=True)
+        return dout * self.gamma
+
+
+class WrongChannels(Channels):
+    def backward(self, dout):
+        dx = super().backward(dout)
+        self.dgamma = self.dbeta
+        return dx
+
+
+class ChannelsLast(Channels):
+    """`gamma` and `beta` are of (1, 1, 1, C)."""
+
+    def backward(self, dout):
+        self.dgamma = (dout * self.x).sum(axis=(0, 1, 2), keepdims=True)
+        self.dbeta = dout.sum(axis=(0, 1, 2), keepdims=True)
+        return dout * self.gamma
+
+
+class Rows:
+    """`gamma` and `beta` are of (1, D), and each is multiplied or added."""
+
+    def __init__(self, gamma, beta):
+        self.gamma, self.beta = gamma, beta
+
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x + self.beta
+
+    def backward(self, dout):
+        self.dgamma = (dout * self.x).sum(axis=0, keepdims=True)
+        self.dbeta = dout.sum(axis=0, keepdims=True)
+        return dout * self.gamma
+
+
+class WrongRows(Rows):
+    """Summed over the features: of no sample's weight."""
+
+    def backward(self, dout):
+        dx = super().backward(dout)
+        self.dbeta = dout.sum(axis=1, keepdims=True)
+        return dx

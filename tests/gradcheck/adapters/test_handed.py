@@ -47,8 +47,8 @@ class Network:
         return self.y
 
     def backward(self, target: Array) -> Array:
-        """Of the mean squared error."""
-        return 4 * (self.y - target) / target.size
+        """Of a loss that is not commonly put there: the mean of the fourth power."""
+        return 8 * (self.y - target) ** 3 / target.size
 
 
 @pytest.mark.parametrize("layer", [ByName, ByOutput])

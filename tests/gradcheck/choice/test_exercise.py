@@ -68,3 +68,43 @@ def test_windows_with_one_size_are_asked_where_a_pair_is_of_the_wrong_type() -> 
     assert result.verdict == "verified"
     assert any("kernel_size=(3, 2)" in name for name in result.unverified)
     assert gradcheck.check(WrongAvgPool2d).verdict == "refuted"
+
+
+class Scaled:
+    """Its `dim` is no axis, as that of a softmax is, but how many weights it has."""
+
+    def __init__(self, dim: int) -> None:
+        self.scale = torch.linspace(0.5, 1.5, dim, dtype=torch.float64)
+        self.dscale = torch.zeros(dim, dtype=torch.float64)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Multiply; one weight alone would fit, too, and hide what is summed over which axis."""
+        self.x = x
+        return x * self.scale
+
+    def backward(self, grad: Tensor) -> Tensor:
+        """Divide what was multiplied."""
+        self.dscale = (grad * self.x).sum(0)
+        return grad * self.scale
+
+
+class Along:
+    """Its `dim` is an axis."""
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Share out."""
+        self.y = x.softmax(self.dim)
+        return self.y
+
+    def backward(self, grad: Tensor) -> Tensor:
+        """Of a softmax."""
+        return self.y * (grad - (grad * self.y).sum(self.dim, keepdim=True))
+
+
+def test_what_makes_as_many_weights_is_a_size_and_no_axis() -> None:
+    """Where torch has a class whose argument of that name is an axis."""
+    labels = [case.label for kind in (Scaled, Along) for case in cases_of(Target("x", kind))[:1]]
+    assert labels == ["dim=5; input (4, 5)", "dim=1; input (4, 5)"]

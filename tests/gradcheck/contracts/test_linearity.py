@@ -26,6 +26,7 @@ def answer(forward: Callable[[Tensor], Tensor], backward: Callable[..., Tensor],
 NONLINEAR: dict[str, tuple[Callable[..., Tensor], str]] = {
     "absolute": (lambda g, x: g.abs(), "does not change its sign"),
     "squared": (lambda g, x: g * g, "does not change its sign"),
+    "rectified": (lambda g, x: g.clamp(min=0), "is not that of grad_output with the opposite sign"),
     "shifted": (lambda g, x: g + 1e-30, "is not zero for a grad_output of zeros"),
     "divided": (lambda g, x: g * g / g, "is not zero for a grad_output of zeros"),
     "clipped": (lambda g, x: g.clamp(-1e9, 1e9), "does not grow"),

@@ -32,6 +32,16 @@ def test_an_identity_that_reverses_the_gradient_may_be_meant() -> None:
     assert 'expect="reversal"' in told(Pair(Tensor.clone, lambda g, x: -g))
 
 
+def test_an_identity_that_multiplies_the_gradient_may_be_meant() -> None:
+    """As a reversal that has a strength does; the multiple is named as one would declare it."""
+    assert "expect=-0.375" in told(Pair(Tensor.clone, lambda g, x: -0.375 * g))
+
+
+def test_a_factor_that_was_forgotten_is_not() -> None:
+    """Its own forward is no identity."""
+    assert "expect" not in told(Pair(lambda x: 2 * x, lambda g, x: 0.5 * g))
+
+
 def test_a_sign_that_was_forgotten_is_not() -> None:
     """As that of a cosine."""
     assert "expect" not in told(Pair(torch.cos, lambda g, x: g * x.sin()))
