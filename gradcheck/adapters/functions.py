@@ -2,6 +2,7 @@
 
 name_forward(x, ...) -> (out, cache)        name_backward(dout, cache) -> gradients in order
 name_forward(x, ...) -> out                 name_backward(dout, x, ...), in any order
+name(x) -> out                              name_backward(dout, out)
 name(x) -> out                              name_prime(x) or name_prime(out), a local derivative
 name(x) -> out                              name_backward(out, target), of a loss behind it
 name(prediction, target) -> loss            name_prime(prediction, target)
@@ -23,7 +24,7 @@ from gradcheck.adapters.fused import compares
 from gradcheck.adapters.instructions import attributes_of_first, taken_apart
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.partners import Bond, Partners, partners
-from gradcheck.adapters.vocabulary import CACHE, CONTEXT, means
+from gradcheck.adapters.vocabulary import CACHE, CONTEXT, GRADIENT, INPUT, means
 from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, positional, required, signed
 
 _TOLD = (bool, int, float, str, tuple)
@@ -80,7 +81,27 @@ def _class_of(pair: Partners) -> type:
     signed(told, named)
     methods = {"__init__": told, **_methods(pair), "keeps_state": False}
     methods["wants_object"] = _object_wanted(pair)
-    return type(pair.name, (), {**methods, "__module__": pair.forward.__module__})
+    methods["__module__"] = pair.forward.__module__
+    if _may_want_output(pair):
+        of_output = _with_cache(pair.forward, pair.backward, keeps_output=True)
+        methods["at_output"] = type(pair.name, (), {**methods, **of_output})
+    return type(pair.name, (), methods)
+
+
+def at_output(instance: object) -> Any:
+    """The same pair, whose backward is given the forward's output; None where it may not be meant.
+
+    What it is given has no name of an input, and the forward returns no cache.
+    """
+    other = getattr(type(instance), "at_output", None)
+    return other(**vars(instance)["options"]) if inspect.isclass(other) else None
+
+
+def _may_want_output(pair: Partners) -> bool:
+    asked, given = _names(pair.forward), _names(pair.backward)
+    strange = [n for n in given if n not in asked and not means(GRADIENT, n)]
+    is_one = pair.bond == Bond.BACKWARD and len(asked) == 1 and len(given) == 2
+    return is_one and len(strange) == 1 and not means(INPUT, strange[0])
 
 
 def object_wanted_by(target: object) -> str:
@@ -128,7 +149,9 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     return signed(method, required(function))
 
 
-def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> dict[str, Any]:
+def _with_cache(
+    forward: Callable[..., Any], backward: Callable[..., Any], *, keeps_output: bool = False
+) -> dict[str, Any]:
     """Its forward keeps the cache, and its backward hands it on."""
     shared = _shared(forward, backward)
     wants_cache, given = _cotangents_of(backward, shared)
@@ -146,7 +169,7 @@ def _with_cache(forward: Callable[..., Any], backward: Callable[..., Any]) -> di
         cached = isinstance(result, tuple) and len(result) == len(given) + 1 and wants_cache
         known = {**defaults, **self.options, **dict(zip(names, inputs, strict=False))}
         handed = tuple(known[name] for name in wanted) or inputs
-        self.kept = result[-1:] if cached else handed
+        self.kept = result[-1:] if cached else (result,) if keeps_output else handed
         self.told = {name: known[name] for name in names if name in shared and cached}
         if not cached:
             return result
@@ -184,6 +207,7 @@ def _place_of_cotangent(forward: Callable[..., Any], backward: Callable[..., Any
     inputs = {parameter.name for parameter in positional(forward)}
     names = [p.name for p in required(backward)]
     left = [name for name in names if name not in inputs and not means(CACHE, name)]
+    left = [name for name in left if means(GRADIENT, name)] if len(left) > 1 else left
     return names.index(left[0]) if len(left) == 1 else 0
 
 

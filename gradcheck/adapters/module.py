@@ -14,6 +14,7 @@ from gradcheck.adapters import fused, local
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import fits
+from gradcheck.adapters.functions import at_output
 from gradcheck.adapters.fused import FusedCalls
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.optimizer import RATE, SMALL_RATE
@@ -85,14 +86,30 @@ def adapt(
         # What is computed with a weight that such a step has changed is another number, too large
         # to be compared with anything.
         subject = adapt(instance, inputs, options, dtype, known=small)
-    if (slope := local.instead_of(subject, inputs, dtype)) is not None:
-        return slope
+    slope = local.instead_of(subject, inputs, dtype)
+    if slope is not None or known is not None:
+        return slope or subject
+    return _given_its_output(subject, inputs, options, dtype) or _with_its_loss(
+        subject, inputs, lambda calls, given: adapt(instance, given, options, dtype, known=calls)
+    )
 
-    def read(calls: LayerCalls, inputs: Sequence[Any]) -> Subject:
-        return adapt(instance, inputs, options, dtype, known=calls)
 
-    with_loss = fused.instead_of(subject, inputs, read) if known is None else None
-    return read(with_loss, inputs) if with_loss else subject
+def _with_its_loss(subject: Subject, inputs: Sequence[Any], read: fused.Read) -> Subject:
+    """The layer, with a loss behind it where its backward is that of both."""
+    calls = fused.instead_of(subject, inputs, read)
+    return read(calls, inputs) if calls else subject
+
+
+def _given_its_output(
+    subject: Subject, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject | None:
+    """A pair of functions whose backward is given the output, where the numbers want it so."""
+    other = at_output(subject.instance)
+    if other is None or fits(subject):
+        return None
+    meant = adapt(other, inputs, options, dtype)
+    said = f"the backward of {subject.name} is given the output of its forward"
+    return replace(meant, notes=(*meant.notes, said)) if fits(meant) else None
 
 
 def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bool]:

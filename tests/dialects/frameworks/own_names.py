@@ -124,6 +124,30 @@ def Wrongsoftsign_slope(x):
     return 1 / (1 + np.abs(x))
 
 
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def logistic_backward(grad_output, output):
+    return grad_output * output * (1 - output)
+
+
+def Wronglogistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def Wronglogistic_backward(grad_output, x):
+    return grad_output * x * (1 - x)
+
+
+def elu(x):
+    return np.where(x > 0, x, np.exp(x) - 1)
+
+
+def elu_backward(out, dout):
+    return dout * np.where(out > 0, 1, out + 1)
+
+
 def dense(x, w, b):
     return x @ w + b, (x, w)
 
