@@ -20,6 +20,7 @@ from gradcheck.adapters import (
     module,
     pair,
     steps,
+    taped,
     torch_module,
     wired,
 )
@@ -37,6 +38,7 @@ ADAPTERS: tuple[ModuleType, ...] = (
     context,
     steps,
     wired,
+    taped,
     module,
     loss,
     local,

@@ -63,7 +63,7 @@ def tensor_class(kind: type) -> Any:
     for module in _modules_near(kind):
         for name in _NAMES:
             found = vars(module).get(name)
-            if inspect.isclass(found) and _is_own(found, kind) and positional(found):
+            if inspect.isclass(found) and is_own(found, kind) and positional(found):
                 return found
     return None
 
@@ -80,7 +80,7 @@ def _modules_near(kind: type) -> Iterator[ModuleType]:
             yield module
 
 
-def _is_own(found: type, kind: type) -> bool:
+def is_own(found: type, kind: type) -> bool:
     """Whether both are of one package, or the class is written in a file that nobody installed.
 
     A file that is loaded by itself bears another name than the siblings that it imports.

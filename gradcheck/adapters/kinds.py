@@ -167,7 +167,10 @@ def ends_here(target: object, backward: str) -> bool:
     is_given = wanted(target, backward) or is_open(target, backward)
     if goes_back_through_parts(method) and is_given:
         return True
-    methods = {plain(name) for name in dir(target) if callable(getattr(target, name, None))}
+    public = (
+        name for name in dir(target) if not name.startswith("__")
+    )  # ``__add__`` adds no layer
+    methods = {plain(name) for name in public if callable(getattr(target, name, None))}
     return bool(methods & _OF_NETWORKS)
 
 

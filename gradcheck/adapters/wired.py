@@ -119,8 +119,13 @@ def _layer_of(kind: Any, wiring: Wiring) -> Callable[[Any, list[Neighbour]], Any
 
     names = [GRAD_OUTPUT.replace(name=name) for name in wiring.inputs]
     told = [GRAD_OUTPUT] if wiring.cotangent else []
-    body = {"forward": signed(forward, names), "backward": signed(backward, told)}
-    return type(kind.__name__, (), {"__init__": made, **body, "__module__": kind.__module__})
+    body = {
+        "__init__": made,
+        "forward": signed(forward, names, of=getattr(kind, wiring.forward)),
+        "backward": signed(backward, told, of=getattr(kind, wiring.backward)),
+        "__module__": kind.__module__,
+    }
+    return type(kind.__name__, (), body)
 
 
 def _switches(layer: Any, method: str) -> dict[str, bool]:

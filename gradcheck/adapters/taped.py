@@ -1,0 +1,282 @@
+"""A layer of somebody's engine: given the engine's own tensors, it returns one of them.
+
+    out = layer.forward(x)        and then   layer.backward(grad)        → x.grad
+    out = layer.forward(x)        out.grad = grad,    layer.backward()   → x.grad
+
+Where it runs with plain arrays as well, forth and back, it is asked as any other layer.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradcheck.adapters import local, loss, module
+from gradcheck.adapters.engines import copied, is_float, is_own, tensor_class
+from gradcheck.adapters.fitting import chosen
+from gradcheck.adapters.holders import Holder, holder_of
+from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of
+from gradcheck.adapters.nesting import is_array
+from gradcheck.adapters.shape import is_open, own_positional
+from gradcheck.errors import ExerciseError
+from gradcheck.foreign.signatures import GRAD_OUTPUT, parameters, signed
+from gradcheck.subject import Subject, vjp
+
+
+def recognises(target: object) -> bool:
+    """Whether its methods speak of a class of tensors of the author's own."""
+    shape = shape_of(target)
+    kind = target if inspect.isclass(target) else type(target)
+    return shape is not None and bool(shape.backward) and holder_near(kind) is not None
+
+
+def adapt(
+    instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject:
+    """The layer as it is, where that comes all the way; else behind one that wraps its inputs."""
+    ask = functools.partial(_adapted, inputs=inputs, options=options, dtype=dtype)
+    wraps = functools.partial(_wrapping, instance, ask)
+    shape = shape_of(instance)
+    # Where nothing is handed to its backward, what lies in its output may pass for an answer.
+    first = wraps() if shape is not None and shape.kind == Kind.LOCAL else None
+    if first is not None:
+        return first
+    try:
+        plain = ask(instance)
+    except ExerciseError:
+        if (found := wraps()) is not None:
+            return found
+        raise
+    return plain if _answers(plain) else wraps() or plain
+
+
+def _adapted(
+    instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject:
+    """As a layer, a loss or a local derivative."""
+    speaks: Any = next(one for one in (module, loss, local) if one.recognises(instance))
+    subject: Subject = speaks.adapt(instance, inputs, options, dtype)
+    return subject
+
+
+def _wrapping(instance: Any, ask: Callable[[Any], Subject]) -> Subject | None:
+    """The layer behind one that wraps what it is given; None where it is no such layer.
+
+    What its cotangent is dressed as is its author's to choose, and decided by numbers.
+    """
+    holder, shape = holder_near(type(instance)), shape_of(instance)
+    if holder is None or shape is None:
+        return None
+    for ways in _ways(instance, shape):
+        made = []
+        for way in ways:
+            held = _layer_of(type(instance), holder, shape, way)(instance)
+            try:
+                subject = ask(held)
+            except ExerciseError:
+                continue
+            if _answers(subject, steep=True):
+                made.append(subject)
+        if made:
+            return made[chosen(made)]
+    return None
+
+
+def _answers(subject: Subject, *, steep: bool = False) -> bool:
+    """Whether it comes all the way, with a gradient of the right size for each input."""
+    values = tuple(leaf.value for leaf in subject.leaves)
+    try:
+        with torch.no_grad():
+            outputs = subject.forward(values)
+            claims = vjp(subject, values, tuple(torch.ones_like(y) for y in outputs))
+    except (ExerciseError, RuntimeError):
+        return False
+    pairs = list(zip(subject.leaves, claims, strict=True))
+    sized = all(
+        leaf.unclaimed or (isinstance(claim, Tensor) and claim.numel() == leaf.value.numel())
+        for leaf, claim in pairs
+    )
+    return sized and (not steep or any(claim.any() for claim in claims if claim is not None))
+
+
+class Way(NamedTuple):
+    """How a cotangent reaches the backward.
+
+    Attributes:
+        handed: As its argument; else it is laid beside the output.
+        wrapped: In the engine's own class.
+    """
+
+    handed: bool
+    wrapped: bool
+
+
+def _ways(instance: Any, shape: Shape) -> Iterator[tuple[Way, ...]]:
+    """Handed to it, where it takes anything; else laid where its output has its gradient."""
+    takes = bool(own_positional(instance, shape.backward)) or is_open(instance, shape.backward)
+    if takes and shape.kind == Kind.LAYER:
+        yield Way(handed=True, wrapped=True), Way(handed=True, wrapped=False)
+    if not _asks(instance, shape.backward):
+        yield Way(handed=False, wrapped=False), Way(handed=False, wrapped=True)
+
+
+def _asks(instance: Any, method: str) -> bool:
+    return any(p.default is p.empty for p in own_positional(instance, method))
+
+
+def _layer_of(kind: Any, holder: Holder, shape: Shape, way: Way) -> type:
+    """A class of plain arrays around a layer of the engine's tensors."""
+    wishes = _wishes(shape)
+
+    def made(self: Any, layer: Any) -> None:
+        self.layer, self.returned = layer, None
+
+    def forward(self: Any, *inputs: Any, **named: Any) -> Any:
+        self.given = [_given(one, holder, wishes(place)) for place, one in enumerate(inputs)]
+        self.out = getattr(self.layer, shape.forward)(*(one.dressed for one in self.given), **named)
+        if not isinstance(self.out, holder.kind):
+            raise TypeError(f"{kind.__name__}.{shape.forward} returns no {holder.kind.__name__}")
+        return holder.numbers(self.out)
+
+    def backward(self: Any, *cotangents: Any) -> Any:
+        values = [value for one in self.given for value in one.asking]
+        for value in values:
+            holder.clear(value)
+        (u,) = cotangents or (np.ones_like(holder.numbers(self.out)),)
+        dressed = holder.constant(u) if way.wrapped else copied(u)
+        if not way.handed:
+            holder.lay(self.out, dressed)
+        self.returned = getattr(self.layer, shape.backward)(*([dressed] if way.handed else []))
+        left = [holder.gradient(value) for value in values]
+        told = _numbers_of(self.returned, holder)
+        return told if told is not None and not any(map(_is_something, left)) else tuple(left)
+
+    told = [] if shape.kind == Kind.LOSS else [GRAD_OUTPUT]
+    body = {
+        "__init__": made,
+        "forward": signed(forward, _asked(kind, shape), of=getattr(kind, shape.forward)),
+        "backward": signed(backward, told, of=getattr(kind, shape.backward)),
+        "__module__": kind.__module__,
+    }
+    return type(kind.__name__, (), body)
+
+
+def _asked(kind: Any, shape: Shape) -> list[inspect.Parameter]:
+    """What its forward is given: the first of it always."""
+    asked = own_positional(kind, shape.forward)
+    if not asked:
+        return [inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL)]
+    return [asked[0].replace(default=inspect.Parameter.empty), *asked[1:]]
+
+
+def _wishes(shape: Shape) -> Callable[[int], bool]:
+    """At which places a gradient is wanted: of a loss, where its prediction stands."""
+    if shape.kind != Kind.LOSS:
+        return lambda _: True
+    place = prediction_of(shape.arguments) if len(shape.arguments) > 1 else 0
+    return lambda number: number == place
+
+
+class _Given(NamedTuple):
+    """An argument as the engine wants it, and the values in it to which a gradient is wanted."""
+
+    dressed: Any
+    asking: tuple[Any, ...]
+
+
+def _given(argument: Any, holder: Holder, wished: bool) -> _Given:
+    if isinstance(argument, tuple | list):
+        parts = [_given(one, holder, wished) for one in argument]
+        asking = tuple(value for part in parts for value in part.asking)
+        return _Given(type(argument)(part.dressed for part in parts), asking)
+    if wished and is_float(argument):
+        value = holder.value(argument)
+        return _Given(value, (value,))
+    return _Given(holder.constant(argument) if is_array(argument) else argument, ())
+
+
+def _numbers_of(returned: Any, holder: Holder) -> Any:
+    """What a backward returns for its inputs; None where that is nothing, or not for them."""
+    if isinstance(returned, tuple | list):
+        parts = [_numbers_of(one, holder) for one in returned]
+        return None if any(part is None for part in parts) else tuple(parts)
+    if isinstance(returned, holder.kind):
+        return holder.numbers(returned)
+    return returned if is_array(returned) else None
+
+
+def _is_something(gradient: Any) -> bool:
+    return gradient is not None and bool(gradient.any())
+
+
+def holder_near(kind: Any) -> Holder | None:
+    """The class of values that a layer speaks of; None where there is none."""
+    return _holder_near(kind)
+
+
+# Behind a function of its own: to the type checker, what is known to be a class is not hashable.
+@functools.lru_cache(maxsize=512)
+def _holder_near(kind: Any) -> Holder | None:
+    seen: dict[Any, None] = dict.fromkeys((*_named_near(kind), tensor_class(kind)))
+    own = (one for one in seen if inspect.isclass(one) and is_own(one, kind))
+    apart = (one for one in own if one not in kind.__mro__ and shape_of(one) is None)
+    return next((found for one in apart if (found := holder_of(one)) is not None), None)
+
+
+def _named_near(kind: Any) -> Iterator[Any]:
+    """The classes in the annotations of its methods, then those that these name or call."""
+    methods = [m for base in kind.__mro__[:-1] for m in map(_plain, vars(base).values()) if m]
+    for method in methods:
+        for one in parameters(method):
+            yield from _in_annotation(one.annotation, method.__globals__)
+    for method in methods:
+        yield from _named_by(method)
+
+
+def _plain(member: Any) -> FunctionType | None:
+    found = inspect.unwrap(getattr(member, "__func__", member))
+    return found if inspect.isfunction(found) else None
+
+
+def _in_annotation(annotation: Any, space: dict[str, Any]) -> Iterator[Any]:
+    """The classes of an annotation, those in unions and containers too."""
+    if isinstance(annotation, str):
+        names = re.findall(r"[A-Za-z_][\w.]*", annotation)
+        yield from filter(None, (_looked_up(name, space) for name in names))
+    elif inspect.isclass(annotation):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _in_annotation(part, space)
+
+
+def _looked_up(way: str, space: dict[str, Any]) -> Any:
+    first, *more = way.split(".")
+    found = space.get(first)
+    for name in more:
+        found = getattr(found, name, None) if inspect.ismodule(found) else None
+    return found
+
+
+def _named_by(function: FunctionType, *, deep: bool = True) -> Iterator[Any]:
+    """The classes that a function names, itself or in a module, and those that what it calls does.
+
+    >>> from fractions import Fraction
+    >>> Fraction in _named_by(lambda: Fraction(1, 2))
+    True
+    """
+    space, names = function.__globals__, function.__code__.co_names
+    modules = [space[name] for name in names if inspect.ismodule(space.get(name))]
+    inside = [vars(one).get(name) for one in modules for name in names]
+    found = [one for one in (*map(space.get, names), *inside) if one is not None]
+    yield from (one for one in found if inspect.isclass(one))
+    for one in found if deep else ():
+        if inspect.isfunction(one):
+            yield from _named_by(one, deep=False)
