@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from gradcheck.foreign.signatures import is_required, parameters, positional
 
 _NAMES = ("Tensor", "Variable")
 _NUMBERS = ("data", "_data", "value", "array")
-_WISHES = ("requires_grad", "requiresGrad")
+_WISH = re.compile(r"_?(requires?|needs?|wants?)_?grads?", re.IGNORECASE)
 
 
 class Data(np.ndarray):
@@ -93,10 +94,10 @@ def is_own(found: type, kind: type) -> bool:
 
 def wrapped(kind: Any, numbers: Any) -> Any:
     """A copy of the numbers in the engine's class, to which a gradient is wanted."""
-    names = {parameter.name for parameter in parameters(kind)}
-    made = kind(copied(numbers), **{name: True for name in _WISHES if name in names})
-    for name in _WISHES:
-        if getattr(made, name, True) is False:
+    names = [parameter.name for parameter in parameters(kind)]
+    made = kind(copied(numbers), **{name: True for name in names if _WISH.fullmatch(name)})
+    for name, value in list(getattr(made, "__dict__", {}).items()):
+        if value is False and _WISH.fullmatch(name):
             setattr(made, name, True)
     return made
 

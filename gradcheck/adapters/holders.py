@@ -21,7 +21,7 @@ from gradcheck.adapters.bytecode import code_of
 from gradcheck.adapters.engines import copied, wrapped
 from gradcheck.adapters.vocabulary import GRADIENT, means
 from gradcheck.foreign.isolation import preserved_globals, silenced
-from gradcheck.foreign.signatures import positional
+from gradcheck.foreign.signatures import parameters
 
 DATA = ("data", "value", "val", "array", "arr", "values", "_data", "_value", "item", "x", "v")
 GRAD = ("grad", "gradient", "_grad", "_gradient", "g", "adjoint", "derivative")
@@ -77,11 +77,16 @@ class Holder:
             found[...] = 0
 
 
-@functools.lru_cache(maxsize=512)
 def holder_of(kind: Any) -> Holder | None:
     """What a class of values is like, as one of them shows; None where it is none."""
+    return _holder_of(kind)
+
+
+# Behind a function of its own: to the type checker, what is known to be a class is not hashable.
+@functools.lru_cache(maxsize=512)
+def _holder_of(kind: Any) -> Holder | None:
     foreign = BaseException | Tensor | torch.nn.Module | np.ndarray
-    if not inspect.isclass(kind) or issubclass(kind, foreign) or not positional(kind):
+    if not inspect.isclass(kind) or issubclass(kind, foreign) or not parameters(kind):
         return None
     if not any(means(GRADIENT, name) for name in _spoken_of(kind)):
         return None

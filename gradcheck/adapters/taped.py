@@ -12,6 +12,8 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -26,9 +28,18 @@ from gradcheck.adapters.holders import Holder, holder_of
 from gradcheck.adapters.kinds import Kind, Shape, prediction_of, shape_of
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.shape import is_open, own_positional
+from gradcheck.adapters.snapshot import below
+from gradcheck.adapters.twins import deep_copy
+from gradcheck.adapters.values import walk_from
 from gradcheck.errors import ExerciseError
-from gradcheck.foreign.signatures import GRAD_OUTPUT, parameters, signed
-from gradcheck.subject import Subject, vjp
+from gradcheck.foreign.isolation import preserved_globals, silenced
+from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, parameters, signed
+from gradcheck.subject import Claims, Subject, after_a_step, copies, vjp
+
+_WALKED = (
+    "a layer of this engine cannot be called again until the engine has walked back from its "
+    "output: that is asked, and says at first what the layer's own backward says"
+)
 
 
 def recognises(target: object) -> bool:
@@ -43,7 +54,7 @@ def adapt(
 ) -> Subject:
     """The layer as it is, where that comes all the way; else behind one that wraps its inputs."""
     ask = functools.partial(_adapted, inputs=inputs, options=options, dtype=dtype)
-    wraps = functools.partial(_wrapping, instance, ask)
+    wraps = functools.partial(_wrapping, instance, inputs, ask)
     shape = shape_of(instance)
     # Where nothing is handed to its backward, what lies in its output may pass for an answer.
     first = wraps() if shape is not None and shape.kind == Kind.LOCAL else None
@@ -67,20 +78,38 @@ def _adapted(
     return subject
 
 
-def _wrapping(instance: Any, ask: Callable[[Any], Subject]) -> Subject | None:
-    """The layer behind one that wraps what it is given; None where it is no such layer.
-
-    What its cotangent is dressed as is its author's to choose, and decided by numbers.
-    """
+def _wrapping(
+    instance: Any, inputs: Sequence[Any], ask: Callable[[Any], Subject]
+) -> Subject | None:
+    """The layer behind one that wraps what it is given; None where it is no such layer."""
     holder, shape = holder_near(type(instance)), shape_of(instance)
     if holder is None or shape is None:
         return None
+    around = functools.partial(_around, ask, holder, shape)
+    found = _found(instance, shape, around)
+    if found is None or _answers_again(found):
+        return found
+    stepped = _stepped(instance, holder, shape, inputs)
+    own = None if stepped is None else _found(stepped, shape, around)
+    return (own and _walked(own, functools.partial(around, stepped))) or found
+
+
+def _around(
+    ask: Callable[[Any], Subject], holder: Holder, shape: Shape, instance: Any, way: Way
+) -> Subject:
+    return ask(_layer_of(type(instance), holder, shape, way)(instance))
+
+
+def _found(instance: Any, shape: Shape, around: Callable[[Any, Way], Subject]) -> Subject | None:
+    """In the first way in which it comes all the way.
+
+    What its cotangent is dressed as is its author's to choose, and decided by numbers.
+    """
     for ways in _ways(instance, shape):
         made = []
         for way in ways:
-            held = _layer_of(type(instance), holder, shape, way)(instance)
             try:
-                subject = ask(held)
+                subject = around(instance, way)
             except ExerciseError:
                 continue
             if _answers(subject, steep=True):
@@ -90,13 +119,39 @@ def _wrapping(instance: Any, ask: Callable[[Any], Subject]) -> Subject | None:
     return None
 
 
+def _stepped(instance: Any, holder: Holder, shape: Shape, inputs: Sequence[Any]) -> Any:
+    """A copy that has gone through a step, its output being walked back from; None if it cannot.
+
+    Where an engine frees, as it walks, what a layer keeps of a forward, its layers cannot be called
+    once more before.  And weights may be made in a first forward, and stay.
+    """
+    layer = deep_copy(instance, {}, list(below(instance)))
+    wishes = _wishes(shape)
+    given = [_given(one, holder, wishes(place)) for place, one in enumerate(inputs)]
+    with silenced(), preserved_globals(), suppress(Exception):
+        out = getattr(layer, shape.forward)(*(one.dressed for one in given))
+        walk_from(holder, out, np.ones_like(holder.numbers(out)))
+        for one in below(layer):
+            if isinstance(one, holder.kind):
+                holder.clear(one)
+        return layer
+    return None
+
+
+def _walked(own: Subject, around: Callable[[Way], Subject]) -> Subject | None:
+    """The same layer, whose cotangent the engine walks back; None unless both say the same."""
+    try:
+        walked = around(Way(enters=True, handed=False, wrapped=False, walks=True))
+        same = _answers(walked) and _same(_claims(own), _claims(walked))
+    except (ExerciseError, RuntimeError):
+        return None
+    return replace(walked, notes=(*walked.notes, _WALKED)) if same else None
+
+
 def _answers(subject: Subject, *, steep: bool = False) -> bool:
     """Whether it comes all the way, with a gradient of the right size for each input."""
-    values = tuple(leaf.value for leaf in subject.leaves)
     try:
-        with torch.no_grad():
-            outputs = subject.forward(values)
-            claims = vjp(subject, values, tuple(torch.ones_like(y) for y in outputs))
+        claims = _claims(subject)
     except (ExerciseError, RuntimeError):
         return False
     pairs = list(zip(subject.leaves, claims, strict=True))
@@ -107,29 +162,58 @@ def _answers(subject: Subject, *, steep: bool = False) -> bool:
     return sized and (not steep or any(claim.any() for claim in claims if claim is not None))
 
 
+def _claims(subject: Subject) -> Claims:
+    """What it claims where it stands, for a cotangent of ones."""
+    values = tuple(leaf.value for leaf in subject.leaves)
+    with torch.no_grad():
+        return vjp(subject, values, tuple(map(torch.ones_like, subject.forward(values))))
+
+
+def _answers_again(subject: Subject) -> bool:
+    """Whether it can be called once more, forth and back, as in the next step of a training."""
+    values = tuple(leaf.value for leaf in subject.leaves)
+    try:
+        with torch.no_grad():
+            u = tuple(map(torch.ones_like, subject.forward(values)))
+            _, backward = after_a_step(subject, values, u, lambda: copies(values))
+            backward()
+    except (ExerciseError, RuntimeError):
+        return False
+    return True
+
+
+def _same(one: Claims, other: Claims) -> bool:
+    pairs = list(zip(one, other, strict=False))
+    return len(one) == len(other) and all(
+        a is b is None or (a is not None and b is not None and torch.allclose(a, b))
+        for a, b in pairs
+    )
+
+
 class Way(NamedTuple):
-    """How a cotangent reaches the backward.
+    """How inputs reach a forward, and a cotangent the backward.
 
     Attributes:
-        handed: As its argument; else it is laid beside the output.
-        wrapped: In the engine's own class.
+        enters: Whether inputs are wrapped; else the layer wraps them, and keeps what it has made.
+        handed: Whether the cotangent is an argument; else it is laid beside the output.
+        wrapped: Whether it is of the engine's own class.
+        walks: Whether it is the engine that walks back, from the output.
     """
 
+    enters: bool
     handed: bool
     wrapped: bool
+    walks: bool = False
 
 
 def _ways(instance: Any, shape: Shape) -> Iterator[tuple[Way, ...]]:
     """Handed to it, where it takes anything; else laid where its output has its gradient."""
     takes = bool(own_positional(instance, shape.backward)) or is_open(instance, shape.backward)
-    if takes and shape.kind == Kind.LAYER:
-        yield Way(handed=True, wrapped=True), Way(handed=True, wrapped=False)
-    if not _asks(instance, shape.backward):
-        yield Way(handed=False, wrapped=False), Way(handed=False, wrapped=True)
-
-
-def _asks(instance: Any, method: str) -> bool:
-    return any(p.default is p.empty for p in own_positional(instance, method))
+    for enters in (True, False):
+        if takes and shape.kind == Kind.LAYER:
+            yield Way(enters, True, True), Way(enters, True, False)  # noqa: FBT003 in their order
+        if not any(map(is_required, own_positional(instance, shape.backward))):
+            yield Way(enters, False, False), Way(enters, False, True)  # noqa: FBT003 the same
 
 
 def _layer_of(kind: Any, holder: Holder, shape: Shape, way: Way) -> type:
@@ -140,24 +224,33 @@ def _layer_of(kind: Any, holder: Holder, shape: Shape, way: Way) -> type:
         self.layer, self.returned = layer, None
 
     def forward(self: Any, *inputs: Any, **named: Any) -> Any:
-        self.given = [_given(one, holder, wishes(place)) for place, one in enumerate(inputs)]
-        self.out = getattr(self.layer, shape.forward)(*(one.dressed for one in self.given), **named)
+        given = [_given(one, holder, wishes(place)) for place, one in enumerate(inputs)]
+        dressed = [one.dressed for one in given] if way.enters else inputs
+        self.out = getattr(self.layer, shape.forward)(*dressed, **named)
         if not isinstance(self.out, holder.kind):
             raise TypeError(f"{kind.__name__}.{shape.forward} returns no {holder.kind.__name__}")
+        asking = [value for one in given for value in one.asking]
+        self.asking = asking if way.enters else _made_within(self.layer, asking, holder)
         return holder.numbers(self.out)
 
     def backward(self: Any, *cotangents: Any) -> Any:
-        values = [value for one in self.given for value in one.asking]
-        for value in values:
+        for value in self.asking:
             holder.clear(value)
         (u,) = cotangents or (np.ones_like(holder.numbers(self.out)),)
-        dressed = holder.constant(u) if way.wrapped else copied(u)
-        if not way.handed:
-            holder.lay(self.out, dressed)
-        self.returned = getattr(self.layer, shape.backward)(*([dressed] if way.handed else []))
-        left = [holder.gradient(value) for value in values]
+        if way.walks:
+            walk_from(holder, self.out, u)
+        else:
+            self.returned = _asked_back(getattr(self.layer, shape.backward), self.out, u)
+        left = [holder.gradient(value) for value in self.asking]
         told = _numbers_of(self.returned, holder)
         return told if told is not None and not any(map(_is_something, left)) else tuple(left)
+
+    def _asked_back(method: Callable[..., Any], out: Any, u: Any) -> Any:
+        dressed = holder.constant(u) if way.wrapped else copied(u)
+        if way.handed:
+            return method(dressed)
+        holder.lay(out, dressed)
+        return method()
 
     told = [] if shape.kind == Kind.LOSS else [GRAD_OUTPUT]
     body = {
@@ -203,6 +296,24 @@ def _given(argument: Any, holder: Holder, wished: bool) -> _Given:
     return _Given(holder.constant(argument) if is_array(argument) else argument, ())
 
 
+def _made_within(layer: Any, given: Sequence[Any], holder: Holder) -> list[Any]:
+    """Of each value the one of the same numbers that the layer itself has made, and keeps.
+
+    Raises:
+        TypeError: If it keeps none.
+    """
+    kept = [one for one in below(layer) if isinstance(one, holder.kind)]
+    pairs = [(value, [one for one in kept if _is_like(one, value, holder)]) for value in given]
+    if not all(found for _, found in pairs):
+        raise TypeError(f"{type(layer).__name__} keeps no {holder.kind.__name__} of its input")
+    return [found[0] for _, found in pairs]
+
+
+def _is_like(one: Any, other: Any, holder: Holder) -> bool:
+    here, there = holder.numbers(one), holder.numbers(other)
+    return bool(here.shape == there.shape and np.allclose(here, there, rtol=1e-6, atol=0))
+
+
 def _numbers_of(returned: Any, holder: Holder) -> Any:
     """What a backward returns for its inputs; None where that is nothing, or not for them."""
     if isinstance(returned, tuple | list):
@@ -225,10 +336,12 @@ def holder_near(kind: Any) -> Holder | None:
 # Behind a function of its own: to the type checker, what is known to be a class is not hashable.
 @functools.lru_cache(maxsize=512)
 def _holder_near(kind: Any) -> Holder | None:
-    seen: dict[Any, None] = dict.fromkeys((*_named_near(kind), tensor_class(kind)))
-    own = (one for one in seen if inspect.isclass(one) and is_own(one, kind))
-    apart = (one for one in own if one not in kind.__mro__ and shape_of(one) is None)
-    return next((found for one in apart if (found := holder_of(one)) is not None), None)
+    for one in dict.fromkeys((*_named_near(kind), tensor_class(kind))):
+        if not inspect.isclass(one) or one in kind.__mro__ or not is_own(one, kind):
+            continue
+        if shape_of(one) is None and (found := holder_of(one)) is not None:
+            return found
+    return None
 
 
 def _named_near(kind: Any) -> Iterator[Any]:

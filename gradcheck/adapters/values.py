@@ -22,7 +22,7 @@ from gradcheck.adapters.holders import DATA, GRAD, Holder, has, holds_numbers, m
 from gradcheck.adapters.instructions import ignores_its_arguments
 from gradcheck.adapters.shape import backward_of
 from gradcheck.adapters.vocabulary import COTANGENT, means
-from gradcheck.errors import BackwardError
+from gradcheck.errors import BackwardError, one_line
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.foreign.signatures import is_required, positional
 
@@ -121,6 +121,26 @@ def engine_of(kind: type) -> Engine | None:
             getattr(several, data) is _ONES and isinstance(getattr(several, grad), int | float)
         )
         return Engine(kind, data, grad, walk, scalars)
+
+
+def walk_from(holder: Holder, out: Any, cotangent: Any) -> None:
+    """Begin the engine's own backward at an output, in the first way that it takes.
+
+    Raises:
+        BackwardError: If it takes none.
+    """
+    walk = backward_of(holder.kind)
+    if walk is None:
+        raise BackwardError(f"{holder.kind.__name__} has no backward")
+    refused = Exception("nothing")
+    for seed in Engine(holder.kind, holder.data, holder.grad, walk, scalars=False).seeds:
+        try:
+            seed(out, cotangent)
+        except Exception as error:  # noqa: BLE001 somebody's walk, begun in a way it may refuse
+            refused = error
+        else:
+            return
+    raise BackwardError(f"{holder.kind.__name__}.{walk} raised {one_line(refused)}") from refused
 
 
 def is_number(value: Any) -> bool:
