@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -54,19 +55,34 @@ def adapt(
 ) -> Subject:
     """The layer as it is, where that comes all the way; else behind one that wraps its inputs."""
     ask = functools.partial(_adapted, inputs=inputs, options=options, dtype=dtype)
-    wraps = functools.partial(_wrapping, instance, inputs, ask)
     shape = shape_of(instance)
     # Where nothing is handed to its backward, what lies in its output may pass for an answer.
-    first = wraps() if shape is not None and shape.kind == Kind.LOCAL else None
-    if first is not None:
-        return first
-    try:
-        plain = ask(instance)
-    except ExerciseError:
-        if (found := wraps()) is not None:
-            return found
-        raise
-    return plain if _answers(plain) else wraps() or plain
+    is_first = shape is not None and (shape.kind == Kind.LOCAL or _wants_values(instance, shape))
+    wraps = functools.partial(_wrapping, instance, inputs, ask)
+    ways: list[Callable[[], Subject]] = [wraps, functools.partial(ask, instance)]
+    return _furthest(ways if is_first else ways[::-1])
+
+
+def _furthest(ways: Sequence[Callable[[], Subject]]) -> Subject:
+    """The first subject that comes furthest: has a forward that runs, and a backward that fits.
+
+    Raises:
+        ExerciseError: If none of them can be made: what the first of them says.
+    """
+    made: list[tuple[bool, Subject]] = []
+    refused: list[ExerciseError] = []
+    for way in ways:
+        try:
+            subject = way()
+        except ExerciseError as error:
+            refused.append(error)
+            continue
+        if _answers(subject):
+            return subject
+        made.append((_runs(subject), subject))
+    if not made:
+        raise refused[0]
+    return max(made, key=lambda one: one[0])[1]
 
 
 def _adapted(
@@ -78,20 +94,20 @@ def _adapted(
     return subject
 
 
-def _wrapping(
-    instance: Any, inputs: Sequence[Any], ask: Callable[[Any], Subject]
-) -> Subject | None:
-    """The layer behind one that wraps what it is given; None where it is no such layer."""
+def _wrapping(instance: Any, inputs: Sequence[Any], ask: Callable[[Any], Subject]) -> Subject:
+    """The layer behind one that wraps what it is given."""
     holder, shape = holder_near(type(instance)), shape_of(instance)
     if holder is None or shape is None:
-        return None
+        raise TypeError("asked about what it does not recognise")
     around = functools.partial(_around, ask, holder, shape)
     found = _found(instance, shape, around)
-    if found is None or _answers_again(found):
+    if not _answers(found) or _answers_again(found):
         return found
     stepped = _stepped(instance, holder, shape, inputs)
-    own = None if stepped is None else _found(stepped, shape, around)
-    return (own and _walked(own, functools.partial(around, stepped))) or found
+    if stepped is None:
+        return found
+    own = _found(stepped, shape, around)
+    return _walked(own, functools.partial(around, stepped)) or found
 
 
 def _around(
@@ -100,23 +116,34 @@ def _around(
     return ask(_layer_of(type(instance), holder, shape, way)(instance))
 
 
-def _found(instance: Any, shape: Shape, around: Callable[[Any, Way], Subject]) -> Subject | None:
-    """In the first way in which it comes all the way.
+def _found(instance: Any, shape: Shape, around: Callable[[Any, Way], Subject]) -> Subject:
+    """In the first way in which it comes all the way; else in the first that lets it be made.
 
     What its cotangent is dressed as is its author's to choose, and decided by numbers.
+
+    Raises:
+        ExerciseError: If none does.
     """
-    for ways in _ways(instance, shape):
-        made = []
+    made: list[Subject] = []
+    refused: list[ExerciseError] = []
+    for enters, ways in product((True, False), _ways(instance, shape)):
+        fitting = []
         for way in ways:
             try:
-                subject = around(instance, way)
-            except ExerciseError:
+                subject = around(instance, way._replace(enters=enters))
+            except ExerciseError as error:
+                refused.append(error)
                 continue
+            made.append(subject)
+            if not _runs(subject):
+                break
             if _answers(subject, steep=True):
-                made.append(subject)
-        if made:
-            return made[chosen(made)]
-    return None
+                fitting.append(subject)
+        if fitting:
+            return fitting[chosen(fitting)]
+    if not made:
+        raise refused[0]
+    return made[0]
 
 
 def _stepped(instance: Any, holder: Holder, shape: Shape, inputs: Sequence[Any]) -> Any:
@@ -141,7 +168,7 @@ def _stepped(instance: Any, holder: Holder, shape: Shape, inputs: Sequence[Any])
 def _walked(own: Subject, around: Callable[[Way], Subject]) -> Subject | None:
     """The same layer, whose cotangent the engine walks back; None unless both say the same."""
     try:
-        walked = around(Way(enters=True, handed=False, wrapped=False, walks=True))
+        walked = around(Way(walks=True))
         same = _answers(walked) and _same(_claims(own), _claims(walked))
     except (ExerciseError, RuntimeError):
         return None
@@ -160,6 +187,15 @@ def _answers(subject: Subject, *, steep: bool = False) -> bool:
         for leaf, claim in pairs
     )
     return sized and (not steep or any(claim.any() for claim in claims if claim is not None))
+
+
+def _runs(subject: Subject) -> bool:
+    try:
+        with torch.no_grad():
+            subject.forward(tuple(leaf.value for leaf in subject.leaves))
+    except (ExerciseError, RuntimeError):
+        return False
+    return True
 
 
 def _claims(subject: Subject) -> Claims:
@@ -200,20 +236,21 @@ class Way(NamedTuple):
         walks: Whether it is the engine that walks back, from the output.
     """
 
-    enters: bool
-    handed: bool
-    wrapped: bool
+    enters: bool = True
+    handed: bool = False
+    wrapped: bool = False
     walks: bool = False
 
 
-def _ways(instance: Any, shape: Shape) -> Iterator[tuple[Way, ...]]:
+def _ways(instance: Any, shape: Shape) -> list[tuple[Way, ...]]:
     """Handed to it, where it takes anything; else laid where its output has its gradient."""
     takes = bool(own_positional(instance, shape.backward)) or is_open(instance, shape.backward)
-    for enters in (True, False):
-        if takes and shape.kind == Kind.LAYER:
-            yield Way(enters, True, True), Way(enters, True, False)  # noqa: FBT003 in their order
-        if not any(map(is_required, own_positional(instance, shape.backward))):
-            yield Way(enters, False, False), Way(enters, False, True)  # noqa: FBT003 the same
+    found: list[tuple[Way, ...]] = []
+    if takes and shape.kind == Kind.LAYER:
+        found.append((Way(handed=True, wrapped=True), Way(handed=True)))
+    if not any(map(is_required, own_positional(instance, shape.backward))):
+        found.append((Way(), Way(wrapped=True)))
+    return found
 
 
 def _layer_of(kind: Any, holder: Holder, shape: Shape, way: Way) -> type:
@@ -231,7 +268,7 @@ def _layer_of(kind: Any, holder: Holder, shape: Shape, way: Way) -> type:
             raise TypeError(f"{kind.__name__}.{shape.forward} returns no {holder.kind.__name__}")
         asking = [value for one in given for value in one.asking]
         self.asking = asking if way.enters else _made_within(self.layer, asking, holder)
-        return holder.numbers(self.out)
+        return copied(holder.numbers(self.out))  # some write each into the same memory
 
     def backward(self: Any, *cotangents: Any) -> Any:
         for value in self.asking:
@@ -276,6 +313,15 @@ def _wishes(shape: Shape) -> Callable[[int], bool]:
         return lambda _: True
     place = prediction_of(shape.arguments) if len(shape.arguments) > 1 else 0
     return lambda number: number == place
+
+
+def _wants_values(instance: Any, shape: Shape) -> bool:
+    """Whether its forward says that it is given the engine's own, and no arrays."""
+    holder, method = holder_near(type(instance)), getattr(type(instance), shape.forward)
+    asked = own_positional(type(instance), shape.forward)[:1]
+    space = getattr(inspect.unwrap(method), "__globals__", {})
+    said = [kind for one in asked for kind in in_annotation(one.annotation, space)]
+    return holder is not None and holder.kind in said and np.ndarray not in said
 
 
 class _Given(NamedTuple):
@@ -349,7 +395,7 @@ def _named_near(kind: Any) -> Iterator[Any]:
     methods = [m for base in kind.__mro__[:-1] for m in map(_plain, vars(base).values()) if m]
     for method in methods:
         for one in parameters(method):
-            yield from _in_annotation(one.annotation, method.__globals__)
+            yield from in_annotation(one.annotation, method.__globals__)
     for method in methods:
         yield from _named_by(method)
 
@@ -359,7 +405,7 @@ def _plain(member: Any) -> FunctionType | None:
     return found if inspect.isfunction(found) else None
 
 
-def _in_annotation(annotation: Any, space: dict[str, Any]) -> Iterator[Any]:
+def in_annotation(annotation: Any, space: dict[str, Any]) -> Iterator[Any]:
     """The classes of an annotation, those in unions and containers too."""
     if isinstance(annotation, str):
         names = re.findall(r"[A-Za-z_][\w.]*", annotation)
@@ -367,7 +413,7 @@ def _in_annotation(annotation: Any, space: dict[str, Any]) -> Iterator[Any]:
     elif inspect.isclass(annotation):
         yield annotation
     for part in getattr(annotation, "__args__", ()):
-        yield from _in_annotation(part, space)
+        yield from in_annotation(part, space)
 
 
 def _looked_up(way: str, space: dict[str, Any]) -> Any:
