@@ -90,6 +90,9 @@ class Layer:
     def begin(self, shape):
         pass
 
+    def call(self, x):
+        raise NotImplementedError
+
     def forward(self, x: Tensor = None, *more, **options) -> Tensor:
         if not self.weights:
             self.begin(x.shape[1:])
