@@ -91,9 +91,14 @@ def is_abstract(target: object) -> bool:
         return False
     both = _named_like_both(target)
     written = all(any(is_written(target, n) for n in names) for names in both)
-    if lacks_its_forward(target) or _hands_to_a_stub(target):
+    if is_left_to_others(target):
         return True
     return all(both) and (inspect.isabstract(target) or not written or is_hollow(target))
+
+
+def is_left_to_others(target: type) -> bool:
+    """Whether what it computes is for those to write that derive from it."""
+    return _lacks_its_forward(target) or _hands_to_a_stub(target)
 
 
 def _hands_to_a_stub(target: type) -> bool:
@@ -121,7 +126,7 @@ def _hands_to_a_stub(target: type) -> bool:
     )
 
 
-def lacks_its_forward(target: type) -> bool:
+def _lacks_its_forward(target: type) -> bool:
     """Whether its ``__call__`` wants a forward that only a class derived from it has.
 
     >>> class Base:

@@ -47,7 +47,9 @@ def recognises(target: object) -> bool:
     """Whether its methods speak of a class of tensors of the author's own."""
     shape = shape_of(target)
     kind = target if inspect.isclass(target) else type(target)
-    return shape is not None and bool(shape.backward) and holder_near(kind) is not None
+    if shape is None or not shape.backward or not _ways(target, shape):
+        return False
+    return holder_near(kind) is not None
 
 
 def adapt(
