@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from gradcheck.campaign import check_target
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.intentions import intention_of
+from gradcheck.choice.wishes import Wishes
 from gradcheck.errors import CommandError
-from gradcheck.intention import Intention
 from gradcheck.options import WITNESSES, Options
 from gradcheck.records import CONTRACTS
 from gradcheck.result import Result
@@ -59,8 +59,10 @@ def check(
             batch, ``batch_sum`` where a mean loss is meant to have the gradient of the sum.
         expect: What the inputs are meant to be given in the place of their gradients: a multiple
             such as -0.5, ``reversal`` for -1, ``straight-through`` for the cotangent,
-            ``surrogate`` for what is no gradient of the forward at all; or a dictionary from leaf
-            to one of these, or from a weight that has no gradient to ``constant``.
+            a function (or ``gradient of package.function``) for the gradient of that in the place
+            of the forward's, ``surrogate`` for what is no gradient that could be named; or a
+            dictionary from leaf to one of these, or from a weight that has no gradient to
+            ``constant``.
         init: The constructor's arguments, as on the command line: ``"5, 3"``, for a class.
         examples: How many cases Hypothesis draws beside these: sizes, switches, kinks, ties,
             extremes, layouts and dtypes, others each time.  A failure is shrunk, kept in
@@ -99,7 +101,7 @@ def check(
         shrink=shrink,
         device=None if device is None else str(device),
     )
-    wishes = Wishes(init, inputs=inputs, intention=Intention.of(convention, expect))
+    wishes = Wishes(init, inputs=inputs, intention=intention_of(convention, expect))
     return check_target(_single(target), options, wishes)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from gradcheck.adapters import rules
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.case import Case
-from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
+from gradcheck.choice.choose import cases_of
 from gradcheck.choice.doubled import (
     NUMBERS,
     by_habit,
@@ -18,6 +18,7 @@ from gradcheck.choice.doubled import (
     may_be_rounded,
     numbers_in_double,
 )
+from gradcheck.choice.wishes import NO_WISHES, Wishes
 from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.examples import beside as examples
 from gradcheck.examples.smallest import Asked

@@ -16,6 +16,7 @@ from gradcheck import contracts
 from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE, has_jvp, has_vmap
 from gradcheck.adapters.graph import AUTOGRADS_OWN, UNREACHED, moves
 from gradcheck.cases.probe import Probe, take
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.contracts.answer import Waived, finding_of
 from gradcheck.contracts.shape import aligned
 from gradcheck.diagnosis.culprit import rule
@@ -42,9 +43,7 @@ from gradcheck.records import (
     SYMMETRY,
     UNUSED,
     VMAP,
-    Comparison,
     Finding,
-    Opinion,
     Verdict,
 )
 from gradcheck.subject import Leaf, Subject

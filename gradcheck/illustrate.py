@@ -6,10 +6,11 @@ import linecache
 from collections.abc import Sequence
 from pathlib import Path
 
+from gradcheck.comparison import Opinion
 from gradcheck.examiners import Positions, Question
 from gradcheck.exhibits import Excerpt, Exhibit
 from gradcheck.outcome import Outcome
-from gradcheck.records import Finding, Opinion, Source, Verdict
+from gradcheck.records import Finding, Source, Verdict
 from gradcheck.witnesses.heat import heat
 from gradcheck.witnesses.numeric.sweep import sweep
 

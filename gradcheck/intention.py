@@ -5,12 +5,13 @@ batch_sum    a loss is a mean over the batch, its gradient is that of the sum
 expect       -1.0         what is returned is so many times the gradient, as in a reversal layer
 straight-through   what is returned is the cotangent itself
 surrogate    what is returned is the gradient of something else, as of a step that is made smooth
+gradient of  the same, and it is said of what
 constant     a weight has no gradient, as one that is frozen
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,12 +20,14 @@ from torch import Tensor
 
 from gradcheck.batch import batch_axis, is_shared
 from gradcheck.errors import CommandError, ExerciseError
+from gradcheck.stand_in import StandIn
 from gradcheck.subject import Claims, Leaf, Outputs, Role, Session, Subject, Unlisted, Values
 
 CONVENTIONS = ("batch_mean", "batch_sum")
 STRAIGHT_THROUGH = "straight-through"
 SURROGATE = "surrogate"
 CONSTANT = "constant"
+GRADIENT_OF = "gradient of "
 _NAMED = {"reversal": -1.0}
 _MEANS = {
     STRAIGHT_THROUGH: "the cotangent as it is",
@@ -32,7 +35,8 @@ _MEANS = {
     CONSTANT: CONSTANT,
 }
 
-Expected = float | str
+Forward = Callable[[Values], Outputs]
+Expected = float | str | StandIn
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Intention:
     Attributes:
         convention: One of ``CONVENTIONS``, or empty.
         expect: Leaf → the multiple of the gradient that it is given, or ``straight-through``; a
-            key that is empty stands for every input.  A tensor that is no leaf → ``constant``.
+            key that is empty stands for every input, and only there may a function stand in for
+            the forward.  A tensor that is no leaf → ``constant``.
         batch_axis: Along which axis of the first input the samples lie; None where its shape and
             the output's are to tell.
     """
@@ -68,6 +73,11 @@ class Intention:
             raise CommandError(f"convention={convention!r}: choose from {known}")
         told = expect if isinstance(expect, Mapping) else {} if expect is None else {"": expect}
         read = {str(leaf): _expected(one) for leaf, one in told.items()}
+        if any(leaf and isinstance(one, StandIn) for leaf, one in read.items()):
+            raise CommandError(
+                "expect names a leaf that is given the gradient of a function: the function stands "
+                "in for the whole forward, so write expect = that alone"
+            )
         return cls(str(convention or ""), read, batch_axis)
 
     def __bool__(self) -> bool:
@@ -78,14 +88,11 @@ class Intention:
         if not self:
             return subject
         self._refuse_unknown(subject)
+        stand_in = self.expect.get("")
+        if isinstance(stand_in, StandIn):
+            return self._replaced(subject, stand_in.forward_for(subject))
         through = [leaf for leaf in subject.leaves if self._told(leaf) == STRAIGHT_THROUGH]
-        again = subject.again
-        changed = replace(
-            subject,
-            open=lambda: _Undone(self, subject),
-            again=again and (lambda inputs, dtype: self.applied(again(inputs, dtype))),
-            notes=(*subject.notes, *self._notes(subject)),
-        )
+        changed = self._undone(subject)
         stands_in = [leaf for leaf in subject.leaves if self._told(leaf) == SURROGATE]
         if stands_in or len(subject.leaves) > 1:
             meant = [*through, *stands_in]
@@ -93,7 +100,20 @@ class Intention:
             return replace(changed, leaves=tuple(leaves))
         if not through:
             return changed
-        return replace(changed, forward=lambda values: _through(subject.forward(values), values))
+        return self._replaced(subject, lambda values: _through(subject.forward(values), values))
+
+    def _undone(self, subject: Subject, forward: Forward | None = None) -> Subject:
+        again = subject.again
+        return replace(
+            subject,
+            open=lambda: _Undone(self, subject, forward),
+            again=again and (lambda inputs, dtype: self.applied(again(inputs, dtype))),
+            notes=(*subject.notes, *self._notes(subject)),
+        )
+
+    def _replaced(self, subject: Subject, forward: Forward) -> Subject:
+        """With the forward of which the claims are meant to be the gradient."""
+        return replace(self._undone(subject, forward), forward=forward)
 
     def factor(self, leaf: Leaf, batch: int) -> float:
         """The multiple of its gradient that a leaf is meant to be given."""
@@ -112,7 +132,7 @@ class Intention:
         said = [f"declared: {self.convention}"] if self.convention else []
         for leaf in subject.leaves:
             if (told := self._told(leaf)) is not None:
-                means = _MEANS[told] if isinstance(told, str) else f"{told:g} times its gradient"
+                means = _meaning(told)
                 said.append(f"declared: {leaf.name} is given {means}")
         constant = [name for name, told in self.expect.items() if told == CONSTANT]
         return said + [f"declared: {name} is constant" for name in constant]
@@ -139,12 +159,11 @@ AS_IT_IS = Intention()
 class _Undone:
     """A session whose claims are what they would be without the deviation."""
 
-    def __init__(self, intention: Intention, subject: Subject) -> None:
+    def __init__(self, intention: Intention, subject: Subject, forward: Forward | None) -> None:
         self._intention = intention
         self._leaves = subject.leaves
         self._session: Session = subject.open()
-        told = [intention._told(leaf) for leaf in subject.leaves]  # noqa: SLF001 its own
-        self._is_through = told == [STRAIGHT_THROUGH]
+        self._meant = forward
         self._batch = 1
 
     def place(self, values: Values) -> None:
@@ -153,7 +172,7 @@ class _Undone:
     def forward(self, values: Values) -> Outputs:
         outputs = self._session.forward(values)
         self._batch = self._length_of(values[0].shape, outputs)
-        return _through(outputs, values) if self._is_through else outputs
+        return self._meant(values) if self._meant else outputs
 
     def _length_of(self, shape: torch.Size, outputs: Outputs) -> int:
         told = self._intention.batch_axis
@@ -178,6 +197,12 @@ class _Undone:
         return claim / factor if factor != 1 and isinstance(claim, Tensor) else claim
 
 
+def _meaning(told: Expected) -> str:
+    if isinstance(told, StandIn):
+        return f"the gradient of {told.name}"
+    return _MEANS[told] if isinstance(told, str) else f"{told:g} times its gradient"
+
+
 def _excused(leaf: Leaf, told: Expected | None) -> Leaf:
     return replace(leaf, unclaimed=f"declared {told}: what it is given is meant to be no gradient")
 
@@ -190,12 +215,17 @@ def _through(outputs: Outputs, values: Values) -> Outputs:
 
 
 def _expected(told: object) -> Expected:
+    if isinstance(told, StandIn):
+        return told
+    if callable(told):
+        return StandIn(getattr(told, "__name__", type(told).__name__), told)
     if isinstance(told, str):
         if told in {STRAIGHT_THROUGH, SURROGATE, CONSTANT} or told in _NAMED:
             return _NAMED.get(told, told)
     elif isinstance(told, int | float) and not isinstance(told, bool) and told:
         return float(told)
     raise CommandError(
-        f"expect={told!r}: write {STRAIGHT_THROUGH}, {SURROGATE}, reversal, a number that is not "
-        f"zero, or, of a weight without a gradient, {CONSTANT}"
+        f"expect={told!r}: write {STRAIGHT_THROUGH}, {SURROGATE}, '{GRADIENT_OF}' and the name of "
+        f"a function, reversal, a number that is not zero, or, of a weight without a gradient, "
+        f"{CONSTANT}"
     )

@@ -7,7 +7,8 @@ import torch
 from gradcheck.adapters import ADAPTERS, adapt
 from gradcheck.adapters.kinds import shape_of
 from gradcheck.cases.case import Case
-from gradcheck.choice.choose import Wishes, cases_of
+from gradcheck.choice.choose import cases_of
+from gradcheck.choice.wishes import Wishes
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.targets.resolve import Target

@@ -88,7 +88,7 @@ def parse(table: Mapping[str, Any]) -> Settings:
     stub = values.pop("stub", ())
     for key in values:
         if key not in _CHOICES:
-            near = difflib.get_close_matches(key, [*_CHOICES, "stub"], n=1)
+            near = difflib.get_close_matches(key, [*_CHOICES, *_ELSEWHERE, "stub"], n=1)
             hint = f": did you mean {near[0]}?" if near else f" (there are {', '.join(_CHOICES)})"
             raise CommandError(f"[tool.gradcheck] has no setting {key}{hint}")
     try:

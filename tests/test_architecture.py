@@ -80,10 +80,10 @@ LAYERS = (
     {"targets"},
     {"cases", "adapters"},
     {"intention"},
-    {"batch"},
+    {"batch", "stand_in"},
     {"subject", "report"},
     {"faults", "records"},
-    {"exhibits", "processes"},
+    {"comparison", "exhibits", "processes"},
     {"foreign"},
     {"grid"},
     {"errors", "norms", "pair"},
@@ -660,4 +660,5 @@ def test_reports_know_records_and_no_torch() -> None:
     assert "gradcheck.records" in reached
     assert "torch" not in reached
     ours = {module for module in reached - reports if module.startswith("gradcheck")}
-    assert ours <= {f"gradcheck.{name}" for name in ("records", "faults", "errors", "exhibits")}
+    known = ("records", "comparison", "faults", "errors", "exhibits")
+    assert ours <= {f"gradcheck.{name}" for name in known}

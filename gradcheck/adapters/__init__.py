@@ -25,7 +25,9 @@ from gradcheck.adapters import (
     wired,
 )
 from gradcheck.adapters.instructions import names, says, unpacked
+from gradcheck.adapters.items import items_read
 from gradcheck.adapters.kinds import Kind, goes_back_through_parts, prediction_of, shape_of
+from gradcheck.adapters.returns import returns_several
 from gradcheck.adapters.shape import own_positional, required_names
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import written
@@ -130,15 +132,25 @@ def bundled_in(target: object) -> int:
         return 0
     method = _forward(target)
     tested = names(method, "isinstance") and (names(method, "list") or names(method, "tuple"))
-    return unpacked(method, asked.name) or (2 if _is_several(target, asked) or tested else 0)
+    several = _taken_apart(target, asked.name)
+    return several or (2 if _is_several(target, asked) or tested else 0)
 
 
 def must_be_bundled(target: object) -> bool:
     """Whether its one argument is surely such a bundle, and not merely asked if it is one."""
     asked = _asked_alone(target)
     return asked is not None and bool(
-        unpacked(_forward(target), asked.name) or _is_several(target, asked)
+        _taken_apart(target, asked.name) or _is_several(target, asked)
     )
+
+
+def _taken_apart(target: object, name: str) -> int:
+    """How many items the forward takes its argument for, where as much comes back."""
+    method, shape = _forward(target), shape_of(target)
+    items = items_read(method, name) if shape and shape.backward else 0
+    if items > 1 and returns_several(getattr(target, shape.backward if shape else "")):
+        return items
+    return unpacked(method, name)
 
 
 def _asked_alone(target: object) -> inspect.Parameter | None:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from gradcheck.adapters.engines import is_operation
+from gradcheck.adapters.flow import methods_by_flow
 from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.instructions import attributes_read, keeps, local_names, read_of_each
 from gradcheck.adapters.returns import hands_out, returns_nothing, returns_several, returns_two
@@ -86,7 +87,8 @@ def shape_of(target: object) -> Shape | None:
     if wiring is not None:
         kind = Kind.LAYER if wiring.cotangent else Kind.LOSS
         return Shape(kind, wiring.forward, wiring.backward, wiring.inputs)
-    return _methods(target) or _loss_of_two(target) or _local(target) or _both_at_once(target)
+    named = _methods(target) or _loss_of_two(target) or _local(target) or _both_at_once(target)
+    return named or _by_flow(target)
 
 
 def _is_spoken_for(target: object) -> bool:
@@ -231,8 +233,11 @@ def tells_its_gradient(function: Callable[..., Any]) -> bool:
 def _methods(target: object) -> Shape | None:
     """A forward and a backward, under names that say so."""
     forward, backward = forward_of(target), backward_of(target)
-    if forward is None or backward is None:
-        return None
+    return None if forward is None or backward is None else _of_methods(target, forward, backward)
+
+
+def _of_methods(target: object, forward: str, backward: str) -> Shape:
+    """What a forward and a backward are those of, by what they must be given."""
     needs, gives = wanted(target, forward), wanted(target, backward)
     if is_open(target, forward) and not needs and not gives:
         kind = Kind.LOSS if _named_loss(target) else Kind.LAYER
@@ -282,6 +287,12 @@ def _local(target: object) -> Shape | None:
             kind = Kind.LAYER if is_layer else Kind.LOCAL
             return Shape(kind, value, gradient, wanted(target, value))
     return None
+
+
+def _by_flow(target: object) -> Shape | None:
+    """A forward and a backward under names of their own."""
+    found = methods_by_flow(target)
+    return _of_methods(target, *found) if found and not hasattr(target, "fit") else None
 
 
 def _both_at_once(target: object) -> Shape | None:

@@ -22,18 +22,23 @@ from typing import Any, TypeAlias
 from gradcheck.adapters.flagged import flag_of, parted
 from gradcheck.adapters.kinds import tells_its_gradient
 from gradcheck.adapters.returns import returns_two
+from gradcheck.adapters.vocabulary import COTANGENT, means
 from gradcheck.foreign.signatures import required
 
 _SWAPPED = {
     "forward": "backward",
     "forwardprop": "backprop",
     "fprop": "bprop",
+    "forwards": "backwards",
     "fwd": "bwd",
+    "fw": "bw",
     "fp": "bp",
+    "f": "df",
 }
-_PULLS = ("backward", "bwd", "backprop", "bprop", "bp", "vjp")
+_PULLS = ("backward", "backwards", "bwd", "backprop", "bprop", "back", "bp", "bw", "vjp")
 _DIFFERENTIATES = (
     *("prime", "derivative", "derivate", "deriv", "gradient", "grad", "diff", "der", "d"),
+    *("slope", "dx", "df"),
 )
 _Spelled: TypeAlias = Mapping[tuple[str, ...], FunctionType]
 _LOSS = re.compile(r"(.*_)?(loss|cost|criterion|entropy|mse|mae|bce|hinge)(_.*)?")
@@ -129,6 +134,8 @@ def may_belong(forward: str, backward: str) -> bool:
 
 
 _BACKS = {*_PULLS, *_SWAPPED.values()}
+# Those that are told from the rest of a word, as in ``forwardtanh``.
+_LONG = ("forward", "fprop")
 
 
 def _functions_in(space: Mapping[str, Any]) -> tuple[dict[str, FunctionType], _Spelled]:
@@ -154,8 +161,10 @@ def _swapped(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | 
     """``forward_relu`` and ``backward_relu``, ``convForward`` and ``convBackward``."""
     for word, backward in _opposite(name, spelled):
         common = re.sub(f"_?{word}", "", name, count=1, flags=re.IGNORECASE).strip("_")
-        if common:
-            return Partners(common, forward, backward, Bond.BACKWARD)
+        said = Bond.DERIVATIVE if word == "f" else Bond.BACKWARD
+        bond = _bond(forward, backward, said) or (said if said == Bond.BACKWARD else None)
+        if common and bond:
+            return Partners(common, forward, backward, bond)
     return None
 
 
@@ -163,19 +172,37 @@ def _opposite(name: str, spelled: _Spelled) -> Iterator[tuple[str, FunctionType]
     """Each word of a name that says it is a forward, and the function with its opposite there."""
     words = _words(name)
     for number, word in enumerate(words):
-        other = (*words[:number], _SWAPPED.get(word, ""), *words[number + 1 :])
-        if other in spelled:
-            yield word, spelled[other]
+        for forth in (word, *(long for long in _LONG if long in word)):
+            other = word.replace(forth, _SWAPPED.get(forth, ""))
+            if (way := (*words[:number], other, *words[number + 1 :])) in spelled:
+                yield forth, spelled[way]
 
 
 def _beside(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | None:
     """``relu`` and ``relu_backward``, or ``relu_prime``, which takes what that takes."""
-    for backward in _named(name, spelled, _PULLS):
-        if _count(backward) > 1:
-            return Partners(name, forward, backward, Bond.BACKWARD)
-    for derivative in _named(name, spelled, _DIFFERENTIATES):
-        if 0 < _count(derivative) == _count(forward) <= 2:
-            return Partners(name, forward, derivative, Bond.DERIVATIVE)
+    for bond, words in ((Bond.BACKWARD, _PULLS), (Bond.DERIVATIVE, _DIFFERENTIATES)):
+        for other in _named(name, spelled, words):
+            if found := _bond(forward, other, bond):
+                return Partners(name, forward, other, found)
+    return None
+
+
+def _bond(forward: FunctionType, other: FunctionType, said: Bond) -> Bond | None:
+    """What the other does, by what it must be given; where that leaves it open, as its name says.
+
+    >>> def tanh(x): ...
+    >>> def tanh_grad(dout, cache): ...
+    >>> def tanh_backward(x): ...
+    >>> str(_bond(tanh, tanh_grad, Bond.DERIVATIVE)), str(_bond(tanh, tanh_backward, Bond.BACKWARD))
+    ('backward', 'derivative')
+    """
+    asked, given = ([p.name for p in required(one)] for one in (forward, other))
+    is_handed_gradient = any(means(COTANGENT, one) and one not in asked for one in given)
+    if len(given) > 1 and (said == Bond.BACKWARD or is_handed_gradient):
+        return Bond.BACKWARD
+    fits = given == asked if said == Bond.BACKWARD else len(given) == len(asked)
+    if fits and 0 < len(given) <= 2 and not is_handed_gradient:
+        return Bond.DERIVATIVE
     return None
 
 

@@ -53,7 +53,7 @@ def method_of(target: object, first: str, pattern: re.Pattern[str]) -> str | Non
     """The method of this very name, else the first, the shortest first, whose name is like it."""
     if first and is_written(target, first):
         return first
-    names = [name for name in _own_names(target) if pattern.fullmatch(plain(name))]
+    names = [name for name in own_names(target) if pattern.fullmatch(plain(name))]
     names.sort(key=lambda name: (GATHER.fullmatch(plain(name)) is not None, len(name)))
     return next((name for name in names if is_written(target, name)), None)
 
@@ -77,7 +77,7 @@ def is_written(target: object, name: str) -> bool:
     (False, True, False)
     """
     static = inspect.getattr_static(target, name, None)
-    if static is None and name not in _own_names(target):
+    if static is None and name not in own_names(target):
         return False
     method = getattr(target, name, None)
     if not callable(method) or getattr(method, "__isabstractmethod__", False):
@@ -166,7 +166,7 @@ def is_unfinished(target: object) -> bool:
 
 def _named_like_both(target: type) -> tuple[list[str], list[str]]:
     """The methods with the name of a forward, and those with that of a backward, stubs too."""
-    own = [name for name in _own_names(target) if callable(getattr(target, name, None))]
+    own = [name for name in own_names(target) if callable(getattr(target, name, None))]
     forwards, backwards = (
         [name for name in own if pattern.fullmatch(plain(name))] for pattern in (FORWARD, BACKWARD)
     )
@@ -245,7 +245,8 @@ def own_positional(target: object, method: str) -> list[inspect.Parameter]:
     return found if static else found[1:]
 
 
-def _own_names(target: object) -> list[str]:
+def own_names(target: object) -> list[str]:
+    """The names of what its classes define, and of what the instance itself can be asked for."""
     owner = target if inspect.isclass(target) else type(target)
     names: dict[str, Any] = {}
     for base in owner.__mro__[:-1]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
-from gradcheck.adapters.engines import is_own, tensor_class
+from gradcheck.adapters.engines import is_own
 from gradcheck.adapters.holders import Holder, holder_of
 from gradcheck.adapters.kinds import shape_of
 from gradcheck.foreign.signatures import parameters
@@ -23,7 +23,7 @@ def holder_near(kind: Any) -> Holder | None:
 # Behind a function of its own: to the type checker, what is known to be a class is not hashable.
 @functools.lru_cache(maxsize=512)
 def _holder_near(kind: Any) -> Holder | None:
-    for one in dict.fromkeys((*_named_near(kind), tensor_class(kind))):
+    for one in dict.fromkeys(_named_near(kind)):
         if not inspect.isclass(one) or one in kind.__mro__ or not is_own(one, kind):
             continue
         if shape_of(one) is None and (found := holder_of(one)) is not None:

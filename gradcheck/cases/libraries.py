@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from torch import Tensor
@@ -15,9 +15,12 @@ def kinds_of_numbers(target: type) -> tuple[bool, ...]:
     """Whether to try arrays: first what the code names, then the other.
 
     Its own code decides; where that names neither library, as a layer that only calls others
-    does, its module; then the modules from which that imports.
+    does, its module; then the modules from which that imports.  Where such a module has both, the
+    code decides by how it asks: an ``x.var(axis=0)`` is another number on a tensor.
     """
-    for named in _named_by(target):
+    for number, named in enumerate(_named_by(target)):
+        if number and {"torch", "numpy"} <= named and _asks_as_numpy(target):
+            return (True, False)
         if "torch" in named:
             return (False, True)
         if named & {"numpy", "cupy"}:
@@ -41,14 +44,31 @@ def _named_by(target: type) -> Iterator[set[str]]:
     yield _in_modules([sys.modules[name] for name in beside if name in sys.modules])
 
 
+_ASKED_OF_ARRAYS = {"axis", "keepdims", "astype", "copy", "ddof"}
+_ASKED_OF_TENSORS = {"dim", "keepdim", "clone", "view", "unsqueeze", "permute", "expand", "mm", "t"}
+
+
+def _asks_as_numpy(target: type) -> bool:
+    """Whether its methods ask for what arrays have under that name, and for nothing of tensors."""
+    asked: set[str] = set()
+    for function in _methods(target):
+        asked |= _names(function.__code__) | _keywords(function.__code__)
+    return bool(asked & _ASKED_OF_ARRAYS) and not asked & _ASKED_OF_TENSORS
+
+
 def _in_methods(target: type) -> set[str]:
     found: set[str] = set()
+    for function in _methods(target):
+        found |= _used_by(function)
+    return found
+
+
+def _methods(target: type) -> Iterator[FunctionType]:
     for base in target.__mro__[:-1]:
         for member in vars(base).values():
             function = inspect.unwrap(getattr(member, "__func__", member))
             if inspect.isfunction(function):  # a wrapper may have a builtin inside
-                found |= _used_by(function)
-    return found
+                yield function
 
 
 def _in_modules(modules: list[ModuleType]) -> set[str]:
@@ -72,6 +92,12 @@ def _names(code: CodeType) -> set[str]:
         if isinstance(constant, CodeType):
             found |= _names(constant)
     return found
+
+
+def _keywords(code: CodeType) -> set[str]:
+    """The names by which it gives arguments: constants that are tuples of texts."""
+    tuples = (one for one in code.co_consts if isinstance(one, tuple))
+    return {word for one in tuples for word in one if isinstance(word, str)}
 
 
 def _library(value: Any) -> str:

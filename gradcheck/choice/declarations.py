@@ -9,15 +9,18 @@
     CASES = {"layers.py:Round": {"make": lambda: (Round(), [x]), "expect": "straight-through"}}
 
 Several cases of one target are a list of such tables.  The folder is the current one, or the
-nearest above that has either file.
+nearest above that has either file; where nothing is declared there for a target, that of the file
+in which it is written.
 """
 
 from __future__ import annotations
 
 import difflib
 import inspect
+import re
 import runpy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,8 @@ from typing import Any
 from gradcheck import settings
 from gradcheck.cases.expression import parse_shape
 from gradcheck.cases.spec import Shape
-from gradcheck.errors import CommandError, one_line
+from gradcheck.choice.intentions import intention_of
+from gradcheck.errors import CommandError, GradcheckError, one_line
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.intention import AS_IT_IS, Intention
 from gradcheck.targets.roots import folder_on_path
@@ -63,9 +67,31 @@ def declared_for(name: str, target: object) -> tuple[Declaration, ...]:
     Raises:
         CommandError: If a declaration cannot be read.
     """
-    tables = _tables(Path.cwd())
-    mine = [key for key in tables if _means(key, name, target)]
-    return tuple(_read(key, table) for key in mine for table in tables[key])
+    for folder in (Path.cwd(), *_folder_of(target)):
+        tables = _tables(folder)
+        if mine := [key for key in tables if _means(key, name, target)]:
+            return tuple(_read(key, table) for key in mine for table in tables[key])
+    return ()
+
+
+def strays(names: Collection[str]) -> list[str]:
+    """What is declared for none of these targets, and nearly has the name of one, in words."""
+    lasts = {_last(name): name for name in names}
+    told = []
+    for key in _tables(Path.cwd()):
+        near = difflib.get_close_matches(_last(key), lasts, n=1, cutoff=0.8)
+        if near and _last(key) not in lasts:
+            told.append(f'cases."{key}" names no target: did you mean {lasts[near[0]]}?')
+    return told
+
+
+def _last(name: str) -> str:
+    """The name of the class or the function itself.
+
+    >>> _last("layers.py:Dense"), _last("package.layers.Dense")
+    ('Dense', 'Dense')
+    """
+    return re.split(r"[:.]", name)[-1]
 
 
 def declared_in(folder: Path) -> str:
@@ -89,7 +115,9 @@ def _tables(folder: Path) -> dict[str, list[Any]]:
     if (place := _nearest(folder)) is None:
         return {}
     project, python = place / PROJECT_FILE, place / PYTHON_FILE
-    found = {**_mapping(settings.read(project).get("cases", {}), project)}
+    written = settings.read(project)
+    settings.parse(written)  # which refuses a table that is called otherwise
+    found = {**_mapping(written.get("cases", {}), project)}
     if python.is_file():
         found |= _mapping(_executed(python).get("CASES", {}), python)
     return {
@@ -111,6 +139,16 @@ def _executed(path: Path) -> dict[str, Any]:
         raise CommandError(f"{path} raised {one_line(error)}") from error
 
 
+def _folder_of(target: object) -> tuple[Path, ...]:
+    """The folder of the file that a target is written in; none where Python cannot tell."""
+    with suppress(OSError, TypeError):
+        owner: Any = (
+            target if inspect.isclass(target) or inspect.isroutine(target) else type(target)
+        )
+        return (Path(inspect.getfile(owner)).resolve().parent,)
+    return ()
+
+
 def _means(key: str, name: str, target: object) -> bool:
     """Whether a key names a target: as it was typed, from some folder above, or by its class."""
     owner = target if inspect.isclass(target) else type(target)
@@ -126,13 +164,21 @@ def _read(key: str, table: Any) -> Declaration:
             near = difflib.get_close_matches(str(word), _KEYS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KEYS)}"
             raise CommandError(f'cases."{key}" has no key {word}: {hint}')
-    shapes = table.get("input", ())
-    shapes = (shapes,) if isinstance(shapes, str) else tuple(shapes)
-    return Declaration(
-        init=table.get("init"),
-        shapes=tuple(parse_shape(one) if isinstance(one, str) else tuple(one) for one in shapes),
-        make=table.get("make"),
-        intention=Intention.of(
-            table.get("convention", ""), table.get("expect"), table.get("batch_axis")
-        ),
-    )
+    try:
+        return Declaration(
+            init=table.get("init"),
+            shapes=_shapes(table.get("input", ())),
+            make=table.get("make"),
+            intention=intention_of(
+                table.get("convention", ""), table.get("expect"), table.get("batch_axis")
+            ),
+        )
+    except GradcheckError as error:
+        raise CommandError(f'cases."{key}": {error}') from error
+
+
+def _shapes(written: Any) -> tuple[Shape, ...]:
+    """One shape, or a list of them: each a text such as "4,5", or a list of sizes."""
+    one = isinstance(written, str) or (written and all(isinstance(n, int) for n in written))
+    shapes = (written,) if one else tuple(written)
+    return tuple(parse_shape(s) if isinstance(s, str) else tuple(s) for s in shapes)

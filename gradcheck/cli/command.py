@@ -14,7 +14,8 @@ import typer
 
 from gradcheck import recognition
 from gradcheck.cases.expression import parse_shape
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.declarations import strays
+from gradcheck.choice.wishes import Wishes
 from gradcheck.cli import screen, words
 from gradcheck.cli.codes import EXIT_INTERRUPTED, EXIT_REFUTED, EXIT_VERIFIED, exit_code
 from gradcheck.engine import resume
@@ -119,6 +120,8 @@ def command(  # noqa: PLR0917 typer passes by name
     ):
         close: Callable[[], None]
         found = [one for word in targets for one in runner.find(word, screen.note)]
+        for told in strays([one.name for one in found]):
+            screen.note(told)
         if explain_only:
             lines = [line for one in found for line in recognition.told(one.origin, wishes)]
             close = partial(_close_list, lines)

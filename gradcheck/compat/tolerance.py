@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradcheck.records import Comparison, Finding, Opinion, Verdict
+from gradcheck.comparison import Comparison, Opinion
+from gradcheck.records import Finding, Verdict
 
 ATOL, RTOL = 1e-5, 1e-3  # torch's defaults
 # Nobody writes a formula that is wrong by less; some of torch's own backwards are approximations

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.probe import Probe, take
+from gradcheck.comparison import Opinion
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived, unless_promised
 from gradcheck.contracts.calls import is_gradient
 from gradcheck.contracts.shape import aligned
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import BackwardError, ExerciseError
-from gradcheck.records import Opinion
 from gradcheck.subject import Claims, Outputs, Role, Subject
 from gradcheck.witnesses import autograd
 from gradcheck.witnesses.numeric import witness as numeric

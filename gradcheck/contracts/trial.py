@@ -16,10 +16,10 @@ from torch import Tensor
 from gradcheck.cases.point import generator, normal
 from gradcheck.cases.precision import by_digits, is_representable, working_dtype
 from gradcheck.chunks import chunks
+from gradcheck.comparison import Opinion
 from gradcheck.contracts.calls import Calls, apart
 from gradcheck.grid import scale_of
 from gradcheck.norms import largest
-from gradcheck.records import Opinion
 from gradcheck.subject import Claims, Outputs, Values, identical
 from gradcheck.witnesses.dust import is_dust_alone, natural_size
 from gradcheck.witnesses.exact import STRUCTURAL_ZERO, TOLERANCE, compare

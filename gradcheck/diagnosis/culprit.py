@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gradcheck.records import Comparison, Opinion, Verdict
+from gradcheck.comparison import Comparison, Opinion
+from gradcheck.records import Verdict
 
 _SILENT = Comparison("", Opinion.ABSENT)
 

@@ -9,6 +9,7 @@ import torch
 
 from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Probe, take
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.diagnosis.across import Explained, settle
 from gradcheck.diagnosis.bisection import place_of
 from gradcheck.diagnosis.causes import is_visible
@@ -19,7 +20,7 @@ from gradcheck.diagnosis.projected import UNKNOWN
 from gradcheck.diagnosis.suspect import Suspect
 from gradcheck.diagnosis.truth import STEP, ByAutograd, ByDifferences, TooExpensive, Truth
 from gradcheck.errors import ExerciseError
-from gradcheck.records import Cause, Comparison, Finding, Opinion, Verdict
+from gradcheck.records import Cause, Finding, Verdict
 from gradcheck.subject import flat
 
 # These follow from how the witnesses differ; nothing is known better by looking longer.

@@ -9,22 +9,14 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.probe import Probe
+from gradcheck.comparison import Comparison, Opinion, Projection
 from gradcheck.diagnosis.culprit import rule
 from gradcheck.diagnosis.lines import statements_of
 from gradcheck.diagnosis.misshapen import cause_of
 from gradcheck.diagnosis.projected import name_cause
 from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
 from gradcheck.norms import is_finite
-from gradcheck.records import (
-    ROUNDING,
-    Cause,
-    Comparison,
-    Finding,
-    Opinion,
-    Projection,
-    Source,
-    Verdict,
-)
+from gradcheck.records import ROUNDING, Cause, Finding, Source, Verdict
 from gradcheck.subject import Leaf, Subject
 from gradcheck.witnesses.numeric.aim import Aim
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from gradcheck.cases.probe import Probe
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.diagnosis.projected import times
-from gradcheck.records import Comparison, Finding, Opinion, Source, Verdict
+from gradcheck.records import Finding, Source, Verdict
 from gradcheck.subject import Subject
 from gradcheck.witnesses.counterpart import takes_options_of_namesake
 from gradcheck.witnesses.reference import Reference

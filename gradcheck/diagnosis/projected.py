@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from gradcheck.records import Cause, Projection
+from gradcheck.comparison import Projection
+from gradcheck.records import Cause
 
 UNKNOWN = "unknown"
 # What the sums behind a claimed slope may be off by, relative to it.

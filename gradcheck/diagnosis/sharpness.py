@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.diagnosis.culprit import Ruling
-from gradcheck.records import Comparison, Opinion, Verdict
+from gradcheck.records import Verdict
 from gradcheck.witnesses.numeric.aim import Aim
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from gradcheck.cases.probe import Probe
 from gradcheck.diagnosis.truth import TooExpensive, Truth
 from gradcheck.errors import ExerciseError
+from gradcheck.norms import largest
 from gradcheck.subject import Leaf, Outputs, Role, Subject, Values, vjp
 
 # A hypothesis must explain the error, not only come as near to the claim as the truth does.
@@ -101,8 +102,8 @@ class Suspect:
         """Whether two gradients are equal but for rounding, relative to their largest element."""
         if one.shape != other.shape:
             return False
-        size = max(_largest(one), _largest(other))
-        return _largest(one - other) <= self.truth.close * size
+        size = max(largest(one), largest(other))
+        return largest(one - other) <= self.truth.close * size
 
     def explains(self, prediction: Prediction) -> bool:
         """Whether the claim of every sample is just what is predicted, and is not the truth too.
@@ -121,7 +122,7 @@ class Suspect:
             return False
         if not self.same(sample.claim, predicted.double()):
             return False
-        left, error = _largest(sample.claim - predicted), _largest(sample.residual)
+        left, error = largest(sample.claim - predicted), largest(sample.residual)
         return not self.wrong or left <= EXPLAINED * error
 
     def vjp_of(self, change: Callable[[Tensor], Tensor | None]) -> Prediction:
@@ -164,7 +165,3 @@ class Suspect:
         """Whether there is one output, in the shape of the leaf."""
         outputs = self.probe.outputs
         return len(outputs) == 1 and outputs[0].shape == self.value.shape
-
-
-def _largest(values: Tensor) -> float:
-    return float(values.abs().max()) if values.numel() else 0.0

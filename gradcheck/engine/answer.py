@@ -6,7 +6,7 @@ import traceback
 from dataclasses import dataclass
 
 from gradcheck import campaign
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.errors import ExerciseError
 from gradcheck.options import Options
 from gradcheck.records import Finding, Verdict

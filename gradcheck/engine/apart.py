@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.engine import tasks
 from gradcheck.engine.answer import Answer
 from gradcheck.engine.candidate import Candidate, Note, Place

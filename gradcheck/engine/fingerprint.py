@@ -53,7 +53,9 @@ def of_source(target: object) -> str:
     if not files:
         return ""
     above = {init for path in files for init in _packages_above(path)}
-    return of(*(_read(path).digest for path in sorted(files | above)), declared_in(Path.cwd()))
+    folders = sorted({Path.cwd(), *(path.parent for path in _files_of(target))})
+    declared = map(declared_in, folders)
+    return of(*(_read(path).digest for path in sorted(files | above)), *declared)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.engine.answer import Answer, answered, lost
 from gradcheck.engine.candidate import Candidate, Note, Place, elsewhere
 from gradcheck.errors import TargetError

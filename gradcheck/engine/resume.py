@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.engine import fingerprint
 from gradcheck.engine.candidate import Candidate
 from gradcheck.engine.journal import unfinished

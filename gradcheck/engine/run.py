@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
-from gradcheck.choice.choose import NO_WISHES, Wishes
+from gradcheck.choice.wishes import NO_WISHES, Wishes
 from gradcheck.engine.answer import unreached
 from gradcheck.engine.candidate import Candidate
 from gradcheck.engine.plan import planned

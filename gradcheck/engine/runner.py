@@ -9,7 +9,7 @@ from typing import Protocol
 
 import torch
 
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.engine.answer import Answer, answered
 from gradcheck.engine.candidate import Candidate, Note, here
 from gradcheck.foreign.isolation import preserved_globals

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from gradcheck.cases.inference import siblings_of
 from gradcheck.cases.spec import Part, Spec
-from gradcheck.choice.choose import Wishes
 from gradcheck.choice.variants import Variant
+from gradcheck.choice.wishes import Wishes
 from gradcheck.errors import GradcheckError
 from gradcheck.examples.smallest import Asked
 from gradcheck.examples.snippet import Reach, quoted, reach, snippet

@@ -18,15 +18,16 @@ from torch import Tensor
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.spec import Shape
-from gradcheck.choice.choose import Wishes
 from gradcheck.choice.doubled import in_double
 from gradcheck.choice.variants import Base, Fill, Variant, bases_of
+from gradcheck.choice.wishes import Wishes
+from gradcheck.comparison import Opinion
 from gradcheck.errors import ExerciseError
 from gradcheck.examples.snippet import numbers_in
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.options import Options
 from gradcheck.pipeline import check_cases
-from gradcheck.records import Finding, Opinion, Record
+from gradcheck.records import Finding, Record
 from gradcheck.targets.resolve import Target
 
 # Shrinking is for the reader's comfort.  Seconds of the processor: an answer that hangs on what

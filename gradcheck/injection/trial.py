@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from gradcheck.adapters import rules
 from gradcheck.campaign import Listener
 from gradcheck.cases.case import Case
-from gradcheck.choice.choose import NO_WISHES, Wishes, cases_of
+from gradcheck.choice.choose import cases_of
+from gradcheck.choice.wishes import NO_WISHES, Wishes
+from gradcheck.comparison import Opinion
 from gradcheck.errors import ExerciseError
 from gradcheck.faults import LEFT_OUT, Fate, Fault, Injection
 from gradcheck.foreign.isolation import preserved_globals, silenced
@@ -22,7 +24,7 @@ from gradcheck.injection.watch import backward_code
 from gradcheck.options import Options
 from gradcheck.pair import Pair
 from gradcheck.pipeline import check_cases
-from gradcheck.records import Opinion, Record, Verdict
+from gradcheck.records import Record, Verdict
 from gradcheck.subject import Subject
 from gradcheck.targets.resolve import Target
 from gradcheck.training import parity

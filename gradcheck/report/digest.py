@@ -10,18 +10,9 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.exhibits import Excerpt
-from gradcheck.records import (
-    CONTRACTS,
-    ROUNDING,
-    Cause,
-    Comparison,
-    Finding,
-    Opinion,
-    Record,
-    Source,
-    Verdict,
-)
+from gradcheck.records import CONTRACTS, ROUNDING, Cause, Finding, Record, Source, Verdict
 
 WITNESSES = ("numeric", "autograd", "reference")
 

@@ -11,8 +11,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.exhibits import Heat, Sweep
-from gradcheck.records import Comparison, Opinion
 from gradcheck.report.axes import Axis, Tick
 
 # A drawing is as wide as a telephone, and a wide screen shows several in a row.

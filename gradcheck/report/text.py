@@ -10,16 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from gradcheck.records import (
-    CONTRACTS,
-    PROOFS,
-    ROUNDING,
-    Finding,
-    Opinion,
-    Record,
-    Run,
-    Verdict,
-)
+from gradcheck.comparison import Opinion
+from gradcheck.records import CONTRACTS, PROOFS, ROUNDING, Finding, Record, Run, Verdict
 from gradcheck.report import digest
 from gradcheck.report.digest import Complaint, LeafRow, Word
 from gradcheck.report.plain import shown

@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from gradcheck.adapters.vocabulary import BACKWARD, DERIVATIVE, plain
+from gradcheck.adapters.vocabulary import BACKWARD, COTANGENT, DERIVATIVE, means, plain
 
 # Importing these does something.
 NEVER = {"__main__.py", "setup.py", "conftest.py"}
@@ -23,13 +23,19 @@ def defined_in(path: Path) -> tuple[bool, bool]:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return True, True  # whoever imports it is told
-    written = [node.name.lower() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    names = [*map(plain, written)]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    names = [plain(one.name) for one in functions]
     return (
         any(isinstance(node, ast.ClassDef) for node in ast.walk(tree)),
         any(BACKWARD.fullmatch(n) or DERIVATIVE.fullmatch(n) for n in names)
-        or any(_ENDS.search(name) for name in written),
+        or any(_HINTS.search(one.name.lower()) or _is_handed_gradient(one) for one in functions),
     )
 
 
-_ENDS = re.compile(r"backward|bwd|bprop|_(prime|deriv(ative)?)$")
+_HINTS = re.compile(r"back|bwd|bprop|grad|deriv|_prime$|^d_|_d$|slope|diff")
+
+
+def _is_handed_gradient(function: ast.FunctionDef) -> bool:
+    """Whether an argument is called what an incoming gradient is called."""
+    told = (one.arg for one in function.args.args[:3] if len(one.arg) > 1)
+    return any(means(COTANGENT, name) for name in told)

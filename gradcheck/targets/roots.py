@@ -51,8 +51,14 @@ def root_of(path: Path) -> Path:
     root = path.parent
     while (root / "__init__.py").is_file():
         root = root.parent
-    climbed = path.parents[min(_dots_in(path), len(path.parents) - 1)]
+    climbed = path.parents[min(_dots_climbed(path), len(path.parents) - 1)]
     return climbed if root.is_relative_to(climbed) else root
+
+
+def _dots_climbed(path: Path) -> int:
+    """How far up it and the files beside it look, if it imports as a part of a package at all."""
+    own = _dots_in(path)
+    return max(map(_dots_in, path.parent.glob("*.py")), default=own) if own else 0
 
 
 def _dots_in(path: Path) -> int:

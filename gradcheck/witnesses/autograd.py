@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gradcheck.adapters.graph import as_leaves
 from gradcheck.cases.probe import Draw, Probe
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.errors import ExerciseError
-from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values
 from gradcheck.witnesses.dust import natural_size, small_or_dust, within_dust
 from gradcheck.witnesses.exact import absent, compare, worst

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from gradcheck.cases.point import generator
 from gradcheck.cases.probe import Draw, Probe
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.grid import scale_of
 from gradcheck.norms import largest, norm
-from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Values, vjp
 from gradcheck.witnesses.exact import compare, worst
 

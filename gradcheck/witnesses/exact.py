@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.precision import by_digits
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.norms import distance, largest
-from gradcheck.records import Comparison, Opinion
 
 _EPSILON = torch.finfo(torch.float64).eps
 

@@ -35,11 +35,11 @@ from torch import Tensor
 from gradcheck.adapters.graph import as_leaves
 from gradcheck.cases.point import cotangents, generator, normal
 from gradcheck.cases.probe import Probe
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.defaults import lowered_to
 from gradcheck.grid import scale_of
 from gradcheck.norms import distance, is_finite, largest
-from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Claims, Outputs, Subject, Values, answered, vjp
 from gradcheck.witnesses.autograd import gradients_of
 from gradcheck.witnesses.counterpart import NoCounterpart

@@ -15,9 +15,9 @@ import torch
 from gradcheck.adapters.graph import as_leaves
 from gradcheck.adapters.nesting import flat_of
 from gradcheck.cases.probe import Probe
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.errors import CommandError
 from gradcheck.foreign.isolation import draws_numbers, pin_random_numbers
-from gradcheck.records import Comparison, Opinion
 from gradcheck.subject import Outputs, Role, Subject, Values, flat
 from gradcheck.witnesses.autograd import compare_draws, gradients_at
 from gradcheck.witnesses.counterpart import (

@@ -15,23 +15,22 @@ errors; what is beyond is a wrong formula.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from gradcheck.cases.point import cotangents, generator, seed_of
+from gradcheck.cases.point import generator
 from gradcheck.cases.precision import by_digits, is_representable, stored_dtype, working_dtype
 from gradcheck.cases.probe import Draw, Probe
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.errors import ExerciseError
 from gradcheck.grid import scale_of
-from gradcheck.records import Comparison, Opinion
-from gradcheck.subject import Outputs, Values, vjp
+from gradcheck.norms import largest
+from gradcheck.subject import Outputs, Values
 from gradcheck.witnesses.exact import absent
-
-Gradients = Callable[[Values, Outputs], tuple[Tensor, ...]]
-"""Values and cotangents → the witness's gradients there."""
+from gradcheck.witnesses.slope import Gradients, double, nearby, slope_of
 
 GENEROUS = 16
 # Right code has come to 11; between that and this factor more, nothing is decided.
@@ -39,14 +38,9 @@ CLEARLY = 4
 NUDGES = 3
 # From here on the slope is needed: in float32 the elements tell a tenth of a per mille.
 COARSE_EPSILON = 1e-4
-# So many draws see 1 % in bfloat16 in a leaf of one element.
-SLOPE_DRAWS = 64
-FEWEST_PAIRS = 16
 # A right backward may round one constant of its own, and torch another: each by half an ε.
 SLOPE_EPSILONS = 0.75
 STANDARD_ERRORS = 6
-# Values move by up to this part from draw to draw, so that no constant is rounded alike in all.
-_SPREAD = 0.25
 _DUST = 1e-4
 _SATURATED = 1 / 8
 
@@ -92,11 +86,11 @@ def settle_forward(
     with torch.no_grad():
         truth = theirs(probe.values)
         moved = theirs(_moved(probe.values, epsilon, generator(probe.draws[0].seed, 19)))
-    size = max(_largest(_double(y)) for y in truth)
-    change = max(_largest(_double(y - z)) for y, z in zip(truth, moved, strict=True))
+    size = max(largest(double(y)) for y in truth)
+    change = max(largest(double(y - z)) for y, z in zip(truth, moved, strict=True))
     allowed = GENEROUS * max(change, epsilon * size)
     pairs = zip(probe.outputs, truth, strict=True)
-    error = max(_largest(_double(y) - _double(z)) for y, z in pairs)
+    error = max(largest(double(y) - double(z)) for y, z in pairs)
     return replace(
         found,
         opinion=Opinion.AGREES if error <= allowed else Opinion.DIFFERS,
@@ -143,7 +137,7 @@ def _dtype_of_gradients(
         found += [
             there[position]
             for position in positions
-            if _largest(_double(there[position])) > _DUST * _unscaled(probe, draw, position)
+            if largest(double(there[position])) > _DUST * _unscaled(probe, draw, position)
         ]
     return by_digits(found) if found else None
 
@@ -160,7 +154,7 @@ def _unscaled(probe: Probe, draw: Draw, position: int) -> float:
 
 def _weighted(probe: Probe, draw: Draw) -> float:
     products = zip(draw.cotangents, probe.outputs, strict=True)
-    return max(_largest(_double(u) * _double(y)) for u, y in products)
+    return max(largest(double(u) * double(y)) for u, y in products)
 
 
 def _is_suspect(probe: Probe, found: Iterable[Comparison]) -> bool:
@@ -221,10 +215,10 @@ class _Trial:
 
     def _difference(self, draw: Draw, position: int) -> _Difference:
         claim, truth = (
-            _double(draw.claims[position]),
-            _double(self.gradients(self.probe.values, draw.cotangents)[position]),
+            double(draw.claims[position]),
+            double(self.gradients(self.probe.values, draw.cotangents)[position]),
         )
-        size, error = max(_largest(truth), _largest(claim)), _largest(claim - truth)
+        size, error = max(largest(truth), largest(claim)), largest(claim - truth)
         allowed = GENEROUS * max(self._change(draw, position, truth), self.epsilon * size)
         if error > allowed:
             allowed = max(allowed, GENEROUS * self.epsilon * self._excuse(draw, position))
@@ -238,7 +232,7 @@ class _Trial:
             signs = generator(draw.seed, 13, number)
             values = _moved(self.probe.values, self.epsilon, signs)
             u = _moved(draw.cotangents, self.epsilon, signs)
-            changes.append(_largest(_double(self.gradients(values, u)[position]) - truth))
+            changes.append(largest(double(self.gradients(values, u)[position]) - truth))
         return max(change for change in (*changes, 0.0) if math.isfinite(change))
 
     def _excuse(self, draw: Draw, position: int) -> float:
@@ -249,10 +243,11 @@ class _Trial:
     def _unsaturated(self, draw: Draw, position: int) -> float:
         """The size of the gradient where no leaf is larger than one."""
         values = tuple(value / max(scale_of(value), 1.0) for value in self.probe.values)
-        return _largest(_double(self.gradients(values, draw.cotangents)[position]))
+        return largest(double(self.gradients(values, draw.cotangents)[position]))
 
     def _with_slope(self, comparison: Comparison, position: int) -> Comparison:
-        deviation, bar = slope_of(list(self._more_pairs(position)))
+        pairs = nearby(self.probe, position, self.gradients, self._floor(position))
+        deviation, bar = slope_of(list(pairs))
         allowed = SLOPE_EPSILONS * self.epsilon + STANDARD_ERRORS * bar
         if not math.isfinite(bar):
             return comparison
@@ -266,50 +261,15 @@ class _Trial:
             )
         return replace(comparison, note=f"{comparison.note}, a common factor to {allowed:.0e}")
 
-    def _more_pairs(self, position: int) -> Iterator[tuple[Tensor, Tensor]]:
-        subject, first = self.probe.subject, self.probe.draws[0]
-        # What is smaller is rounding alone, as where a sum cancels; or it is formed from outputs
-        # near one, and 1 - y² in two steps is not what it is in one: a bias, not a scatter.
+    def _floor(self, position: int) -> float:
+        """How large a gradient must be to say anything of the slope.
+
+        What is smaller is rounding alone, as where a sum cancels; or it is formed from outputs near
+        one, and 1 - y² in two steps is not what it is in one: a bias, not a scatter.
+        """
+        first = self.probe.draws[0]
         cancelled = self.epsilon * _unscaled(self.probe, first, position)
-        floor = max(cancelled, _SATURATED * self._unsaturated(first, position))
-        for number in range(SLOPE_DRAWS):
-            draws = generator(seed_of(self.probe.draws[0].seed, 17, number))
-            values = tuple(
-                value
-                * (
-                    1
-                    + _SPREAD
-                    * (torch.rand(value.shape, generator=draws, device="cpu").to(value) - 0.5)
-                )
-                for value in self.probe.values
-            )
-            u = cotangents(self.probe.outputs, draws, free=subject.free_cotangent)
-            with torch.no_grad():
-                claim = vjp(subject, values, u)[position]
-            if isinstance(claim, Tensor) and claim.numel() == values[position].numel():
-                truth = _double(self.gradients(values, u)[position])
-                if _largest(truth) > floor:
-                    yield _double(claim).reshape(truth.shape), truth
-
-
-def slope_of(pairs: list[tuple[Tensor, Tensor]]) -> tuple[float, float]:
-    """How far the slope of claims on truths is from one, with its standard error.
-
-    The error is estimated from the residuals of each pair as a whole: within one, roundings may go
-    together.
-
-    >>> ones = torch.ones(3)
-    >>> slope_of([(2 * ones, ones), (2 * ones, 2 * ones)] * 8)
-    (0.5, 0.125)
-    """
-    # Each pair in its own units, so that a large cotangent does not speak for all.
-    scaled = [(c / size, t / size) for c, t in pairs if 0 < (size := _norm(t)) < math.inf]
-    products = [float(((c - t) * t).sum()) for c, t in scaled]
-    if len(products) < FEWEST_PAIRS:
-        return 0.0, math.inf
-    mean = sum(products) / len(products)
-    spread = math.sqrt(sum((p - mean) ** 2 for p in products)) / len(products)
-    return mean, spread
+        return max(cancelled, _SATURATED * self._unsaturated(first, position))
 
 
 def _opinion(excess: float) -> Opinion:
@@ -324,15 +284,3 @@ def _moved(tensors: Values, size: float, signs: torch.Generator) -> Values:
         t * (1 + size * torch.randn(t.shape, generator=signs, device="cpu").sign().to(t))
         for t in tensors
     )
-
-
-def _double(claim: Tensor | None) -> Tensor:
-    return torch.zeros(0, device="cpu") if claim is None else claim.detach().double()
-
-
-def _largest(values: Tensor) -> float:
-    return float(values.abs().max()) if values.numel() else 0.0
-
-
-def _norm(values: Tensor) -> float:
-    return float(values.norm())

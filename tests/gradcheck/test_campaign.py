@@ -10,7 +10,7 @@ import torch
 import scratchnn
 from gradcheck import CommandError, ExerciseError, Pair
 from gradcheck.campaign import check_target, run
-from gradcheck.choice.choose import NO_WISHES, Wishes
+from gradcheck.choice.wishes import NO_WISHES, Wishes
 from gradcheck.options import Options
 from gradcheck.targets.resolve import Target
 

@@ -9,7 +9,7 @@ import torch
 
 import scratchnn
 from gradcheck.campaign import check_target
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.illustrate import MOST, excerpt_around
 from gradcheck.options import Options
 from gradcheck.records import Record, Source

@@ -12,17 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.records import (
-    CONTRACTS,
-    Comparison,
-    Finding,
-    Opinion,
-    Projection,
-    Record,
-    Run,
-    Source,
-    Verdict,
-)
+from gradcheck.comparison import Comparison, Opinion, Projection
+from gradcheck.records import CONTRACTS, Finding, Record, Run, Source, Verdict
 
 NUMBERS = st.floats()  # NaN and the infinities too
 PERHAPS = st.none() | NUMBERS

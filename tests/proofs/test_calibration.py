@@ -26,7 +26,7 @@ from rich.table import Table
 from torch import Generator, Tensor
 
 import gradcheck
-from gradcheck.records import Projection
+from gradcheck.comparison import Projection
 
 # A central difference in so many digits is off by its step squared times f'''/f', and by the last
 # digit over the step: both below 1e-50 for every function here.

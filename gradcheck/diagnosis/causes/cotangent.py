@@ -42,7 +42,8 @@ def stands_in(suspect: Suspect) -> Iterator[Explanation]:
             "unknown",
             "a surrogate",
             "the forward is flat here and the true gradient zero, the claimed one is not: if a "
-            'surrogate gradient is meant, say expect="surrogate"',
+            'surrogate gradient is meant, say of what: expect="gradient of mylib.smooth", or '
+            'expect="surrogate" where it cannot be said',
         )
 
 

@@ -18,9 +18,9 @@ from torch import Tensor
 
 from gradcheck.cases.point import direction, generator
 from gradcheck.cases.probe import Draw, Probe
+from gradcheck.comparison import Kink
 from gradcheck.errors import ExerciseError
 from gradcheck.grid import scale_of
-from gradcheck.records import Kink
 from gradcheck.subject import Outputs, flat, vjp
 from gradcheck.witnesses.autograd import gradient_of_leaf
 from gradcheck.witnesses.numeric.onesided import (

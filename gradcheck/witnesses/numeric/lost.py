@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradcheck.cases.probe import Probe
-from gradcheck.records import Comparison, Opinion
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.subject import flat
 from gradcheck.witnesses.dust import is_tiny
 from gradcheck.witnesses.numeric.aim import Aim

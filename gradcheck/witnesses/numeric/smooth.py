@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.probe import Probe
+from gradcheck.comparison import Comparison, Opinion, Projection
 from gradcheck.grid import scale_of
-from gradcheck.records import Comparison, Opinion, Projection
 from gradcheck.subject import flat
 from gradcheck.witnesses.dust import is_tiny
 from gradcheck.witnesses.numeric.aim import Aim

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.cases.probe import Probe
-from gradcheck.records import Comparison, Kink, Opinion
+from gradcheck.comparison import Comparison, Kink, Opinion
 from gradcheck.witnesses.dust import is_dust_alone
 from gradcheck.witnesses.numeric import smooth
 from gradcheck.witnesses.numeric.aim import Aim

@@ -18,6 +18,11 @@ def one(x: Any) -> Any:
     return x
 
 
+def other(y: Any) -> Any:
+    """Take one that is called otherwise."""
+    return y
+
+
 def two(a: Any, b: Any) -> Any:
     """Take two."""
     return a + b
@@ -31,6 +36,11 @@ def both(a: Any, b: Any) -> Any:
 def three(a: Any, b: Any, c: Any) -> Any:
     """Take three."""
     return a, b, c
+
+
+def pulled(dout: Any, cache: Any) -> Any:
+    """Take a gradient and what was kept."""
+    return dout, cache
 
 
 def weighted(w: Any, x: Any, y: Any) -> Any:
@@ -47,6 +57,14 @@ def weighted(w: Any, x: Any, y: Any) -> Any:
         ({"relu": one, "relu_backward": two}, [("relu", "backward")]),
         ({"mse": two, "mse_prime": two}, [("mse", "derivative")]),
         ({"tanh": one, "dtanh": one}, [("tanh", "derivative")]),
+        ({"tanh": one, "tanh_backward": one}, [("tanh", "derivative")]),
+        ({"tanh_forward": one, "tanh_backward": one}, [("tanh", "derivative")]),
+        ({"tanh": one, "tanh_grad": pulled}, [("tanh", "backward")]),
+        ({"dense": three, "grad_dense": pulled}, [("dense", "backward")]),
+        ({"dense": three, "back_dense": pulled}, [("dense", "backward")]),
+        ({"forwardpool": one, "backwardpool": pulled}, [("pool", "backward")]),
+        ({"fw_pool": one, "bw_pool": pulled}, [("pool", "backward")]),
+        ({"f_cost": two, "df_cost": two}, [("cost", "derivative")]),
         ({"svm_loss": both}, [("svm_loss", "both at once")]),
         ({"svm_loss": weighted}, [("svm_loss", "both at once")]),
     ],
@@ -60,7 +78,7 @@ def test_names_tell_the_bond(space: dict[str, Any], found: list[tuple[str, str]]
     "space",
     [
         {"forward": one, "backward": two},
-        {"relu": one, "relu_backward": one},
+        {"relu": one, "relu_backward": other},
         {"mse": two, "mse_grad": three},
         {"step": three, "step_prime": three},
         {"pair_of": both},

@@ -9,7 +9,8 @@ import torch
 
 import gradcheck
 from gradcheck import campaign
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.declarations import strays
+from gradcheck.choice.wishes import Wishes
 from gradcheck.errors import CommandError
 from gradcheck.intention import Intention
 from gradcheck.options import Options
@@ -144,7 +145,8 @@ def test_a_surrogate_is_not_judged_and_all_else_is() -> None:
         ("expect = 0", "a number that is not zero"),
         ("expect = 'nothing'", "write straight-through"),
         ("convention = 'mine'", "choose from batch_mean, batch_sum"),
-        ("input = 'five'", "is no shape"),
+        ("input = 'five'", r'cases."Reverse": .* is no shape'),
+        ("expect = 'gradient of nowhere'", "there is no module nowhere"),
     ],
 )
 def test_a_slip_in_a_declaration_is_told(line: str, told: str, project: Path) -> None:
@@ -153,6 +155,45 @@ def test_a_slip_in_a_declaration_is_told(line: str, told: str, project: Path) ->
     (project / "pyproject.toml").write_text(text, encoding="utf-8")
     with pytest.raises(CommandError, match=told):
         gradcheck.check("layers.py:Reverse")
+
+
+def test_a_table_that_is_called_otherwise_is_told(project: Path) -> None:
+    """With the name that was meant."""
+    text = "[tool.gradcheck.case.Reverse]\nexpect = 'reversal'\n"
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CommandError, match="no setting case: did you mean cases"):
+        gradcheck.check("layers.py:Reverse")
+
+
+def test_a_declaration_for_nobody_is_told_where_somebody_is_called_nearly_so(project: Path) -> None:
+    """A slip in a name would else be silent."""
+    text = "[tool.gradcheck.cases]\nRevers.expect = -1\nOther.expect = -1\nRound.expect = -1\n"
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    names = ["layers.py:Reverse", "layers.py:Round"]
+    assert strays(names) == ['cases."Revers" names no target: did you mean layers.py:Reverse?']
+
+
+def test_a_project_is_asked_from_another_folder_too(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it declares lies beside what it declares it for."""
+    (project / "pyproject.toml").write_text(DECLARED, encoding="utf-8")
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert gradcheck.check(str(project / "layers.py:Reverse")).verdict == Verdict.VERIFIED
+
+
+def test_a_shape_may_be_a_list_of_sizes(project: Path) -> None:
+    """As TOML has them."""
+    text = "[tool.gradcheck.cases.Reverse]\ninput = [2, 3]\nexpect = -1\n"
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert gradcheck.check("layers.py:Reverse").findings[0].case == "input (2, 3)"
+
+
+def test_the_case_is_that_of_the_inputs_which_are_given() -> None:
+    """Not what would have been drawn."""
+    x = torch.ones(7, 9)
+    result = gradcheck.check("layers.py:Averaging", x, init="9, 1", convention="batch_mean")
+    assert result.findings[0].case == "9, 1; input (7, 9)"
 
 
 def test_a_declaration_file_that_raises_is_told(project: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import campaign
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.errors import CommandError
 from gradcheck.options import Options
 from gradcheck.records import Verdict

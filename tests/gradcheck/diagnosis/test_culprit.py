@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.diagnosis.culprit import rule
-from gradcheck.records import Comparison, Opinion, Verdict
+from gradcheck.records import Verdict
 
 AGREES, DIFFERS, COARSE, ABSENT = Opinion.AGREES, Opinion.DIFFERS, Opinion.COARSE, Opinion.ABSENT
 WITNESSES = ("numeric", "autograd", "reference")

@@ -41,6 +41,7 @@ def test_a_slope_of_a_step_may_be_meant() -> None:
     """Its own derivative is zero, and what is claimed is that of something smooth."""
     step = Pair(lambda x: (x > 0).to(x), lambda g, x: g / (1 + x.abs()) ** 2)
     assert 'expect="surrogate"' in told(step)
+    assert 'expect="gradient of mylib.smooth"' in told(step)
 
 
 def test_a_slope_of_what_is_not_flat_is_none() -> None:

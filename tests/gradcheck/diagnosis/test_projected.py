@@ -6,8 +6,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from gradcheck.comparison import Projection
 from gradcheck.diagnosis.projected import name_cause, times
-from gradcheck.records import Projection
 
 SLOPES = st.floats(0.1, 100).flatmap(lambda x: st.sampled_from([x, -x]))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.diagnosis.culprit import Ruling
 from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
-from gradcheck.records import Comparison, Opinion, Verdict
+from gradcheck.records import Verdict
 from gradcheck.witnesses.numeric.aim import Aim
 
 VERIFIED = Ruling(Verdict.VERIFIED, "the point lies on a kink")

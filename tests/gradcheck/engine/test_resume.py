@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.choice.choose import NO_WISHES
+from gradcheck.choice.wishes import NO_WISHES
 from gradcheck.engine import fingerprint, resume
 from gradcheck.engine.answer import answered
 from gradcheck.engine.candidate import Candidate

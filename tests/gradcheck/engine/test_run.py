@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.choice.choose import NO_WISHES
+from gradcheck.choice.wishes import NO_WISHES
 from gradcheck.cli import screen
 from gradcheck.engine.answer import Answer
 from gradcheck.engine.apart import Apart

@@ -13,7 +13,7 @@ from torch import Tensor
 import gradcheck
 from gradcheck import pipeline
 from gradcheck.adapters import rules
-from gradcheck.choice.choose import Wishes
+from gradcheck.choice.wishes import Wishes
 from gradcheck.cli import main
 from gradcheck.faults import LEFT_OUT, NOTICED, Fate, Injection, settled
 from gradcheck.injection import trial

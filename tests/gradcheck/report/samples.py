@@ -6,18 +6,9 @@ import math
 
 from hypothesis import strategies as st
 
+from gradcheck.comparison import Comparison, Opinion, Projection
 from gradcheck.exhibits import Excerpt, Exhibit, Heat, Sweep
-from gradcheck.records import (
-    CONTRACTS,
-    Comparison,
-    Finding,
-    Opinion,
-    Projection,
-    Record,
-    Run,
-    Source,
-    Verdict,
-)
+from gradcheck.records import CONTRACTS, Finding, Record, Run, Source, Verdict
 
 V, R, U = Verdict.VERIFIED, Verdict.REFUTED, Verdict.UNDECIDED
 CASE = "in_features=5, out_features=3; input (4, 5)"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.exhibits import Heat, Sweep
-from gradcheck.records import Comparison, Opinion
 from gradcheck.report.axes import Axis
 from gradcheck.report.plots import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve, dots, heat_map
 from tests.gradcheck.report.samples import sweep_of

@@ -8,17 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.records import (
-    CONTRACTS,
-    Comparison,
-    Finding,
-    Opinion,
-    Projection,
-    Record,
-    Run,
-    Source,
-    Verdict,
-)
+from gradcheck.comparison import Comparison, Opinion, Projection
+from gradcheck.records import CONTRACTS, Finding, Record, Run, Source, Verdict
 from gradcheck.report.text import WIDTH, render
 
 CASE = "in_features=5, out_features=3; input (4, 5)"

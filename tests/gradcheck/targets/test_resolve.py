@@ -17,7 +17,8 @@ import torch
 import scratchnn.recipes
 from gradcheck import Pair, TargetError, campaign
 from gradcheck.options import Options
-from gradcheck.targets.resolve import Broken, resolve
+from gradcheck.targets.members import Broken
+from gradcheck.targets.resolve import resolve
 
 SCALE = """
 class Scale:
@@ -158,6 +159,14 @@ def test_a_file_in_a_package_imports_relatively(write: Write) -> None:
     )
     assert factor("src/deep/layers/scale.py:Scale") == 7
     assert resolve("src/deep/layers/scale.py")[0].object.__module__ == "deep.layers.scale"
+
+
+def test_a_file_climbs_as_far_as_those_beside_it(write: Write) -> None:
+    """It imports one of them, which imports from the folder above both."""
+    base = "from ..engine import FACTOR\n"
+    scale = "from ._base import FACTOR\n" + SCALE.replace("\nFACTOR = 2\n", "")
+    write({"nn/engine.py": "FACTOR = 2", "nn/layers/_base.py": base, "nn/layers/scale.py": scale})
+    assert [target.name for target in resolve("nn/layers/scale.py")] == ["nn/layers/scale.py:Scale"]
 
 
 def test_imports_climb_as_far_as_their_dots_where_no_folder_is_a_package(write: Write) -> None:

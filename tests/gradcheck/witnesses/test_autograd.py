@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import Probe, take
+from gradcheck.comparison import Opinion
 from gradcheck.pair import Pair
-from gradcheck.records import Opinion
 from gradcheck.witnesses.autograd import examine, gradients_of
 
 X = torch.linspace(0.5, 2, 6, dtype=torch.float64)

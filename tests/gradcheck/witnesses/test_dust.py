@@ -9,8 +9,9 @@ from torch import Tensor
 import gradcheck
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import take
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.pair import Pair
-from gradcheck.records import Comparison, Opinion, Verdict
+from gradcheck.records import Verdict
 from gradcheck.witnesses.autograd import examine
 
 EPSILON = 1e-5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gradcheck.records import Opinion
+from gradcheck.comparison import Opinion
 from gradcheck.witnesses.exact import TOLERANCE, absent, compare, rounding_in, worst
 
 GRADIENT = torch.tensor([1.0, -2.0, 1e-3], dtype=torch.float64)

@@ -17,8 +17,9 @@ import gradcheck
 import scratchnn
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import take
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.errors import ExerciseError
-from gradcheck.records import Comparison, Finding, Opinion
+from gradcheck.records import Finding
 from gradcheck.witnesses.precision import DTYPES, GENEROUS, dtype_of, examine
 
 DTYPE = st.sampled_from(sorted(DTYPES))

@@ -8,7 +8,7 @@ from torch import Tensor
 import scratchnn
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import Probe, take
-from gradcheck.records import Opinion
+from gradcheck.comparison import Opinion
 from gradcheck.witnesses.reference import examine
 
 

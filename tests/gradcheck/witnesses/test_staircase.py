@@ -13,8 +13,9 @@ from torch import Tensor
 
 import gradcheck
 import scratchnn
-from gradcheck.records import Comparison, Opinion, Projection
-from gradcheck.witnesses.staircase import overruled, slope_of
+from gradcheck.comparison import Comparison, Opinion, Projection
+from gradcheck.witnesses.slope import slope_of
+from gradcheck.witnesses.staircase import overruled
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 DTYPE = st.sampled_from(sorted(DTYPES))

@@ -12,8 +12,9 @@ from torch import Tensor
 import gradcheck
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import take
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.pair import Pair
-from gradcheck.records import Comparison, Opinion, Verdict
+from gradcheck.records import Verdict
 from gradcheck.witnesses.numeric.witness import examine
 
 

@@ -14,8 +14,8 @@ import gradcheck
 import scratchnn
 from gradcheck.adapters import adapt
 from gradcheck.cases.probe import take
+from gradcheck.comparison import Comparison, Opinion
 from gradcheck.pair import Pair
-from gradcheck.records import Comparison, Opinion
 from gradcheck.witnesses.numeric.witness import examine
 
 

@@ -1,0 +1,93 @@
+"""Two methods that belong together by what one keeps and the other reads, whatever they are called.
+
+A backward is handed a gradient, as its own name or that of its argument says, and reads what its
+forward has kept; the forward is handed something else, and returns something.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+from gradcheck.adapters.instructions import reads_kept
+from gradcheck.adapters.returns import returns_nothing
+from gradcheck.adapters.shape import (
+    backward_of,
+    called,
+    forward_of,
+    is_written,
+    own_names,
+    required_names,
+)
+from gradcheck.adapters.vocabulary import CLEAR, COTANGENT, RATE, means, plain
+
+# What is in a name, the more telling first.
+_BACK = (re.compile(r"back|bwd|bprop|reverse|pull"), re.compile(r"grad|deriv|delta|diff|chain"))
+_FORTH = (re.compile(r"forward|fwd|fprop|feed"), re.compile(r"out|activ|comput|call|appl|predict"))
+
+
+def methods_by_flow(target: object) -> tuple[str, str] | None:
+    """The names of its forward and its backward; None where no two, or several, go together.
+
+    >>> class Dense:
+    ...     def activate(self, x):
+    ...         self.x = x
+    ...         return self.w * x
+    ...     def learn(self, error):
+    ...         self.dw = error * self.x
+    ...         return self.w * error
+    ...     def scale(self, x):
+    ...         return 2 * x
+    >>> methods_by_flow(Dense)
+    ('activate', 'learn')
+    """
+    names = [name for name in own_names(target) if _may_be_asked(target, name)]
+    if called(target):
+        names.append("__call__")
+    forwards = [forward_of(target) or ""] if forward_of(target) else names
+    backwards = [backward_of(target) or ""] if backward_of(target) else names
+    pairs = [
+        (forward, backward)
+        for forward, backward in product(forwards, backwards)
+        if forward != backward
+        and _is_handed_gradient(target, backward)
+        and _goes_on(target, forward)
+        and reads_kept(getattr(target, backward), getattr(target, forward))
+    ]
+    return _best(pairs)
+
+
+def _may_be_asked(target: object, name: str) -> bool:
+    """Whether it is a method of it that must be given something; a property is not looked at."""
+    return is_written(target, name) and bool(required_names(target, name))
+
+
+def _is_handed_gradient(target: object, method: str) -> bool:
+    first = (*required_names(target, method), "")[0]
+    is_named = any(words.search(plain(method)) for words in _BACK)
+    is_other = CLEAR.fullmatch(plain(method)) or means(RATE, first)
+    return not is_other and bool(first) and (is_named or means(COTANGENT, first))
+
+
+def _goes_on(target: object, method: str) -> bool:
+    """Whether it may be a forward: it is given what is no gradient, and returns something."""
+    first = (*required_names(target, method), "")[0]
+    gradient = means(COTANGENT, first) and not means(re.compile("y|a|z"), first)
+    return bool(first) and not gradient and not returns_nothing(getattr(target, method))
+
+
+def _best(pairs: list[tuple[str, str]]) -> tuple[str, str] | None:
+    """The pair whose names tell the most; None where two tell as much."""
+    ranked = sorted(pairs, key=_rank)
+    if len(ranked) > 1 and _rank(ranked[0]) == _rank(ranked[1]):
+        return None
+    return ranked[0] if ranked else None
+
+
+def _rank(pair: tuple[str, str]) -> tuple[int, int]:
+    forward, backward = map(plain, pair)
+    return _place(backward, _BACK), _place(forward, _FORTH)
+
+
+def _place(name: str, words: tuple[re.Pattern[str], ...]) -> int:
+    return next((place for place, one in enumerate(words) if one.search(name)), len(words))

@@ -1,0 +1,142 @@
+"""Layers whose methods have names of their own: what one keeps and the other reads joins them."""
+
+import numpy as np
+
+
+class Tensor2:
+    """A weight and its slope, in an object."""
+
+    def __init__(self, values):
+        self.params = values
+        self.grads = np.zeros_like(values)
+
+
+class Affine:
+    """Its backward computes gradients."""
+
+    def __init__(self, in_dim, out_dim):
+        self.W = Tensor2(np.random.randn(in_dim, out_dim))
+        self.b = Tensor2(np.zeros(out_dim))
+
+    def forward(self, inpt):
+        self.inpt = inpt
+        return inpt @ self.W.params + self.b.params
+
+    def compute_gradients(self, grads):
+        self.W.grads = self.inpt.T @ grads
+        self.b.grads = grads.sum(axis=0)
+        return grads @ self.W.params.T
+
+
+class WrongAffine(Affine):
+    """It forgets the batch."""
+
+    def compute_gradients(self, grads):
+        out = super().compute_gradients(grads)
+        self.b.grads = grads.mean(axis=0)
+        return out
+
+
+class Neuron:
+    """Neither of its methods has a usual name."""
+
+    def __init__(self, n_in, n_out):
+        self.w = np.random.randn(n_in, n_out)
+
+    def fire(self, x):
+        self.seen = x
+        self.level = np.tanh(x @ self.w)
+        return self.level
+
+    def adjust(self, error):
+        slope = error * (1 - self.level**2)
+        self.dw = self.seen.T @ slope
+        return slope @ self.w.T
+
+    def describe(self, verbose):
+        return f"{self.w.shape} {verbose}"
+
+
+class WrongNeuron(Neuron):
+    """It takes its output for its slope."""
+
+    def adjust(self, error):
+        slope = error * (1 - self.level)
+        self.dw = self.seen.T @ slope
+        return slope @ self.w.T
+
+
+class Gate:
+    """Its forward is the only method that its backward reads from."""
+
+    def transform(self, x):
+        self.open = x > 0
+        return x * self.open
+
+    def count(self, x):
+        self.total = x.sum()
+        return self.total
+
+    def pass_backward(self, upstream):
+        return upstream * self.open
+
+
+class WrongGate(Gate):
+    """It is always open."""
+
+    def pass_backward(self, upstream):
+        return upstream * self.open.shape[0] ** 0
+
+
+class Bilinear:
+    """It takes a list of two, and looks at each."""
+
+    def forward(self, pair):
+        self.pair = pair
+        return pair[0] @ pair[1]
+
+    def backward(self, grad):
+        left, right = self.pair
+        return grad @ right.T, left.T @ grad
+
+
+class WrongBilinear(Bilinear):
+    """It gives the two back in each other's place, where they fit."""
+
+    def backward(self, grad):
+        left, right = self.pair
+        return 2 * grad @ right.T, left.T @ grad
+
+
+def softsign(x):
+    return x / (1 + np.abs(x))
+
+
+def softsign_backward(x):
+    return 1 / (1 + np.abs(x)) ** 2
+
+
+def Wrongsoftsign(x):
+    return x / (1 + np.abs(x))
+
+
+def Wrongsoftsign_slope(x):
+    return 1 / (1 + np.abs(x))
+
+
+def dense(x, w, b):
+    return x @ w + b, (x, w)
+
+
+def dense_grad(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+def forwardscale(x, w):
+    return x * w, (x, w)
+
+
+def backwardscale(dout, cache):
+    x, w = cache
+    return dout * w, (dout * x).sum(axis=0)
