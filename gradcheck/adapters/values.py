@@ -57,6 +57,11 @@ class Engine(Holder):
         return (*heard, self._watched, self._multiplied)
 
     @property
+    def own_seeds(self) -> tuple[Seed, ...]:
+        """Those that begin at the output itself: a further step hides that its graph is gone."""
+        return self.seeds[:-1]
+
+    @property
     def _takes_cotangent(self) -> bool:
         method = getattr(self.kind, self.walk)
         words = positional(method)[1:2]
@@ -133,7 +138,7 @@ def walk_from(holder: Holder, out: Any, cotangent: Any) -> None:
     if walk is None:
         raise BackwardError(f"{holder.kind.__name__} has no backward")
     refused = Exception("nothing")
-    for seed in Engine(holder.kind, holder.data, holder.grad, walk, scalars=False).seeds:
+    for seed in Engine(holder.kind, holder.data, holder.grad, walk, scalars=False).own_seeds:
         try:
             seed(out, cotangent)
         except Exception as error:  # noqa: BLE001 somebody's walk, begun in a way it may refuse
