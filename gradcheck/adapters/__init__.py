@@ -20,6 +20,7 @@ from gradcheck.adapters import (
     module,
     pair,
     steps,
+    taped,
     torch_module,
     wired,
 )
@@ -40,6 +41,7 @@ ADAPTERS: tuple[ModuleType, ...] = (
     context,
     steps,
     wired,
+    taped,
     module,
     loss,
     local,

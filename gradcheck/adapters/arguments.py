@@ -16,7 +16,7 @@ from torch import Tensor
 from gradcheck.adapters.nested import cast, real, refuse_sparse
 from gradcheck.adapters.nesting import given_like, parts_of
 from gradcheck.errors import ExerciseError, one_line
-from gradcheck.foreign.signatures import positional
+from gradcheck.foreign.signatures import positional, stood_for
 from gradcheck.records import Source
 from gradcheck.subject import Leaf, Outputs, Values
 
@@ -187,7 +187,7 @@ def source_of(function: Callable[..., Any] | None) -> Source | None:
     """Where a function is written; None for what Python cannot show."""
     if function is None:
         return None
-    function = inspect.unwrap(function)
+    function = inspect.unwrap(stood_for(function))
     try:
         return _place_of(function, Path.cwd())
     except (OSError, TypeError):

@@ -57,12 +57,15 @@ class _Search:
         weights = self._read(self._unwritten(start))
         warm = False
         if appeared:
+            cold = self._base
             warm_up(self._root, self._drive.forward)
             self._bench.base = Snapshot(self._root)
             kept = [ways for ways in appeared if floating(ways[0].get(self._root)) is not None]
             warm = bool(self._read(kept))
             if warm:
                 weights = self._read(self._unwritten(routes(self._root)))
+            else:
+                self._bench.base = cold
         later = self._read_later(weights)
         weights = later or weights
         if not weights:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from gradcheck.foreign.signatures import is_required, parameters, positional
 
 _NAMES = ("Tensor", "Variable")
 _NUMBERS = ("data", "_data", "value", "array")
-_WISHES = ("requires_grad", "requiresGrad")
+_WISH = re.compile(r"_?(requires?|needs?|wants?)_?grads?", re.IGNORECASE)
 
 
 class Data(np.ndarray):
@@ -63,7 +64,7 @@ def tensor_class(kind: type) -> Any:
     for module in _modules_near(kind):
         for name in _NAMES:
             found = vars(module).get(name)
-            if inspect.isclass(found) and _is_own(found, kind) and positional(found):
+            if inspect.isclass(found) and is_own(found, kind) and positional(found):
                 return found
     return None
 
@@ -80,7 +81,7 @@ def _modules_near(kind: type) -> Iterator[ModuleType]:
             yield module
 
 
-def _is_own(found: type, kind: type) -> bool:
+def is_own(found: type, kind: type) -> bool:
     """Whether both are of one package, or the class is written in a file that nobody installed.
 
     A file that is loaded by itself bears another name than the siblings that it imports.
@@ -93,10 +94,10 @@ def _is_own(found: type, kind: type) -> bool:
 
 def wrapped(kind: Any, numbers: Any) -> Any:
     """A copy of the numbers in the engine's class, to which a gradient is wanted."""
-    names = {parameter.name for parameter in parameters(kind)}
-    made = kind(copied(numbers), **{name: True for name in _WISHES if name in names})
-    for name in _WISHES:
-        if getattr(made, name, True) is False:
+    names = [parameter.name for parameter in parameters(kind)]
+    made = kind(copied(numbers), **{name: True for name in names if _WISH.fullmatch(name)})
+    for name, value in list(getattr(made, "__dict__", {}).items()):
+        if value is False and _WISH.fullmatch(name):
             setattr(made, name, True)
     return made
 

@@ -36,8 +36,8 @@ class Along:
         self._root = root
         self._way = way
         self._ways = [way, *(other for other in ways if other != way)]
-        first = way.get(root)
-        self._first = _copied(first)
+        self._first = _copied(way.get(root))
+        self._lack = _lack(way, root) if self._first is MISSING else None
 
     def read(self) -> Any:
         """Whatever lies at the end of the way, if it is a tensor or an array."""
@@ -46,8 +46,9 @@ class Along:
 
     def reset(self) -> None:
         """All names get one and the same new copy."""
-        if self._first is MISSING:
-            self._way.drop(self._root)
+        if self._lack is not None:
+            way, nothing = self._lack
+            way.drop(self._root) if nothing is MISSING else way.put(self._root, nothing)
             return
         fresh = _copied(self._first)
         for way in self._ways:
@@ -160,6 +161,13 @@ class Held:
     def gradient(self) -> Any:
         """Read it where its author leaves it."""
         return self._reader.read()
+
+
+def _lack(way: Route, root: object) -> tuple[Route, Any]:
+    """Where a way ended before any backward, and with what: a tensor's ``grad`` that was None."""
+    parts = (Route(way.steps[:count]) for count in range(1, len(way.steps) + 1))
+    found = ((part, part.get(root)) for part in parts)
+    return next(one for one in found if one[1] is None or one[1] is MISSING)
 
 
 def _copied(item: Any) -> Any:

@@ -82,6 +82,17 @@ def is_stub(method: Callable[..., Any]) -> bool:
     return bool(found) and all(map(_is_idle, found))
 
 
+def raises(method: Callable[..., Any]) -> bool:
+    """Whether a ``raise`` stands in it.
+
+    >>> def later(self, x):
+    ...     raise NotImplementedError
+    >>> raises(later), raises(lambda x: x)
+    (True, False)
+    """
+    return any(one.opname == "RAISE_VARARGS" for one in instructions_of(method))
+
+
 def ignores_its_arguments(method: Callable[..., Any]) -> bool:
     """Whether it is given something, beside its object, and never looks at any of it.
 

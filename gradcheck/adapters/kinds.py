@@ -170,7 +170,9 @@ def ends_here(target: object, backward: str) -> bool:
     is_given = wanted(target, backward) or is_open(target, backward)
     if goes_back_through_parts(method) and is_given:
         return True
-    methods = {plain(name) for name in dir(target) if callable(member_of(target, name))}
+    # ``__add__`` adds no layer.
+    public = (name for name in dir(target) if not name.startswith("__"))
+    methods = {plain(name) for name in public if callable(member_of(target, name))}
     return bool(methods & _OF_NETWORKS)
 
 

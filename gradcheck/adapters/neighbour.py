@@ -23,8 +23,9 @@ class Neighbour:
     ((None, 3), True, [], (4, 3))
     """
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, batch: int | None = None) -> None:
         self.value = value
+        self._batch = batch
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "value" not in vars(self):
@@ -35,7 +36,7 @@ class Neighbour:
 
     def _answer(self, name: str) -> Any:
         if "shape" in name:
-            return (None, *self.value.shape[1:])
+            return (self._batch, *self.value.shape[1:])
         if _SWITCH.fullmatch(name):
             return True
         if _MANY.fullmatch(name):

@@ -89,7 +89,7 @@ class Route:
 
 def routes(root: object) -> dict[Route, Any]:
     """The way to every floating-point tensor and array; to one held twice, both ways."""
-    return dict(_walked(root, (), set()))
+    return dict(_walked(root, (), _homes(root)))
 
 
 def floating(item: Any) -> Tensor | None:
@@ -125,21 +125,40 @@ def same_items(found: Mapping[Route, Any]) -> dict[int, list[Route]]:
     return ways
 
 
-def _walked(item: Any, steps: tuple[Step, ...], above: set[int]) -> Iterator[tuple[Route, Any]]:
+def _homes(root: object) -> dict[int, tuple[Step, ...]]:
+    """The shortest way to each object that holds others; the first, where several are.
+
+    What a weight keeps of the graph that it stands in leads to the other weights, too.
+    """
+    homes: dict[int, tuple[Step, ...]] = {}
+    level: list[tuple[tuple[Step, ...], Any]] = [((), root)]
+    while level:
+        below: list[tuple[tuple[Step, ...], Any]] = []
+        for steps, item in level:
+            if id(item) not in homes and not isinstance(item, NOT_STATE):
+                homes[id(item)] = steps
+                below += [((*steps, step), part) for step, part in _parts(item)]
+        level = below
+    return homes
+
+
+def _walked(
+    item: Any, steps: tuple[Step, ...], homes: Mapping[int, tuple[Step, ...]]
+) -> Iterator[tuple[Route, Any]]:
     if isinstance(item, Tensor | np.ndarray):
         if floating(item) is not None:
             yield Route(steps), item
         if isinstance(item, Tensor) or not hasattr(item, "__dict__"):
             return
-    if id(item) in above or isinstance(item, NOT_STATE):
-        return
     # An object met a second time is known already; a tuple or list may be a mere view of others.
-    above.add(id(item))
-    for step, part in _parts(item):
-        yield from _walked(part, (*steps, step), above)
+    if homes.get(id(item)) == steps:
+        for step, part in _parts(item):
+            yield from _walked(part, (*steps, step), homes)
 
 
 def _parts(item: Any) -> list[tuple[Step, Any]]:
+    if isinstance(item, Tensor | str | int | float | None):
+        return []
     if isinstance(item, dict):
         return [(Step(key), part) for key, part in item.items()]
     if isinstance(item, list | tuple):

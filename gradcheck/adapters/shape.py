@@ -12,6 +12,7 @@ from gradcheck.adapters.instructions import (
     ignores_its_arguments,
     is_stub,
     keeps,
+    raises,
     reads,
     reads_kept,
 )
@@ -103,12 +104,42 @@ def is_abstract(target: object) -> bool:
         return False
     both = _named_like_both(target)
     written = all(any(is_written(target, n) for n in names) for names in both)
-    if lacks_its_forward(target):
+    if is_left_to_others(target):
         return True
     return all(both) and (inspect.isabstract(target) or not written or is_hollow(target))
 
 
-def lacks_its_forward(target: type) -> bool:
+def is_left_to_others(target: type) -> bool:
+    """Whether what it computes is for those to write that derive from it."""
+    return _lacks_its_forward(target) or _hands_to_a_stub(target)
+
+
+def _hands_to_a_stub(target: type) -> bool:
+    """Whether its forward or backward calls a method that only raises, for others to fill in.
+
+    >>> class Base:
+    ...     def forward(self, x):
+    ...         return self.call(x)
+    ...     def call(self, x):
+    ...         raise NotImplementedError
+    ...     def backward(self, grad):
+    ...         return self.slope * grad
+    >>> class Double(Base):
+    ...     slope = 2
+    ...     def call(self, x):
+    ...         return 2 * x
+    >>> is_abstract(Base), is_abstract(Double)
+    (True, False)
+    """
+    methods = [getattr(target, name) for name in (forward_of(target), backward_of(target)) if name]
+    asked = {name for method in methods for name in attributes_of_first(method)}
+    members = [inspect.getattr_static(target, name, None) for name in asked]
+    return bool(target.__subclasses__()) and any(
+        inspect.isfunction(one) and is_stub(one) and raises(one) for one in members
+    )
+
+
+def _lacks_its_forward(target: type) -> bool:
     """Whether its ``__call__`` wants a forward that only a class derived from it has.
 
     >>> class Base:

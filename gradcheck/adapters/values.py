@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,16 +17,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.engines import copied, wrapped
+from gradcheck.adapters.engines import copied
+from gradcheck.adapters.holders import DATA, GRAD, Holder, has, holds_numbers, made_of
 from gradcheck.adapters.instructions import ignores_its_arguments
 from gradcheck.adapters.shape import backward_of
 from gradcheck.adapters.vocabulary import COTANGENT, means
-from gradcheck.errors import BackwardError
+from gradcheck.errors import BackwardError, one_line
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.foreign.signatures import is_required, positional
 
-_DATA = ("data", "value", "val", "array", "arr", "values", "_data", "_value", "item", "x", "v")
-_GRAD = ("grad", "gradient", "_grad", "_gradient", "g", "adjoint", "derivative")
 _ONES = np.ones(2)
 
 Seed = Callable[[Any, Any], None]
@@ -35,36 +33,16 @@ Seed = Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True)
-class Engine:
-    """A class of values, with what one of them has shown.
+class Engine(Holder):
+    """A class of values that can walk back from one of them.
 
     Attributes:
-        kind: The class.
-        data: The attribute that holds its numbers.
-        grad: The one that holds their gradient.
         walk: The name of its backward.
         scalars: Whether a value is one number.
     """
 
-    kind: Any
-    data: str
-    grad: str
     walk: str
     scalars: bool
-
-    def value(self, numbers: Any) -> Any:
-        """A new value, to which a gradient is wanted."""
-        return wrapped(self.kind, numbers)
-
-    def numbers(self, value: Any) -> Any:
-        """What a value holds."""
-        return _inner(getattr(value, self.data), self.data)
-
-    def gradient(self, value: Any) -> Any:
-        """What lies beside a value, as a copy; None where nothing does."""
-        found = getattr(value, self.grad)
-        found = self.numbers(found) if isinstance(found, self.kind) else found
-        return found if found is None else _as_array(copied(found))
 
     def attributes(self, value: Any) -> dict[str, Any]:
         """All that a value holds, in slots as well."""
@@ -77,6 +55,11 @@ class Engine:
         """The ways to begin its backward, the plainest first."""
         heard = [self._told, self._told_a_value] if self._takes_cotangent else []
         return (*heard, self._watched, self._multiplied)
+
+    @property
+    def own_seeds(self) -> tuple[Seed, ...]:
+        """Those that begin at the output itself: a further step hides that its graph is gone."""
+        return self.seeds[:-1]
 
     @property
     def _takes_cotangent(self) -> bool:
@@ -133,16 +116,36 @@ def engine_of(kind: type) -> Engine | None:
     if not positional(kind) or not all(means(COTANGENT, p.name) for p in asked[:1]) or asked[1:]:
         return None
     with silenced(), preserved_globals():
-        one, several = _made(kind, 0.5), _made(kind, _ONES)
+        one, several = made_of(kind, 0.5), made_of(kind, _ONES)
         shown = one if several is None else several
-        data = next((name for name in _DATA if _holds_numbers(shown, name)), None)
-        grad = next((name for name in _GRAD if _has(shown, name)), None)
+        data = next((name for name in DATA if holds_numbers(shown, name)), None)
+        grad = next((name for name in GRAD if has(shown, name)), None)
         if data is None or grad is None:
             return None
         scalars = several is None or (
             getattr(several, data) is _ONES and isinstance(getattr(several, grad), int | float)
         )
         return Engine(kind, data, grad, walk, scalars)
+
+
+def walk_from(holder: Holder, out: Any, cotangent: Any) -> None:
+    """Begin the engine's own backward at an output, in the first way that it takes.
+
+    Raises:
+        BackwardError: If it takes none.
+    """
+    walk = backward_of(holder.kind)
+    if walk is None:
+        raise BackwardError(f"{holder.kind.__name__} has no backward")
+    refused = Exception("nothing")
+    for seed in Engine(holder.kind, holder.data, holder.grad, walk, scalars=False).own_seeds:
+        try:
+            seed(out, cotangent)
+        except Exception as error:  # noqa: BLE001 somebody's walk, begun in a way it may refuse
+            refused = error
+        else:
+            return
+    raise BackwardError(f"{holder.kind.__name__}.{walk} raised {one_line(refused)}") from refused
 
 
 def is_number(value: Any) -> bool:
@@ -175,33 +178,6 @@ def _watched_class(kind: Any, grad: str) -> tuple[type, dict[int, Callable[[Any]
 
     body = {grad: property(read, written), "__slots__": (), "__module__": kind.__module__}
     return type(kind.__name__, (kind,), body), waiting
-
-
-def _made(kind: Any, numbers: Any) -> Any:
-    with suppress(Exception):
-        return kind(numbers)
-    return None
-
-
-def _holds_numbers(value: Any, name: str) -> bool:
-    found = getattr(value, name, None) if _has(value, name) else None
-    return isinstance(found, int | float | np.ndarray | np.generic | Tensor)
-
-
-def _has(value: Any, name: str) -> bool:
-    with suppress(Exception):
-        return value is not None and hasattr(value, name)
-    return False
-
-
-def _inner(numbers: Any, data: str) -> Any:
-    """Numbers as they are; of a value in a value, those inside."""
-    plain = isinstance(numbers, int | float | np.ndarray | np.generic | Tensor)
-    return _as_array(numbers if plain else getattr(numbers, data))
-
-
-def _as_array(numbers: Any) -> Any:
-    return numbers if isinstance(numbers, Tensor) else np.asarray(numbers, dtype=float)
 
 
 def _is_one(numbers: Any) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -54,12 +55,15 @@ def adapt(
 def _connected(instance: Any, wiring: Wiring, inputs: Sequence[Any]) -> Any:
     """The layer with what stands before it, in the first way in which it runs forth and back."""
     refused: Exception | None = None
-    for connect in _ways(type(instance)):
+    for connect, knows_batch in product(_ways(type(instance)), (False, True)):
         layer = deep_copy(instance, {}, ())
-        before = [Neighbour(one) for one in inputs[:1]]
+        before = [
+            Neighbour(one, len(one) if knows_batch and np.ndim(one) else None)
+            for one in inputs[: max(1, wiring.before)]
+        ]
         held = _layer_of(type(instance), wiring)(layer, before)
         try:
-            connect(layer, before[0])
+            connect(layer, before)
             held.forward(*inputs)
         except Exception as error:  # noqa: BLE001 somebody's code, connected as it may not expect
             refused = refused or error
@@ -72,24 +76,32 @@ def _connected(instance: Any, wiring: Wiring, inputs: Sequence[Any]) -> Any:
     )
 
 
-def _ways(kind: Any) -> Iterator[Callable[[Any, Any], Any]]:
+def _ways(kind: Any) -> list[Callable[[Any, list[Neighbour]], Any]]:
     """Through a method that says it connects, by calling it, or into its empty lists."""
     connects = method_of(kind, "", CONNECTS)
-    for name in (connects, called(kind)):
-        if name is not None and len(required(getattr(kind, name))) == 2:
-            yield functools.partial(_put_through, name)
-    yield _put_into_lists
+    through = [
+        functools.partial(put, name)
+        for name in (connects, called(kind))
+        if name is not None and len(required(getattr(kind, name))) == 2
+        for put in (_put_through, _put_together)
+    ]
+    return [*through, _put_into_lists]
 
 
-def _put_through(name: str, layer: Any, before: Neighbour) -> None:
+def _put_through(name: str, layer: Any, before: list[Neighbour]) -> None:
+    for one in before:
+        getattr(layer, name)(one)
+
+
+def _put_together(name: str, layer: Any, before: list[Neighbour]) -> None:
     getattr(layer, name)(before)
 
 
-def _put_into_lists(layer: Any, before: Neighbour) -> None:
+def _put_into_lists(layer: Any, before: list[Neighbour]) -> None:
     for name, held in vars(layer).items():
         if isinstance(held, list) and not held and not re.search("out|next|child", name):
             with suppress(AttributeError):
-                held.append(before)
+                held.extend(before)
 
 
 def _layer_of(kind: Any, wiring: Wiring) -> Callable[[Any, list[Neighbour]], Any]:
@@ -101,31 +113,46 @@ def _layer_of(kind: Any, wiring: Wiring) -> Callable[[Any, list[Neighbour]], Any
     def forward(self: Any, *inputs: Any) -> Any:
         for neighbour, value in zip(self.before, inputs, strict=False):
             neighbour.given(value)
-        for name, value in zip(wiring.inputs, inputs, strict=True):
-            setattr(self.layer, name, value)
-        getattr(self.layer, wiring.forward)(**_switches(self.layer, wiring.forward))
-        return _output(self.layer, wiring)
+        if not wiring.before:
+            for name, value in zip(wiring.inputs, inputs, strict=True):
+                setattr(self.layer, name, value)
+        returned = getattr(self.layer, wiring.forward)(**_switches(self.layer, wiring.forward))
+        return _output(self.layer, wiring) if returned is None else returned
 
     def backward(self: Any, *cotangents: Any) -> Any:
-        self.before[0].cleared()
+        for neighbour in self.before:
+            neighbour.cleared()
         for cotangent in cotangents:
             setattr(self.layer, wiring.cotangent, copied(cotangent))  # it is the layer's own
-        getattr(self.layer, wiring.backward)()
+        returned = getattr(self.layer, wiring.backward)()
         gather = method_of(self.layer, "", GATHER)
         if gather is not None and not own_positional(self.layer, gather):
             getattr(self.layer, gather)()
-        left = self.before[0].gradient()
-        return _gradient(self.layer, wiring, self.before[0].value) if left is None else left
+        return _left(self.layer, wiring, self.before, returned)
 
     names = [GRAD_OUTPUT.replace(name=name) for name in wiring.inputs]
     told = [GRAD_OUTPUT] if wiring.cotangent else []
-    body = {"forward": signed(forward, names), "backward": signed(backward, told)}
-    return type(kind.__name__, (), {"__init__": made, **body, "__module__": kind.__module__})
+    body = {
+        "__init__": made,
+        "forward": signed(forward, names, of=getattr(kind, wiring.forward)),
+        "backward": signed(backward, told, of=getattr(kind, wiring.backward)),
+        "__module__": kind.__module__,
+    }
+    return type(kind.__name__, (), body)
 
 
 def _switches(layer: Any, method: str) -> dict[str, bool]:
     asked = own_positional(layer, method)
     return {p.name: True for p in asked if means(FLAG, p.name) and p.default is not True}
+
+
+def _left(layer: Any, wiring: Wiring, before: list[Neighbour], returned: Any) -> Any:
+    """The gradients left in the layers before it, or in itself, or what it returns."""
+    left = tuple(neighbour.gradient() for neighbour in before)
+    if any(one is not None for one in left):
+        return left
+    found = _gradient(layer, wiring, before[0].value)
+    return returned if found is None else found
 
 
 def _gradient(layer: Any, wiring: Wiring, value: Any) -> Any:

@@ -5,13 +5,17 @@
 
 An attribute that its constructor leaves unset and its forward reads is an input.  One that holds a
 gradient's name, is left unset too and read by the backward, is the cotangent.
+
+    def forward(self):   a, b = self.parents;   self.output = a.output * b.output
+
+Who reads of others what it sets itself is given its inputs by the layers before it.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from types import FunctionType
@@ -36,6 +40,7 @@ class Wiring:
         outputs: Those that it sets.
         cotangent: The one that the backward reads its cotangent from; empty of a loss.
         gradients: Those that the backward sets, and that bear a gradient's name.
+        before: How many layers before it are asked for what they have set.
     """
 
     forward: str
@@ -44,6 +49,7 @@ class Wiring:
     outputs: tuple[str, ...]
     cotangent: str
     gradients: tuple[str, ...]
+    before: int = 0
 
 
 def wiring_of(kind: Any) -> Wiring | None:
@@ -73,25 +79,56 @@ def _wiring_of(kind: Any) -> Wiring | None:
     inputs = tuple(name for name in _read(ahead) if name in unset and name not in outputs)
     wanted = [name for name in _read(back) if name in unset and name not in inputs]
     cotangent = next((name for name in wanted if means(GRADIENT, name)), "")
-    if not inputs or not outputs:
+    before = 0 if inputs else _asked_before(ahead, outputs)
+    inputs = inputs or _names(before)
+    if not inputs or not (outputs or _returns(kind, forward)):
         return None
     gradients = tuple(name for name in _stored(back) if means(GRADIENT, name))
-    return Wiring(forward, backward, inputs, tuple(outputs), cotangent, gradients)
+    return Wiring(forward, backward, inputs, tuple(outputs), cotangent, gradients, before)
+
+
+def _names(before: int) -> tuple[str, ...]:
+    return ("input",) if before == 1 else tuple(f"input{number}" for number in range(before))
+
+
+def _returns(kind: Any, forward: str) -> bool:
+    return not returns_nothing(getattr(kind, forward))
+
+
+def _asked_before(methods: Iterable[FunctionType], outputs: Collection[str]) -> int:
+    """How many others it asks for what it sets itself, so many as it takes out of a list."""
+    read = [list(pairwise(instructions_of(one))) for one in methods]
+    own = [method.__code__.co_varnames[0] for method in methods]
+    asks = any(
+        after.opname == "LOAD_ATTR" and after.argval in outputs and not loads(before, first)
+        for first, found in zip(own, read, strict=True)
+        for before, after in found
+    )
+    taken = [
+        int(after.arg or 0)
+        for found in read
+        for before, after in found
+        if after.opname == "UNPACK_SEQUENCE" and before.opname == "LOAD_ATTR"
+    ]
+    return max(taken, default=1) if asks else 0
 
 
 def _is_handed_nothing(kind: Any, forward: str, backward: str) -> bool:
     asked = parameters(getattr(kind, forward))[1:]
     if any(is_variadic(p) or not means(FLAG, p.name) for p in asked):
         return False
-    return not own_positional(kind, backward) and returns_nothing(getattr(kind, forward))
+    return not own_positional(kind, backward)
 
 
 def _written(kind: Any, name: str) -> Iterator[FunctionType]:
-    """A method, and those of the bases that it may hand on to."""
+    """A method, and those of the bases that it hands on to."""
     for base in kind.__mro__[:-1]:
         found = vars(base).get(name)
         if inspect.isfunction(found):
             yield found
+            above = {"super", *(one.__name__ for one in base.__mro__[1:-1])}
+            if not above & {*found.__code__.co_names}:
+                return
 
 
 def _read(methods: Iterable[FunctionType]) -> list[str]:

@@ -20,6 +20,8 @@ from typing import Any
 
 import coverage
 
+from gradcheck.foreign.signatures import stood_for
+
 _NO_BODY: tuple[str, range, frozenset[int]] = "", range(0), frozenset()
 _OURS_TO_TELL = ["no-data-collected", "no-ctracer", "no-sysmon", "couldnt-parse"]
 
@@ -39,7 +41,7 @@ class BackwardLines:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self._file, self._body, self._statements = _body_of(inspect.unwrap(function))
+        self._file, self._body, self._statements = _body_of(inspect.unwrap(stood_for(function)))
         self._coverage: coverage.Coverage | None = None
 
     @contextmanager

@@ -75,11 +75,30 @@ def _wrapped(function: Callable[..., Any]) -> Callable[..., Any] | None:
     return next((one for one in cells if inspect.isfunction(one)), None)
 
 
-def signed(method: Callable[..., Any], theirs: Sequence[inspect.Parameter]) -> Callable[..., Any]:
-    """A method that says what it takes beside its object; one of those may be called ``self``."""
+def signed(
+    method: Callable[..., Any],
+    theirs: Sequence[inspect.Parameter],
+    of: Callable[..., Any] | None = None,
+) -> Callable[..., Any]:
+    """A method that says what it takes beside its object; one of those may be called ``self``.
+
+    And whose it is that it calls, where that is to be shown in its place.
+    """
     myself = inspect.Parameter("_self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     vars(method)["__signature__"] = inspect.Signature([myself, *theirs])
+    if of is not None:
+        vars(method)["stands_for"] = of
     return method
+
+
+def stood_for(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The author's own method behind one of ours that calls it; any other as it is.
+
+    >>> stood_for(signed(lambda self: self, [], of=print)) is print
+    True
+    """
+    found: Callable[..., Any] = getattr(method, "stands_for", method)
+    return found
 
 
 GRAD_OUTPUT = inspect.Parameter("grad_output", inspect.Parameter.POSITIONAL_OR_KEYWORD)

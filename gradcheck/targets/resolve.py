@@ -12,7 +12,7 @@ from typing import Any
 
 from gradcheck.adapters import is_listed, rules
 from gradcheck.adapters.operations import operations_of
-from gradcheck.adapters.shape import is_abstract, is_hollow, is_unfinished, lacks_its_forward
+from gradcheck.adapters.shape import is_abstract, is_hollow, is_left_to_others, is_unfinished
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.errors import TargetError
@@ -96,7 +96,7 @@ def _is_base(value: Any) -> bool:
     """Whether its methods are stubs for others to write, and it has none of another name."""
     if not is_abstract(value) or is_unfinished(value):
         return False
-    is_bare = inspect.isabstract(value) or is_hollow(value) or lacks_its_forward(value)
+    is_bare = inspect.isabstract(value) or is_hollow(value) or is_left_to_others(value)
     return is_bare or not is_listed(as_meant(value))
 
 
