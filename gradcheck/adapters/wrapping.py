@@ -10,7 +10,8 @@ import numpy as np
 
 from gradcheck.adapters.engines import copied, is_float
 from gradcheck.adapters.holders import Holder
-from gradcheck.adapters.kinds import Kind, Shape, prediction_of
+from gradcheck.adapters.kinds import Kind, Shape
+from gradcheck.adapters.named import prediction_of
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.shape import own_positional
 from gradcheck.adapters.snapshot import below
