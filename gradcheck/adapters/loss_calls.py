@@ -170,11 +170,14 @@ def _is_handed_on(result: Any, given: Any) -> bool:
 def _no_matrix(result: Any, prediction: Any) -> Any:
     """The value; a product of two batches, as ``d.T @ d`` is one, says that one sample is wanted.
 
+    What is summed over some axes, as those of the samples, keeps the others in their order.
+
     Raises:
         ExerciseError: If it is such a product.
     """
     shape = tuple(getattr(result, "shape", ()))
-    if len(shape) > 1 and min(shape) > 1 and shape != tuple(prediction.shape):
+    left = iter(prediction.shape)
+    if len(shape) > 1 and min(shape) > 1 and not all(size in left for size in shape):
         raise ExerciseError(f"the loss of several samples is a matrix {shape}: of one, a number")
     return result
 

@@ -58,18 +58,19 @@ TEXTS = tuple((re.compile(words), value) for words, value in _TEXTS)
 WORDS = tuple((re.compile(words), value) for words, value in _WORDS)
 OPTIONS: dict[str, Any] = {
     "mode": "train",
-    "train": True,
+    **dict.fromkeys(("train", "training", "is_training"), True),
+    "test": False,
     "seed": 0,
-    "p": 0.6,
+    **dict.fromkeys(("p", "keep_prob"), 0.6),
     "dropout_param": 0.6,
     "eps": 1e-5,
     "momentum": 0.9,
     "stride": 2,
     "pad": 1,
     "padding": 1,
-    "pool_height": 3,
-    "pool_width": 3,
+    **dict.fromkeys(("dilation", "groups"), 1),
+    **dict.fromkeys(("pool_height", "pool_width", "HH", "WW"), 3),
     **dict.fromkeys(("pool_size", "kernel_size", "filter_size", "window", "size", "f", "k"), 3),
-    "alpha": 0.2,
+    **dict.fromkeys(("alpha", "slope", "negative_slope"), 0.2),
 }
 """What a dictionary of settings may be asked for."""

@@ -251,3 +251,20 @@ class GivenItsTarget:
 class WrongGivenItsTarget(GivenItsTarget):
     def backward(self, grad_output=1):
         return -grad_output * self.y / self.p
+
+
+class OverImages:
+    """It is summed over the samples of a batch of images, and left apart for each pixel."""
+
+    def forward(self, input, target):
+        self.input, self.target = input, target
+        return (input - target).pow(2).sum(0) / (input.shape[1] * input.shape[2] * input.shape[3])
+
+    def backward(self):
+        size = self.input.shape[1] * self.input.shape[2] * self.input.shape[3]
+        return 2 * (self.input - self.target) / size
+
+
+class WrongOverImages(OverImages):
+    def backward(self):
+        return 2 * (self.input - self.target) / self.input.shape[1]
