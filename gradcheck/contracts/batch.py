@@ -17,6 +17,7 @@ from gradcheck.contracts.calls import is_gradient
 from gradcheck.contracts.shape import aligned
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.norms import is_finite
 from gradcheck.subject import Claims, Outputs, Role, Subject
 from gradcheck.witnesses import autograd
 from gradcheck.witnesses.numeric import witness as numeric
@@ -98,6 +99,8 @@ def _wrong(trial: Trial, probe: Probe) -> Broken | Waived | None:
     claims = probe.draws[0].claims
     for position in sorted(trial.verified):
         name, claim = trial.name(position), claims[position]
+        if _is_endless(claim, probe.values[position]):
+            return Waived(f"for a batch of one the gradient of {name} is NaN or infinite")
         if not is_gradient(claim, probe.values[position]):
             found = f"has shape {tuple(claim.shape)}" if isinstance(claim, Tensor) else "is missing"
             return Broken(CAUSE, f"for a batch of one the gradient of {name} {found}", name)
@@ -114,6 +117,11 @@ def _wrong(trial: Trial, probe: Probe) -> Broken | Waived | None:
         if opinion != Opinion.AGREES:
             return Waived(f"for a batch of one no witness can tell of {name}")
     return None
+
+
+def _is_endless(claim: Tensor | None, leaf: Tensor) -> bool:
+    """Whether it is of the right shape, and what it divides by, as a deviation of one, is zero."""
+    return claim is not None and claim.shape == leaf.shape and not is_finite(claim)
 
 
 def _empty(trial: Trial, size: int) -> Broken | Waived | None:

@@ -32,6 +32,19 @@ def said(result: gradcheck.Result) -> tuple[str, str]:
     return str(found[0].verdict), found[0].message
 
 
+def test_a_deviation_of_one_sample_divides_by_zero_and_is_no_mistake() -> None:
+    """Torch's own gradient is NaN there, too."""
+
+    def std(x: Tensor) -> Tensor:
+        return x.std(0, correction=0)
+
+    def std_backward(grad_output: Tensor, x: Tensor) -> Tensor:
+        return grad_output * (x - x.mean(0)) / (len(x) * std(x))
+
+    told = answer(std, std_backward)
+    assert told == ("waived", "for a batch of one the gradient of input is NaN or infinite")
+
+
 @pytest.mark.parametrize(
     ("inputs", "size"),
     [
