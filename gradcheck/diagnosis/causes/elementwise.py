@@ -24,7 +24,9 @@ def named_factor(suspect: Suspect) -> Iterator[Explanation]:
         return
     factors = {id(sample): factors_of(suspect, sample) for sample in suspect.wrong}
     first = suspect.wrong[0]
-    for name in factors[id(first)]:
+    for name, factor in factors[id(first)].items():
+        if bool((factor == factor.flatten()[0]).all()):
+            continue  # one number, as weights that are all zero say nothing else
         for inverse in (False, True):
 
             def predict(s: Sample, name: str = name, inverse: bool = inverse) -> Tensor | None:

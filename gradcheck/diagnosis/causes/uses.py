@@ -49,11 +49,12 @@ def one_way(suspect: Suspect) -> Iterator[Explanation]:
             "that term is absent, as if it were a constant",
         )
     elif (name := _changed_way(suspect, passed)) and " of Mul" in name:
+        which = "first" if "argument 1" in name else "second"
         yield Explanation(
             "factor",
             f"through {name}",
-            f"the claimed gradient is what comes out if {name} is given back what came in: the "
-            "other factor of that product is left out",
+            "the claimed gradient is what comes out if a product hands what came in on to its "
+            f"{which} factor as it is: it is not multiplied by the other factor",
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from torch import Tensor
 
 from gradcheck.diagnosis.suspect import Sample, Suspect
@@ -19,29 +21,29 @@ def factors_of(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
     for name, value in (*leaves, *constants):
         if isinstance(value, Tensor) and value.is_floating_point() and value.dim():
             found |= _fitted(name, value.double(), shape)
-    found |= _without_repeats(found)
+    found |= _differences({name: found[name] for name, _ in (*leaves, *constants) if name in found})
     if len(suspect.probe.outputs) == 1:
         y = suspect.probe.outputs[0].double()
-        found |= {f"the output{more}": t for more, t in _forms(y) if y.shape == shape}
+        found |= _forms("output", y) if y.shape == shape else {}
     for axis in range(suspect.value.dim()):
         found |= _spreads(suspect.value.double(), axis)
     return found
 
 
-def _forms(value: Tensor) -> tuple[tuple[str, Tensor], ...]:
-    return (
-        ("", value),
-        (" (absolute)", value.abs()),
-        (", squared", value**2),
-        (": 1 - it", 1 - value),
-        (": it × (1 - it)", value * (1 - value)),
-    )
+def _forms(name: str, value: Tensor) -> dict[str, Tensor]:
+    return {
+        name: value,
+        f"|{name}|": value.abs(),
+        f"{name}²": value**2,
+        f"(1 - {name})": 1 - value,
+        f"{name} × (1 - {name})": value * (1 - value),
+    }
 
 
 def _fitted(name: str, value: Tensor, shape: tuple[int, ...]) -> dict[str, Tensor]:
     """The value where it has the shape, or one axis of it."""
     if tuple(value.shape) == tuple(shape):
-        return {f"{name}{more}": t for more, t in _forms(value)}
+        return _forms(name, value)
     if value.dim() != 1:
         return {}
     found = {}
@@ -53,16 +55,14 @@ def _fitted(name: str, value: Tensor, shape: tuple[int, ...]) -> dict[str, Tenso
     return found
 
 
-def _without_repeats(found: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The differences of what has the same shape."""
-    plain = [(n, t) for n, t in found.items() if "," not in n and ":" not in n and "(" not in n]
-    differences = {}
-    for place, (one, first) in enumerate(plain):
-        for other, second in plain[place + 1 :]:
-            if first.shape == second.shape and " along " not in one + other:
-                differences[f"({one} - {other})"] = first - second
-                differences[f"|{one} - {other}|"] = (first - second).abs()
-    return differences
+def _differences(plain: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Of what has the same shape."""
+    found = {}
+    for (one, first), (other, second) in combinations(plain.items(), 2):
+        if first.shape == second.shape:
+            found[f"({one} - {other})"] = first - second
+            found[f"|{one} - {other}|"] = (first - second).abs()
+    return found
 
 
 def _spreads(value: Tensor, axis: int) -> dict[str, Tensor]:
