@@ -105,7 +105,7 @@ def test_a_time_loop_that_overwrites_is_named() -> None:
             lambda x: x.sin() * torch.exp(x),
             lambda g, x: g * x.exp() + g * x.cos() * x.exp(),
             "factor",
-            "the other factor of that product is left out",
+            "it is not multiplied by the other factor",
         ),
         (torch.cumsum, None, "transpose", "the Jacobian times grad_output"),
     ],
