@@ -93,8 +93,10 @@ def _holder_of(kind: Any) -> Holder | None:
     with silenced(), preserved_globals():
         for shape in _SHAPES:
             numbers = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
-            made = made_of(kind, numbers.copy())
-            data = next((name for name in _public(made, DATA) if _is(made, name, numbers)), None)
+            made, other = made_of(kind, numbers.copy()), made_of(kind, -numbers)
+            # Of two: what nobody has written to yet may hold any numbers, these as well.
+            held = (name for name in _public(made, DATA) if _is(made, name, numbers))
+            data = next((name for name in held if _is(other, name, -numbers)), None)
             grad = next((name for name in _public(made, GRAD) if _is_beside(made, name)), None)
             if data is not None and grad is not None and data != grad:
                 return Holder(kind, data, grad)
