@@ -36,7 +36,7 @@ class Along:
         self._root = root
         self._way = way
         self._ways = [way, *(other for other in ways if other != way)]
-        self._first = _copied(way.get(root))
+        self._first = _emptied(way.get(root))
         self._lack = _lack(way, root) if self._first is MISSING else None
 
     def read(self) -> Any:
@@ -168,6 +168,13 @@ def _lack(way: Route, root: object) -> tuple[Route, Any]:
     parts = (Route(way.steps[:count]) for count in range(1, len(way.steps) + 1))
     found = ((part, part.get(root)) for part in parts)
     return next(one for one in found if one[1] is None or one[1] is MISSING)
+
+
+def _emptied(item: Any) -> Any:
+    """Zeros, where a gradient will be added: ``empty`` memory holds whatever was there before."""
+    if isinstance(item, Tensor):
+        return torch.zeros_like(item)
+    return np.zeros_like(item) if isinstance(item, np.ndarray) else item
 
 
 def _copied(item: Any) -> Any:

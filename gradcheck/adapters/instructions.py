@@ -98,18 +98,21 @@ def ignores_its_arguments(method: Callable[..., Any]) -> bool:
 
     >>> ignores_its_arguments(lambda self, x: self.y), ignores_its_arguments(lambda self: self.y)
     (True, False)
+    >>> ignores_its_arguments(lambda self, *grads: self.y)
+    True
     """
     code = code_of(method)
-    if code is None or code.co_flags & _STARRED:
+    if code is None:
         return False
-    given = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    starred = sum(bool(code.co_flags & flag) for flag in _STARRED)
+    given = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount + starred]
     return bool(given) and not any(
         name in code.co_cellvars or any(mentions(one, name) for one in instructions_of(method))
         for name in given
     )
 
 
-_STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_STARRED = (inspect.CO_VARARGS, inspect.CO_VARKEYWORDS)
 
 _RAISES = {"NotImplementedError", "NotImplemented"}
 _IDLE = {
