@@ -24,6 +24,8 @@ from gradcheck.subject import UNWRITTEN
 
 _STEP = 2.0**-10
 _CLOSE = 1e-2
+# A step that an optimizer scales to its own length differs by its epsilon alone.
+_ALIKE = 1e-3
 
 Parts = Callable[[], tuple[Any, ...]]
 """What the backward returned last."""
@@ -86,6 +88,8 @@ class _Pairing:
         self._stepped = {ways[0] for ways in weights if self._is_written(ways[0])}
 
     def run(self) -> Discovery:
+        scaled = {ways[0] for ways in self._weights if self._is_scaled_away(ways)}
+        weights = [ways for ways in self._weights if ways[0] not in scaled]
         makers: dict[str, Make] = {}
         origins: dict[str, str] = {}
         for say, how in (
@@ -101,7 +105,7 @@ class _Pairing:
             (self._unwritten_said, UNWRITTEN),
             (self._nearest, "nothing fits: the nearest by number, name or shape"),
         ):
-            for ways in self._weights:
+            for ways in weights:
                 if ways[0].name not in makers and (make := say(ways)):
                     makers[ways[0].name] = make
                     origins[_shown(ways[0].name)] = how
@@ -111,6 +115,28 @@ class _Pairing:
             if ways[0].name in makers
         }
         return Discovery(found, notes=tuple(self._notes), origins=origins)
+
+    def _is_scaled_away(self, ways: list[Route]) -> bool:
+        """Whether the backward takes a step that is as long for twice the gradient, as Adam does.
+
+        What was its gradient then lies nowhere.
+        """
+        was = self._before.get(ways[0])
+        if ways[0] not in self._stepped or self._bench.drive.rate is None or was is None:
+            return False
+        step = was[1] - self._values[ways[0]]
+        self._bench.base.restore()
+        self._bench.drive.forward()
+        self._bench.drive.backward(tuple(2 * u for u in self._u))
+        again = was[1] - copy_of(ways[0].get(self._root))
+        self._bench.base.restore()
+        if not step.any() or not torch.allclose(again, step, rtol=_ALIKE):
+            return False
+        self._notes.append(
+            f"the backward updates {ways[0].name} by a step that is as long for twice the "
+            "gradient, as an optimizer of its own does: which gradient it was cannot be told"
+        )
+        return True
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""

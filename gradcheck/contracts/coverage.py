@@ -19,6 +19,10 @@ _OPEN = (
     "the forward reads {0}, for which no gradient was found, as there is one for {1}: is it "
     'forgotten? If {0} is meant to stay as it is, declare expect = {{ "{0}" = "constant" }}'
 )
+_UPDATED = (
+    "the backward updates {0} itself, and what it takes for its gradient cannot be told from that: "
+    "let it leave the gradient in an attribute, or take a plain step with the rate it is given"
+)
 # A weight may be an object that holds a tensor: it is called as the object is.
 _VALUE = re.compile(r"\.(value|val|data)$")
 # Far more than any rounding, and little enough to stay where the forward is defined.
@@ -35,12 +39,20 @@ def examine(trial: Trial) -> Answer:
             return _broken(name, "named_parameters() does not list it")
         if trial.stored(range(len(trial.values))) and name in _torch_parameters(trial):
             return _broken(name, "torch's counterpart has it as a parameter")
-    if alike := _alike(read, trial.names_of_stored):
-        return Open(_OPEN.format(*alike), alike[0])
+    if (left := _left_open(trial, read)) is not None:
+        return left
     if read:
         reason = "the forward reads it, and parameters() does not list it"
         return Waived(reason, overlooked=dict.fromkeys(read, reason))
     return Kept()
+
+
+def _left_open(trial: Trial, read: Iterable[str]) -> Open | None:
+    """What nobody can tell of: a gradient that may be forgotten, or is used up inside."""
+    if alike := _alike(read, trial.names_of_stored):
+        return Open(_OPEN.format(*alike), alike[0])
+    updated = _updated(trial, read)
+    return Open(_UPDATED.format(updated), updated) if updated else None
 
 
 def _broken(name: str, why: str) -> Broken:
@@ -99,6 +111,20 @@ def _stays(trial: Trial, *names: str) -> bool:
         for tensor, was in zip(moved, before, strict=True):
             tensor.copy_(was)
     return identical(outputs, trial.call.outputs)
+
+
+def _updated(trial: Trial, read: Iterable[str]) -> str:
+    """The first of these that a backward writes to; empty where there is none."""
+    session = trial.subject.open()
+    session.place(copies(trial.values))
+    try:
+        session.forward(trial.inputs(trial.values))
+        before = {name: session.unlisted()[name].value.clone() for name in read}
+        session.backward(copies(trial.probe.draws[0].cotangents))
+    except ExerciseError:
+        return ""
+    after = session.unlisted()
+    return next((n for n, was in before.items() if not identical((was,), (after[n].value,))), "")
 
 
 def _torch_parameters(trial: Trial) -> set[str]:

@@ -14,6 +14,7 @@ from torch import Tensor
 import gradcheck
 import scratchnn
 from gradcheck.errors import ExerciseError
+from gradcheck.records import Verdict
 
 X = torch.linspace(-1, 1.25, 6, dtype=torch.float64).reshape(2, 3)
 
@@ -219,3 +220,43 @@ def test_a_table_beside_a_weight_may_be_a_constant() -> None:
     result = check(Shifted(), X.numpy())
     assert result.verdict == "verified"
     assert result.overlooked == ("table",)
+
+
+class Stepping:
+    """It takes Adam's step in its backward, and leaves no gradient."""
+
+    def __init__(self, n_in: int, n_out: int) -> None:
+        self.weights = np.linspace(-1, 1, n_out * n_in).reshape(n_out, n_in)
+        self.bias = np.ones((n_out, 1))
+        self.m_w, self.v_w = np.zeros_like(self.weights), np.zeros_like(self.weights)
+        self.m_b, self.v_b = np.zeros_like(self.bias), np.zeros_like(self.bias)
+        self.t = 0
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        return x @ self.weights.T + self.bias.T
+
+    def backward(self, output_gradient: Any, learning_rate: float) -> Any:
+        self.t += 1
+        input_gradient = output_gradient @ self.weights
+        dw = output_gradient.T @ self.x
+        db = output_gradient.sum(axis=0, keepdims=True).T
+        self.m_w = 0.9 * self.m_w + 0.1 * dw
+        self.v_w = 0.99 * self.v_w + 0.01 * dw**2
+        self.m_b = 0.9 * self.m_b + 0.1 * db
+        self.v_b = 0.99 * self.v_b + 0.01 * db**2
+        self.weights -= learning_rate * self._scaled(self.m_w, self.v_w)
+        self.bias -= learning_rate * self._scaled(self.m_b, self.v_b)
+        return input_gradient
+
+    def _scaled(self, m: Any, v: Any) -> Any:
+        return m / (1 - 0.9**self.t) / (np.sqrt(v / (1 - 0.99**self.t)) + 1e-8)
+
+
+def test_a_gradient_that_is_used_up_in_an_optimizers_step_is_undecided() -> None:
+    """What Adam does with a wrong one looks as good; that of the input is told."""
+    result = gradcheck.check(Stepping(5, 3), np.random.default_rng(0).normal(size=(4, 5)))
+    assert result.verdict == Verdict.UNDECIDED
+    assert [one.verdict for one in result.findings if one.leaf == "input"] == [Verdict.VERIFIED]
+    (open_one,) = [one for one in result.findings if one.check == "coverage"]
+    assert "the backward updates weights itself" in open_one.message
