@@ -36,12 +36,33 @@ def forward_of(target: object) -> str | None:
     forward, call = method_of(target, "forward", FORWARD), called(target)
     if forward is None or call is None:
         return forward or call
+    if _does_more(target, call, forward):
+        return call
     kept = keeps(getattr(target, call)) and not keeps(getattr(target, forward))
     if not kept or is_open(target, call):
         return forward
     backward = backward_of(target) if _hands_on(target, call) else None
     is_in_vain = backward and not reads_kept(getattr(target, backward), getattr(target, call))
     return forward if is_in_vain else call
+
+
+def _does_more(target: object, call: str, forward: str) -> bool:
+    """Whether its ``__call__`` hands to another method of its own what it hands to the forward.
+
+    >>> class Layer:
+    ...     def __call__(self, *inputs):
+    ...         self.prepare(*inputs)
+    ...         return self.forward(*inputs)
+    ...     def prepare(self, x):
+    ...         self.cache["slope"] = 2 * x
+    ...     def forward(self, x):
+    ...         return x * x
+    >>> _does_more(Layer, "__call__", "forward"), forward_of(Layer)
+    (True, '__call__')
+    """
+    asked = attributes_of_first(getattr(target, call))
+    mine = [n for n in asked if n != forward and n in own_names(target) and is_written(target, n)]
+    return forward in asked and any(required_names(target, name) for name in mine)
 
 
 def backward_of(target: object) -> str | None:
@@ -155,7 +176,7 @@ def _lacks_its_forward(target: type) -> bool:
     if call is None or method_of(target, "forward", FORWARD) is not None:
         return False
     asked = attributes_of_first(getattr(target, call))
-    return any(FORWARD.fullmatch(plain(name)) and not hasattr(target, name) for name in asked)
+    return any(FORWARD.fullmatch(plain(name)) and not is_written(target, name) for name in asked)
 
 
 def is_unfinished(target: object) -> bool:
