@@ -33,6 +33,7 @@ from gradcheck.adapters.vocabulary import (
     FLAG,
     GATHER,
     GRADIENT_ATTRIBUTES,
+    KEEPING,
     OPTIMIZER,
     OUTPUT_ATTRIBUTES,
     means,
@@ -160,7 +161,8 @@ class LayerCalls:
             self._flags[given] = {
                 p.name: True
                 for p in own_positional(target, self.forward_name)[given:]
-                if means(FLAG, p.name) and (is_required(p) or _is_left_out_of_training(p))
+                if (means(FLAG, p.name) and (is_required(p) or _is_left_out_of_training(p)))
+                or (means(KEEPING, p.name) and p.default is False)
             }
         return self._flags[given]
 

@@ -105,9 +105,13 @@ class _Search:
         return both
 
     def _appeared(self, start: dict[Route, Any], first: dict[Route, Any]) -> list[list[Route]]:
-        """What a first forward makes and a second one keeps."""
+        """What a first forward makes and a second one keeps; nothing, where it refuses a second."""
         lengths = lengths_of_lists(self._root)
-        self._seconds = taken(self._drive.forward())
+        try:
+            self._seconds = taken(self._drive.forward())
+        except ExerciseError:
+            self._seconds = self._outputs
+            return []
         second, grown = routes(self._root), self._grown(lengths)
         old = {id(item) for item in start.values()}
         kept = {

@@ -38,6 +38,8 @@ VALUE_ATTRIBUTE = re.compile(r"loss(es)?|cost|value|error|output_?loss|loss_?val
 FLAG = re.compile(
     r"(is_?)?(train|training)(_?(flg|flag|mode|ing))?|mode|verbose|debug|test|inference"
 )
+# What a forward is asked to do for the backward that follows.
+KEEPING = re.compile(r"(save|store|keep|cache|remember|record|retain)(_\w*)?")
 COTANGENT = re.compile(
     r"g|grads?|gradients?|(d|delta|error|err)(_?(y|z|a|out(put)?s?|next|prev|values?))?|upstream.*"
     r"|(output|out|loss|upstream|next)_?(grads?|gradients?|error|delta)|grad(ient)?s?_?(of_?)?"
