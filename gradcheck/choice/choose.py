@@ -12,6 +12,7 @@ from gradcheck.cases.case import Case, constructed, drawn, given
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.choice.declarations import Declaration, declared_for
+from gradcheck.choice.doubled import where_it_runs
 from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.functions import cases_of_function
 from gradcheck.choice.instances import fed
@@ -29,7 +30,7 @@ def cases_of(target: Target, wishes: Wishes = NO_WISHES) -> list[Case]:
     Raises:
         ExerciseError: If nothing says how to build or call it.
     """
-    cases = _cases_of(target, wishes)
+    cases = where_it_runs(target.object, lambda: _cases_of(target, wishes))
     if not wishes.loss:
         return cases
     found = resolve(wishes.loss)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import torch
 
 from gradcheck.adapters import is_hand_written
 from gradcheck.cases.case import Case
 from gradcheck.choice.trial import outputs_of
+from gradcheck.errors import ExerciseError
 from gradcheck.foreign.defaults import made_in
 from gradcheck.foreign.widening import says_float32, widened
 
@@ -40,12 +42,34 @@ def in_double(target: object, cases: Sequence[Case]) -> Iterator[bool]:
     if not may_be_rewritten(target) or not says_float32(target):
         yield False
         return
-    narrow = _digits(cases)
     with widened(target):
-        if narrow and _digits(cases) == torch.float64:
+        if _digits(cases) == torch.float64:
             yield True
             return
     yield False
+
+
+T = TypeVar("T")
+
+
+def where_it_runs(target: object, choose: Callable[[], T]) -> T:
+    """What is chosen; of code that casts its inputs to float32, in float64 if it fails as it is.
+
+    Its weights are in float64 then, as those of every layer, and the two would not go together.
+
+    Raises:
+        ExerciseError: If nothing works, as it is.
+    """
+    try:
+        return choose()
+    except ExerciseError as refused:
+        if not may_be_rewritten(target) or not says_float32(target):
+            raise
+        with widened(target):
+            try:
+                return choose()
+            except ExerciseError:
+                raise refused from None
 
 
 def _digits(cases: Sequence[Case]) -> torch.dtype | None:

@@ -103,3 +103,26 @@ class WrongAffine(Affine):
     def backward(self, grad):
         self.grads["W"] = 1.0001 * self.x.T @ grad
         return grad @ self.params["W"].T
+
+
+class CastsItsInput:
+    """Its input is float32 whatever comes, and so are the weights that it makes."""
+
+    def __init__(self, n_in, n_out):
+        self.weight = torch.empty(n_in, n_out, dtype=torch.float32).uniform_(-1, 1)
+        self.dw = torch.zeros(n_in, n_out, dtype=torch.float32)
+
+    def forward(self, inp):
+        self.input = inp.float()
+        return self.input @ self.weight
+
+    def backward(self, grad_output):
+        self.dw.data = self.input.t() @ grad_output
+        return grad_output @ self.weight.t()
+
+
+class WrongCastsItsInput(CastsItsInput):
+    def backward(self, grad_output):
+        back = super().backward(grad_output)
+        self.dw /= len(grad_output)
+        return back
