@@ -61,7 +61,8 @@ def _sequence_feeds(names: Sequence[str]) -> Iterator[Feed]:
     for gates, samples in product((1, 4, 3), (_ROW, _STEPS)):
         yield _given(names, _Layout(samples=samples, gates=gates))
     shapes, kinds = _given(names[1:], _Layout())
-    yield ((4, 3), *shapes), ("indices", *kinds)
+    for words in ((4, 3), (4,)):
+        yield (words, *shapes), ("indices", *kinds)
 
 
 CHOSEN = ("'relu'", "'sigmoid'", "'tanh'")

@@ -1,6 +1,7 @@
 """In float32 by habit: casts, a constant for the dtype, the word, defaults."""
 
 import numpy as np
+import torch
 from starts import Start
 
 DTYPE = np.float32

@@ -189,3 +189,27 @@ class WrongMixed(Mixed):
     def backward(self, grad):
         out = super().backward(grad)
         return out[::-1]
+
+
+def lookup_forward(x, W):
+    return W[x], (x, len(W))
+
+
+def lookup_backward(dout, cache):
+    """One word for each sample: no steps."""
+    x, words = cache
+    dW = np.zeros((words, dout.shape[1]))
+    np.add.at(dW, x.reshape(len(x)), dout.reshape(len(x), dout.shape[1]))
+    return dW
+
+
+def Wronglookup_forward(x, W):
+    return W[x], (x, len(W))
+
+
+def Wronglookup_backward(dout, cache):
+    """A word that comes twice counts once."""
+    x, words = cache
+    dW = np.zeros((words, dout.shape[1]))
+    dW[x.reshape(len(x))] += dout.reshape(len(x), dout.shape[1])
+    return dW
