@@ -19,8 +19,11 @@ from gradcheck.adapters.shape import (
     own_names,
     required_names,
 )
+from gradcheck.adapters.spelling import differentiates
 from gradcheck.adapters.vocabulary import CLEAR, COTANGENT, RATE, means, plain
 
+_FEW = (1, 2)
+_DERIVES = re.compile(r".*(deriv|grad|prime|slope|differentiate|jac|delta).*|d[a-z]{0,2}")
 # What is in a name, the more telling first.
 _BACK = (re.compile(r"back|bwd|bprop|reverse|pull"), re.compile(r"grad|deriv|delta|diff|chain"))
 _FORTH = (re.compile(r"forward|fwd|fprop|feed"), re.compile(r"out|activ|comput|call|appl|predict"))
@@ -55,6 +58,41 @@ def methods_by_flow(target: object) -> tuple[str, str] | None:
         and reads_kept(getattr(target, backward), getattr(target, forward))
     ]
     return _best(pairs)
+
+
+def methods_by_name(target: object) -> tuple[str, str] | None:
+    """A function and its derivative: called after each other, or the only two that take the same.
+
+    >>> class Phi:
+    ...     def phi(self, x):
+    ...         return x * x
+    ...     def dphi(self, x):
+    ...         return 2 * x
+    >>> class Score:
+    ...     def measure(self, prediction, target):
+    ...         return (prediction - target) ** 2
+    ...     def gradient(self, prediction, target):
+    ...         return 2 * (prediction - target)
+    >>> methods_by_name(Phi), methods_by_name(Score)
+    (('phi', 'dphi'), ('measure', 'gradient'))
+    """
+    names = [name for name in own_names(target) if is_written(target, name)]
+    values = [name for name in names if not name.startswith("_") and _goes_on(target, name)]
+    pairs = [
+        (value, other)
+        for value, other in product(values, names)
+        if value != other and _takes_the_same(target, value, other)
+    ]
+    named = [pair for pair in pairs if differentiates(*pair)]
+    told = [pair for pair in pairs if _DERIVES.fullmatch(plain(pair[1]))]
+    return next((few[0] for few in (named, told) if len(few) == 1), None)
+
+
+def _takes_the_same(target: object, value: str, other: str) -> bool:
+    """As many arguments, or none where it reads what the other keeps."""
+    asked, given = (required_names(target, name) for name in (value, other))
+    kept = reads_kept(getattr(target, other), getattr(target, value))
+    return len(asked) in _FEW and (len(given) == len(asked) or (not given and kept))
 
 
 def _may_be_asked(target: object, name: str) -> bool:

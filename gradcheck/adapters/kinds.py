@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from gradcheck.adapters.engines import is_operation
-from gradcheck.adapters.flow import methods_by_flow
+from gradcheck.adapters.flow import methods_by_flow, methods_by_name
 from gradcheck.adapters.graph import is_function
 from gradcheck.adapters.instructions import attributes_read, keeps, local_names, read_of_each
 from gradcheck.adapters.named import is_given_a_gradient, is_prediction, is_target
@@ -88,7 +88,7 @@ def shape_of(target: object) -> Shape | None:
     if wiring is not None:
         kind = Kind.LAYER if wiring.cotangent else Kind.LOSS
         return Shape(kind, wiring.forward, wiring.backward, wiring.inputs)
-    ways = (_methods, _loss_of_two, _local, _both_at_once, _called_back, _by_flow)
+    ways = (_methods, _loss_of_two, _local, _both_at_once, _called_back, _by_flow, _by_name)
     return next((shape for way in ways if (shape := way(target)) is not None), None)
 
 
@@ -282,6 +282,18 @@ def _by_flow(target: object) -> Shape | None:
     """A forward and a backward under names of their own."""
     found = methods_by_flow(target)
     return _of_methods(target, *found) if found and not hasattr(target, "fit") else None
+
+
+def _by_name(target: object) -> Shape | None:
+    """A function of one or two arguments and its derivative, under names of their own."""
+    found = methods_by_name(target)
+    if found is None or _is_trained(target):
+        return None
+    needs, gives = (wanted(target, name) for name in found)
+    if len(needs) > 1:
+        return Shape(Kind.LOSS, *found, needs)
+    is_layer = bool(gives) and means(COTANGENT, gives[0])
+    return Shape(Kind.LAYER if is_layer else Kind.LOCAL, *found, needs)
 
 
 def _both_at_once(target: object) -> Shape | None:

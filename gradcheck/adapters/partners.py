@@ -23,24 +23,10 @@ from typing import Any, TypeAlias
 from gradcheck.adapters.flagged import flag_of, parted
 from gradcheck.adapters.kinds import tells_its_gradient
 from gradcheck.adapters.returns import returns_two
+from gradcheck.adapters.spelling import BACKS, DIFFERENTIATES, LONG, PULLS, SWAPPED, words_of
 from gradcheck.adapters.vocabulary import COTANGENT, means
 from gradcheck.foreign.signatures import required
 
-_SWAPPED = {
-    "forward": "backward",
-    "forwardprop": "backprop",
-    "fprop": "bprop",
-    "forwards": "backwards",
-    "fwd": "bwd",
-    "fw": "bw",
-    "fp": "bp",
-    "f": "df",
-}
-_PULLS = ("backward", "backwards", "bwd", "backprop", "bprop", "back", "bp", "bw", "vjp")
-_DIFFERENTIATES = (
-    *("prime", "derivative", "derivate", "deriv", "gradient", "grad", "diff", "der", "d"),
-    *("slope", "dx", "df"),
-)
 _Spelled: TypeAlias = Mapping[tuple[str, ...], FunctionType]
 _LOSS = re.compile(r"(.*_)?(loss|cost|criterion|entropy|mse|mae|bce|hinge)(_.*)?")
 
@@ -106,7 +92,7 @@ def unpaired(space: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     joined = {one for pair in partners(space) for one in (pair.forward, pair.backward)}
     for name, forward in functions.items():
         others = (one for _, one in _opposite(name, spelled))
-        for other in (*_named(name, spelled, (*_PULLS, *_DIFFERENTIATES)), *others):
+        for other in (*_named(name, spelled, (*PULLS, *DIFFERENTIATES)), *others):
             if not {forward, other} & joined:
                 yield name, other.__name__
 
@@ -120,42 +106,13 @@ def lonely(space: Mapping[str, Any]) -> list[str]:
     """
     joined = {one.backward for one in partners(space)}
     functions, _ = _functions_in(space)
-    return [n for n, one in functions.items() if one not in joined and _BACKS & {*_words(n)}]
-
-
-def may_belong(forward: str, backward: str) -> bool:
-    """Whether the two are one name, but for the words that say which of them is which.
-
-    >>> may_belong("maxpool", "maxpoolBackward"), may_belong("pool_forward", "conv_backward")
-    (True, False)
-    """
-    words, others = _words(forward), _words(backward)
-    common = [word for word in others if word not in _BACKS]
-    return bool(common) and words != others and [w for w in words if w not in _SWAPPED] == common
-
-
-_BACKS = {*_PULLS, *_SWAPPED.values()}
-# Those that are told from the rest of a word, as in ``forwardtanh``.
-_LONG = ("forward", "fprop")
+    return [n for n, one in functions.items() if one not in joined and BACKS & {*words_of(n)}]
 
 
 def _functions_in(space: Mapping[str, Any]) -> tuple[dict[str, FunctionType], _Spelled]:
     """By their names, and by the words of these; of two that are spelled alike, the first."""
     functions = {name: one for name, one in space.items() if inspect.isfunction(one)}
-    return functions, {_words(name): functions[name] for name in reversed(functions)}
-
-
-def _words(name: str) -> tuple[str, ...]:
-    """A name's words, however they are set apart.
-
-    >>> _words("conv_backward_naive"), _words("maxpoolBackward")
-    (('conv', 'backward', 'naive'), ('maxpool', 'backward'))
-    """
-    return tuple(word.lower() for word in _WORD.findall(name))
-
-
-# What begins with an underline is its author's own: that is no other spelling of the rest.
-_WORD = re.compile(r"^_+|[A-Z]*[^A-Z_]+|[A-Z]+")
+    return functions, {words_of(name): functions[name] for name in reversed(functions)}
 
 
 def _swapped(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | None:
@@ -171,17 +128,17 @@ def _swapped(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | 
 
 def _opposite(name: str, spelled: _Spelled) -> Iterator[tuple[str, FunctionType]]:
     """Each word of a name that says it is a forward, and the function with its opposite there."""
-    words = _words(name)
+    words = words_of(name)
     for number, word in enumerate(words):
-        for forth in (word, *(long for long in _LONG if long in word)):
-            other = word.replace(forth, _SWAPPED.get(forth, ""))
+        for forth in (word, *(long for long in LONG if long in word)):
+            other = word.replace(forth, SWAPPED.get(forth, ""))
             if (way := (*words[:number], other, *words[number + 1 :])) in spelled:
                 yield forth, spelled[way]
 
 
 def _beside(name: str, forward: FunctionType, spelled: _Spelled) -> Partners | None:
     """``relu`` and ``relu_backward``, or ``relu_prime``, which takes what that takes."""
-    for bond, words in ((Bond.BACKWARD, _PULLS), (Bond.DERIVATIVE, _DIFFERENTIATES)):
+    for bond, words in ((Bond.BACKWARD, PULLS), (Bond.DERIVATIVE, DIFFERENTIATES)):
         for other in _named(name, spelled, words):
             if found := _bond(forward, other, bond):
                 return Partners(name, forward, other, found)
@@ -209,9 +166,9 @@ def _bond(forward: FunctionType, other: FunctionType, said: Bond) -> Bond | None
 
 def _named(name: str, spelled: _Spelled, added: Sequence[str]) -> Iterator[FunctionType]:
     """The functions of this name with one of these words behind or before it, ``dtanh`` as well."""
-    words = _words(name)
+    words = words_of(name)
     for word in added:
-        ways = ((*words, word), (word, *words), *([_words(f"d{name}")] if word == "d" else ()))
+        ways = ((*words, word), (word, *words), *([words_of(f"d{name}")] if word == "d" else ()))
         found = (spelled[way] for way in ways if way in spelled)
         yield from islice(found, 1)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import ModuleType
 
 from gradcheck.adapters.functions import pairs_between
-from gradcheck.adapters.partners import lonely, may_belong
+from gradcheck.adapters.partners import lonely
+from gradcheck.adapters.spelling import may_belong
 from gradcheck.errors import TargetError
 from gradcheck.targets.loading import Note, load
 

@@ -213,3 +213,36 @@ def Wronglookup_backward(dout, cache):
     dW = np.zeros((words, dout.shape[1]))
     dW[x.reshape(len(x))] += dout.reshape(len(x), dout.shape[1])
     return dW
+
+
+class Swish:
+    """Its derivative is called after it."""
+
+    def swish(self, x):
+        return x / (1 + np.exp(-x))
+
+    def swish_deriv(self, x):
+        s = 1 / (1 + np.exp(-x))
+        return s + x * s * (1 - s)
+
+
+class WrongSwish(Swish):
+    def swish_deriv(self, x):
+        s = 1 / (1 + np.exp(-x))
+        return s + s * (1 - s)
+
+
+class Distance:
+    """Of its two methods one is a slope: the other is what it is the slope of."""
+
+    def measure(self, prediction, target):
+        self.gap = prediction - target
+        return (self.gap**2).mean()
+
+    def slope(self):
+        return 2 * self.gap / self.gap.size
+
+
+class WrongDistance(Distance):
+    def slope(self):
+        return 2 * self.gap
