@@ -33,6 +33,10 @@ UNWRITTEN = "its author pairs them, and the backward leaves it unwritten"
 """The origin of a parameter's gradient that was made, and then forgotten."""
 
 
+USED_UP = "its gradient is used up in a step of the backward's own, and left nowhere"
+"""Why a weight has no claim that an optimizer inside the backward moves."""
+
+
 class Session(Protocol):
     """The author's object, alive: what one call leaves in it, the next one finds.
 

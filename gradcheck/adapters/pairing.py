@@ -51,6 +51,7 @@ class Discovery:
         warm: Whether some appear only in a first forward.
         carries: Whether some are read only where a forward before has left a state.
         notes: What had to be decided by numbers.
+        used_up: The weights that an optimizer inside the backward moves.
         origins: By name, how the gradient was found.
     """
 
@@ -58,6 +59,7 @@ class Discovery:
     warm: bool = False
     carries: bool = False
     notes: tuple[str, ...] = ()
+    used_up: frozenset[str] = frozenset()
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -114,7 +116,8 @@ class _Pairing:
             for ways in self._weights
             if ways[0].name in makers
         }
-        return Discovery(found, notes=tuple(self._notes), origins=origins)
+        used_up = frozenset(_shown(way.name) for way in scaled)
+        return Discovery(found, notes=tuple(self._notes), origins=origins, used_up=used_up)
 
     def _is_scaled_away(self, ways: list[Route]) -> bool:
         """Whether the backward takes a step that is as long for twice the gradient, as Adam does.
@@ -127,16 +130,12 @@ class _Pairing:
         step = was[1] - self._values[ways[0]]
         self._bench.base.restore()
         self._bench.drive.forward()
-        self._bench.drive.backward(tuple(2 * u for u in self._u))
+        returned = self._bench.drive.backward(tuple(2 * u for u in self._u))
         again = was[1] - copy_of(ways[0].get(self._root))
         self._bench.base.restore()
-        if not step.any() or not torch.allclose(again, step, rtol=_ALIKE):
-            return False
-        self._notes.append(
-            f"the backward updates {ways[0].name} by a step that is as long for twice the "
-            "gradient, as an optimizer of its own does: which gradient it was cannot be told"
-        )
-        return True
+        pairs = zip(map(floating, self._parts), map(floating, returned), strict=False)
+        doubled = [torch.allclose(2 * a, b) for a, b in pairs if a is not None and b is not None]
+        return any(doubled) and bool(step.any()) and torch.allclose(again, step, rtol=_ALIKE)
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""

@@ -23,7 +23,17 @@ from gradcheck.adapters.warming import warm_up
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.grid import put_on_grid
-from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
+from gradcheck.subject import (
+    USED_UP,
+    Claims,
+    Leaf,
+    Outputs,
+    Role,
+    Subject,
+    Unlisted,
+    Values,
+    copies,
+)
 
 UNLISTED = "a tensor of the object's own, for which no gradient was found"
 
@@ -128,7 +138,9 @@ class Stateful:
             options=options,
             source=source_of(getattr(type(self._copy), self.calls.backward_name, None)),
             forward_source=source_of(getattr(type(self._copy), self.calls.forward_name, None)),
-            uncovered=dict.fromkeys(self._unlisted, UNLISTED),
+            uncovered={
+                name: USED_UP if name in self.found.used_up else UNLISTED for name in self._unlisted
+            },
             notes=self.found.notes,
             origins=self.found.origins,
         )

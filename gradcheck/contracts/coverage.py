@@ -10,7 +10,7 @@ from gradcheck.contracts.answer import Answer, Broken, Kept, Open, Waived
 from gradcheck.contracts.trial import Trial
 from gradcheck.errors import ExerciseError
 from gradcheck.grid import scale_of
-from gradcheck.subject import Unlisted, copies, identical
+from gradcheck.subject import USED_UP, Unlisted, copies, identical
 from gradcheck.witnesses.counterpart import NoCounterpart, counterpart
 
 CAUSE = "missing_term"
@@ -19,9 +19,9 @@ _OPEN = (
     "the forward reads {0}, for which no gradient was found, as there is one for {1}: is it "
     'forgotten? If {0} is meant to stay as it is, declare expect = {{ "{0}" = "constant" }}'
 )
-_UPDATED = (
-    "the backward updates {0} itself, and what it takes for its gradient cannot be told from that: "
-    "let it leave the gradient in an attribute, or take a plain step with the rate it is given"
+_USED_UP = (
+    "the backward updates {0} by a step that is as long for twice the gradient, as an optimizer of "
+    "its own takes it: let it leave the gradient in an attribute, or take a plain step"
 )
 # A weight may be an object that holds a tensor: it is called as the object is.
 _VALUE = re.compile(r"\.(value|val|data)$")
@@ -51,8 +51,8 @@ def _left_open(trial: Trial, read: Iterable[str]) -> Open | None:
     """What nobody can tell of: a gradient that may be forgotten, or is used up inside."""
     if alike := _alike(read, trial.names_of_stored):
         return Open(_OPEN.format(*alike), alike[0])
-    updated = _updated(trial, read)
-    return Open(_UPDATED.format(updated), updated) if updated else None
+    used_up = (name for name in read if trial.subject.uncovered.get(name) == USED_UP)
+    return next((Open(_USED_UP.format(name), name) for name in used_up), None)
 
 
 def _broken(name: str, why: str) -> Broken:
@@ -111,20 +111,6 @@ def _stays(trial: Trial, *names: str) -> bool:
         for tensor, was in zip(moved, before, strict=True):
             tensor.copy_(was)
     return identical(outputs, trial.call.outputs)
-
-
-def _updated(trial: Trial, read: Iterable[str]) -> str:
-    """The first of these that a backward writes to; empty where there is none."""
-    session = trial.subject.open()
-    session.place(copies(trial.values))
-    try:
-        session.forward(trial.inputs(trial.values))
-        before = {name: session.unlisted()[name].value.clone() for name in read}
-        session.backward(copies(trial.probe.draws[0].cotangents))
-    except ExerciseError:
-        return ""
-    after = session.unlisted()
-    return next((n for n, was in before.items() if not identical((was,), (after[n].value,))), "")
 
 
 def _torch_parameters(trial: Trial) -> set[str]:

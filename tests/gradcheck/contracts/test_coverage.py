@@ -259,4 +259,4 @@ def test_a_gradient_that_is_used_up_in_an_optimizers_step_is_undecided() -> None
     assert result.verdict == Verdict.UNDECIDED
     assert [one.verdict for one in result.findings if one.leaf == "input"] == [Verdict.VERIFIED]
     (open_one,) = [one for one in result.findings if one.check == "coverage"]
-    assert "the backward updates weights itself" in open_one.message
+    assert "updates weights by a step that is as long for twice" in open_one.message
