@@ -23,7 +23,8 @@ def defined_in(path: Path) -> tuple[bool, bool]:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return True, True  # whoever imports it is told
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    functions = [one for one in found if not one.name.startswith("test")]
     names = [plain(one.name) for one in functions]
     return (
         any(isinstance(node, ast.ClassDef) for node in ast.walk(tree)),
