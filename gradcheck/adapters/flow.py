@@ -26,7 +26,7 @@ _FEW = (1, 2)
 _DERIVES = re.compile(r".*(deriv|grad|prime|slope|differentiate|jac|delta).*|d[a-z]{0,2}")
 # What is in a name, the more telling first.
 _BACK = (re.compile(r"back|bwd|bprop|reverse|pull"), re.compile(r"grad|deriv|delta|diff|chain"))
-_FORTH = (re.compile(r"forward|fwd|fprop|feed"), re.compile(r"out|activ|comput|call|appl|predict"))
+_FORTH = (re.compile(r"forw|fwd|fprop|feed"), re.compile(r"out|activ|comput|call|appl|predict"))
 
 
 def methods_by_flow(target: object) -> tuple[str, str] | None:

@@ -19,6 +19,8 @@ LEFT_OUT = (
 )
 # Larger ones are part of the formula.
 LARGEST = 1e-6
+# 0.999999 is not quite so near to one.
+_ROUNDED = 1.0001
 
 
 def holds_epsilon(target: object) -> bool:
@@ -27,18 +29,25 @@ def holds_epsilon(target: object) -> bool:
     >>> class Log:
     ...     def forward(self, p):
     ...         return (p + 1e-8).log()
-    >>> holds_epsilon(Log)
-    True
+    >>> class LogOfTheRest:
+    ...     def forward(self, p):
+    ...         return (1.000001 - p).log()
+    >>> holds_epsilon(Log), holds_epsilon(LogOfTheRest)
+    (True, True)
     """
     return bool(_guards(target))
 
 
 @contextmanager
 def without_epsilons(target: object) -> Iterator[None]:
-    """Inside, they are zero."""
+    """Inside, they are zero, and what is one but for them is one."""
     known = _guards(target)
-    with rewritten(target, lambda value: 0.0 if _is_small(value) and value in known else value):
+    with rewritten(target, lambda value: _without(value) if _is_in(value, known) else value):
         yield
+
+
+def _is_in(value: Any, known: set[float]) -> bool:
+    return _is_small(value) and value in known
 
 
 def _guards(target: object) -> set[float]:
@@ -46,4 +55,9 @@ def _guards(target: object) -> set[float]:
 
 
 def _is_small(value: Any) -> bool:
-    return isinstance(value, float) and 0 < value <= LARGEST
+    """Whether it is nearly zero, or one: as in ``log(1.000001 - p)``."""
+    return isinstance(value, float) and 0 < abs(value - _without(value)) <= LARGEST * _ROUNDED
+
+
+def _without(value: float) -> float:
+    return 1.0 if abs(value - 1) < abs(value) else 0.0

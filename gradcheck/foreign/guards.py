@@ -15,6 +15,7 @@ from gradcheck.foreign.source import tree_of
 
 _OF_ZERO_NOTHING = {"log", "log2", "log10", "sqrt", "rsqrt", "reciprocal", "divide", "div"}
 _LIMITS = {"maximum", "minimum", "max", "min", "fmax", "clip", "clamp", "clamp_", "clamp_min"}
+_HAND_ON = {"nan_to_num", "asarray", "array", "float", "abs", "fabs"}
 _TOLD_BY_NAME = {"where", "isclose", "allclose", "finfo"}
 _DEEPEST = 4
 
@@ -68,6 +69,8 @@ class _Source:
         above = self._above.get(node)
         if isinstance(above, ast.BinOp):
             return self._guards_an_operation(node, above, depth)
+        if isinstance(above, ast.Call) and _name(above.func) in _HAND_ON:
+            return self._guards_a_sum(above, depth)
         if isinstance(above, ast.Call | ast.Attribute):
             called = above.func if isinstance(above, ast.Call) else above
             return _name(called) in _OF_ZERO_NOTHING | _LIMITS

@@ -27,6 +27,11 @@ def divisor(x: Any, norm: Any) -> Any:
     return x / (norm * (norm + 1e-8))
 
 
+def divisor_handed_on(x: Any) -> Any:
+    """What stands between it and the division changes nothing."""
+    return 1 / np.nan_to_num(np.exp(x) + 1e-8)
+
+
 def divisor_by_a_name(x: Any) -> Any:
     """Named first."""
     norm = np.linalg.norm(x) + 1e-8
@@ -90,7 +95,17 @@ def is_small(value: float) -> bool:
 
 @pytest.mark.parametrize(
     "function",
-    [logarithm, method, divisor, divisor_by_a_name, power, limit, default, threshold],
+    [
+        logarithm,
+        method,
+        divisor,
+        divisor_handed_on,
+        divisor_by_a_name,
+        power,
+        limit,
+        default,
+        threshold,
+    ],
 )
 def test_what_keeps_something_from_zero_is_a_guard(function: FunctionType) -> None:
     """Wherever no zero may be, under whatever name it comes there."""
