@@ -37,6 +37,6 @@ _HINTS = re.compile(r"back|bwd|bprop|grad|deriv|_prime$|^d_|_d$|slope|diff")
 
 
 def _is_handed_gradient(function: ast.FunctionDef) -> bool:
-    """Whether an argument is called what an incoming gradient is called."""
-    told = (one.arg for one in function.args.args[:3] if len(one.arg) > 1)
-    return any(means(COTANGENT, name) for name in told)
+    """Whether an argument is called what an incoming gradient is, or asks for a derivative."""
+    told = [one.arg for one in (*function.args.args, *function.args.kwonlyargs) if len(one.arg) > 1]
+    return any(means(COTANGENT, name) or _HINTS.search(name.lower()) for name in told)
