@@ -33,6 +33,7 @@ from gradcheck.choice.elsewhere import elsewhere
 from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.meant import as_meant
+from gradcheck.choice.one_column import in_one_column
 from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
 from gradcheck.choice.parts import is_right
@@ -54,6 +55,7 @@ def chosen(
     specs = tuple(
         _without_pairs(target, _known_or_found(target, known, siblings, shapes), siblings)
     )
+    specs = specs if shapes else in_one_column(target, specs, siblings)
     first, told = specs[0], {name for spec in specs for name in spec.options}
     if shapes or first.parts or first.arguments or _is_complete(target):
         return specs

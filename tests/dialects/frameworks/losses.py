@@ -288,3 +288,20 @@ class WrongOpenEndedMSE(OpenEndedMSE):
     def backward(self, *gradwrtoutput):
         predicted, target = self.inputs
         return predicted - target
+
+
+class OfOneColumn:
+    """Its target is multiplied with its prediction as a matrix: several columns would be mixed."""
+
+    def forward(self, inputs, labels):
+        self.x, self.y = inputs, labels
+        loss = -(labels.T @ inputs.log() + (1 - labels).T @ (1 - inputs).log())
+        return loss.sum() / len(labels)
+
+    def backward(self):
+        return ((1 - self.y) / (1 - self.x) - self.y / self.x) / len(self.y)
+
+
+class WrongOfOneColumn(OfOneColumn):
+    def backward(self):
+        return (1 - self.y) / (1 - self.x) - self.y / self.x
