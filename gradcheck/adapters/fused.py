@@ -12,6 +12,7 @@ which of them is told by the numbers alone: it must be proportional to that of o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -28,11 +29,12 @@ from gradcheck.adapters.fitting import anywhere, fits, share
 from gradcheck.adapters.handed import Offer, is_extra
 from gradcheck.adapters.kinds import shape_of
 from gradcheck.adapters.named import is_given_a_gradient, prediction_of
-from gradcheck.adapters.shape import own_positional
+from gradcheck.adapters.shape import is_written, own_names, own_positional
 from gradcheck.adapters.vocabulary import (
     PREDICTION,
     TARGET,
     means,
+    plain,
 )
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import is_required
@@ -42,6 +44,7 @@ _NOTE = (
     "{name} is given a target, and no gradient: it is taken for the gradient of {criterion} behind "
     "the layer"
 )
+_LOSS = re.compile(r"loss|cost|objective|criterion|entropy|error")
 _MOST = 2
 _CLOSE = 1e-2
 
@@ -60,17 +63,32 @@ class FusedCalls(LayerCalls):
     Attributes:
         criterion: The loss.
         places: What each of the backward's arguments is, those aside that every layer may want.
+        own: The layer's own method that computes the loss; empty where it has none.
+        own_places: What each of the arguments of that is.
     """
 
     criterion: Criterion | None = None
     places: tuple[str, ...] = ()
+    own: str = ""
+    own_places: tuple[str, ...] = ()
 
     def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
         """The value of the loss at the layer's output."""
         output = super().forward(target, arguments)
         if self.criterion is None or not isinstance(output, Tensor | np.ndarray):
             raise ExerciseError(f"{type(target).__name__} returns no single tensor or array")
+        if self.own:
+            known = self._known(output, arguments[0])
+            value = getattr(target, self.own)(*(known[place] for place in self.own_places))
+            return torch.as_tensor(value)
         return self.criterion.of(_as_tensor(output))
+
+    def _known(self, output: Any, given: Any) -> dict[str, Any]:
+        """The target, the output and the input."""
+        truth = self.criterion.given(_as_tensor(output)) if self.criterion else None
+        is_array = isinstance(output, np.ndarray)
+        told = truth.numpy() if is_array and truth is not None else truth
+        return {"target": told, "output": output, "input": given}
 
     def _given(
         self, target: Any, method: str, cotangents: list[Any]
@@ -78,12 +96,7 @@ class FusedCalls(LayerCalls):
         """The target, the output or the input, and what stands beside them."""
         if method != self.backward_name or self.criterion is None:
             return super()._given(target, method, cotangents)
-        truth = self.criterion.given(_as_tensor(self._output))
-        known = {
-            "target": truth.numpy() if isinstance(self._output, np.ndarray) else truth,
-            "output": self._output,
-            "input": self._arguments[0],
-        }
+        known = self._known(self._output, self._arguments[0])
         offer = Offer(self._arguments, self._output, self._cache, self._kept, self.step)
         places = iter(self.places)
         asked = _asked(target, method)
@@ -111,11 +124,37 @@ def instead_of(layer: Subject, inputs: Sequence[Any], read: Read) -> FusedCalls 
         return None
     plain = FusedCalls(shape.forward, shape.backward, gives_cotangent=False)
     ways = product(criteria_for(output), _places(names))
-    return _first(
+    found = _first(
         (replace(plain, criterion=one, places=places) for one, places in ways),
         lambda calls: share(read(calls, elsewhere)),
         output,
     )
+    own = (one for one in _of_its_own(layer.instance, found) if _is_number(read(one, elsewhere)))
+    return next(own, found)
+
+
+def _of_its_own(target: Any, calls: FusedCalls | None) -> Iterator[FusedCalls]:
+    """With a method of the layer for the loss: what its author says it is goes before a guess."""
+    if calls is None:
+        return
+    for name in own_names(target):
+        if not (_LOSS.search(plain(name)) and is_written(target, name)):
+            continue
+        asked = _asked(target, name)
+        if name in {calls.forward_name, calls.backward_name} or not 0 < len(asked) <= _MOST:
+            continue
+        output_first = len(asked) == _MOST and prediction_of(tuple(asked)) == 0
+        both = ("output", "target") if output_first else ("target", "output")
+        yield replace(calls, own=name, own_places=both[: len(asked)])
+
+
+def _is_number(subject: Subject) -> bool:
+    """Whether its forward gives one finite number."""
+    try:
+        (value,) = subject.forward(tuple(leaf.value for leaf in subject.leaves))
+    except Exception:  # noqa: BLE001 somebody's loss, given what it may not expect
+        return False
+    return value.numel() == 1 and bool(torch.isfinite(value).all())
 
 
 def compares(taken: Sequence[str], given: Sequence[str]) -> bool:
@@ -132,7 +171,8 @@ def compares(taken: Sequence[str], given: Sequence[str]) -> bool:
 def finished(subject: Subject, calls: FusedCalls) -> Subject:
     """With what was assumed said, and no counterpart of torch's: that computes no loss."""
     name = f"{subject.name}.{calls.backward_name}"
-    note = _NOTE.format(name=name, criterion=calls.criterion)
+    own = f"its own {calls.own}" if calls.own else str(calls.criterion)
+    note = _NOTE.format(name=name, criterion=own)
     return replace(subject, instance=Fused(), notes=(*subject.notes, note))
 
 

@@ -202,3 +202,53 @@ def Wrong_sigmoid_forward(x):
 
 def Wrong_sigmoid_backward(a, y):
     return (a - y) * a
+
+
+class WithItsLoss:
+    """It says itself what its loss is: a mean over the samples, with a penalty for its weights."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+
+    def forward(self, X):
+        self.X = X
+        e = np.exp(X @ self.W - (X @ self.W).max(axis=1, keepdims=True))
+        self.P = e / e.sum(axis=1, keepdims=True)
+        return self.P
+
+    def loss(self, Y):
+        return -np.sum(Y * np.log(self.P)) / len(Y) + 0.05 * np.sum(self.W**2)
+
+    def backward(self, Y):
+        d = (self.P - Y) / len(Y)
+        self.dW = self.X.T @ d + 0.1 * self.W
+        return d @ self.W.T
+
+
+class WrongWithItsLoss(WithItsLoss):
+    """Not averaged, as its loss is."""
+
+    def backward(self, Y):
+        d = self.P - Y
+        self.dW = self.X.T @ d + 0.1 * self.W
+        return d @ self.W.T
+
+
+class WrongHalved:
+    """Right for half the squared error, which is not what its loss says."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+
+    def forward(self, X):
+        self.X = X
+        self.out = X @ self.W
+        return self.out
+
+    def compute_loss(self, out, target):
+        return np.sum((out - target) ** 2) / len(target)
+
+    def backward(self, out, target):
+        d = (out - target) / len(target)
+        self.dW = self.X.T @ d
+        return d @ self.W.T
