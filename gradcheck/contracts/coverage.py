@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gradcheck.adapters.affixes import stem
 from gradcheck.cases.point import generator, normal
 from gradcheck.contracts.answer import Answer, Broken, Kept, Open, Waived
 from gradcheck.contracts.trial import Trial
@@ -18,6 +19,10 @@ _WEIGHT = re.compile(r"_*[wbu][a-z]{0,2}_?\d*|.*(weight|bias|gamma|beta|kernel).
 _OPEN = (
     "the forward reads {0}, for which no gradient was found, as there is one for {1}: is it "
     'forgotten? If {0} is meant to stay as it is, declare expect = {{ "{0}" = "constant" }}'
+)
+_MISFIT = (
+    "the forward reads {0}, and {1} is called its gradient: it is not written, or not shaped as "
+    "{0} is, or a plain number; keep both as arrays of one shape"
 )
 _USED_UP = (
     "the backward updates {0} by a step that is as long for twice the gradient, as an optimizer of "
@@ -51,6 +56,8 @@ def _left_open(trial: Trial, read: Iterable[str]) -> Open | None:
     """What nobody can tell of: a gradient that may be forgotten, or is used up inside."""
     if alike := _alike(read, trial.names_of_stored):
         return Open(_OPEN.format(*alike), alike[0])
+    if claimed := _claimed_beside(trial, read):
+        return Open(_MISFIT.format(*claimed), claimed[0])
     used_up = (name for name in read if trial.subject.uncovered.get(name) == USED_UP)
     return next((Open(_USED_UP.format(name), name) for name in used_up), None)
 
@@ -111,6 +118,28 @@ def _stays(trial: Trial, *names: str) -> bool:
         for tensor, was in zip(moved, before, strict=True):
             tensor.copy_(was)
     return identical(outputs, trial.call.outputs)
+
+
+def _claimed_beside(trial: Trial, read: Iterable[str]) -> tuple[str, str] | None:
+    """What is read, and the attribute that is called its gradient, and does not fit it.
+
+    It was never written, or has another shape, or is a plain number.
+    """
+    held = vars(trial.subject.instance) if hasattr(trial.subject.instance, "__dict__") else {}
+    session = trial.subject.open()
+    session.place(copies(trial.values))
+    try:
+        session.forward(trial.inputs(trial.values))
+        session.backward(copies(trial.probe.draws[0].cotangents))
+    except ExerciseError:
+        return None
+    finally:
+        kept = getattr(session, "kept_object", lambda: None)()
+        names = [*held, *(name for name in getattr(kept, "__dict__", {}) if name not in held)]
+        trial.subject.open()
+    gradients = {stem(name)[0]: name for name in names if stem(name)[1]}
+    found = ((name, gradients.get(stem(name)[0], "")) for name in read)
+    return next((pair for pair in found if pair[1]), None)
 
 
 def _torch_parameters(trial: Trial) -> set[str]:

@@ -260,3 +260,27 @@ def test_a_gradient_that_is_used_up_in_an_optimizers_step_is_undecided() -> None
     assert [one.verdict for one in result.findings if one.leaf == "input"] == [Verdict.VERIFIED]
     (open_one,) = [one for one in result.findings if one.check == "coverage"]
     assert "updates weights by a step that is as long for twice" in open_one.message
+
+
+class Thresholds:
+    """The gradient of its weights is a sum too many: a number, and one is wanted for each."""
+
+    def __init__(self) -> None:
+        self.thresholds = np.array([0.5, -0.5, 0.25])
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        return np.tanh(x - self.thresholds)
+
+    def backward(self, g: Any) -> Any:
+        slope = g * (1 - np.tanh(self.x - self.thresholds) ** 2)
+        self.threshold_grads = -slope.sum()
+        return slope
+
+
+def test_a_gradient_that_does_not_fit_its_weight_is_undecided() -> None:
+    """It is called its gradient: nobody says that the weight is meant to have none."""
+    result = gradcheck.check(Thresholds(), np.random.default_rng(0).normal(size=(4, 3)))
+    assert result.verdict == Verdict.UNDECIDED
+    (open_one,) = [one for one in result.findings if one.check == "coverage"]
+    assert "thresholds, and threshold_grads is called its gradient" in open_one.message
