@@ -90,8 +90,7 @@ class _Pairing:
         self._stepped = {ways[0] for ways in weights if self._is_written(ways[0])}
 
     def run(self) -> Discovery:
-        scaled = {ways[0] for ways in self._weights if self._is_scaled_away(ways)}
-        weights = [ways for ways in self._weights if ways[0] not in scaled]
+        used_up: set[Route] = set()
         makers: dict[str, Make] = {}
         origins: dict[str, str] = {}
         for say, how in (
@@ -107,8 +106,12 @@ class _Pairing:
             (self._unwritten_said, UNWRITTEN),
             (self._nearest, "nothing fits: the nearest by number, name or shape"),
         ):
-            for ways in weights:
-                if ways[0].name not in makers and (make := say(ways)):
+            for ways in self._weights:
+                if ways[0].name in makers or ways[0] in used_up:
+                    continue
+                if say in {self._moved_alone, self._moved} and self._is_optimized(ways):
+                    used_up |= {ways[0]} if say == self._moved else set()
+                elif make := say(ways):
                     makers[ways[0].name] = make
                     origins[_shown(ways[0].name)] = how
         found = {
@@ -116,26 +119,41 @@ class _Pairing:
             for ways in self._weights
             if ways[0].name in makers
         }
-        used_up = frozenset(_shown(way.name) for way in scaled)
-        return Discovery(found, notes=tuple(self._notes), origins=origins, used_up=used_up)
+        lost = frozenset(_shown(way.name) for way in used_up)
+        return Discovery(found, notes=tuple(self._notes), origins=origins, used_up=lost)
 
-    def _is_scaled_away(self, ways: list[Route]) -> bool:
-        """Whether the backward takes a step that is as long for twice the gradient, as Adam does.
+    def _is_optimized(self, ways: list[Route]) -> bool:
+        """Whether the backward takes a step that is no plain one: what was its gradient is lost.
 
-        What was its gradient then lies nowhere.
+        It is as long for twice the gradient, as Adam's, or longer when it is taken again, as one
+        with momentum.
         """
         was = self._before.get(ways[0])
         if ways[0] not in self._stepped or self._bench.drive.rate is None or was is None:
             return False
         step = was[1] - self._values[ways[0]]
+        if not step.any():
+            return False
         self._bench.base.restore()
-        self._bench.drive.forward()
-        returned = self._bench.drive.backward(tuple(2 * u for u in self._u))
-        again = was[1] - copy_of(ways[0].get(self._root))
-        self._bench.base.restore()
+        returned, twice = self._step_of(ways, was[1], 2)
         pairs = zip(map(floating, self._parts), map(floating, returned), strict=False)
         doubled = [torch.allclose(2 * a, b) for a, b in pairs if a is not None and b is not None]
-        return any(doubled) and bool(step.any()) and torch.allclose(again, step, rtol=_ALIKE)
+        self._bench.base.restore()
+        self._step_of(ways, was[1], 1)
+        self._bench.put(ways, was[1])
+        _, second = self._step_of(ways, was[1], 1)
+        self._bench.base.restore()
+        growth = float((second * step).sum() / (step * step).sum())
+        grows = abs(growth - 1) > _CLOSE and torch.allclose(second, growth * step, rtol=_ALIKE)
+        return grows or (any(doubled) and torch.allclose(twice, step, rtol=_ALIKE))
+
+    def _step_of(
+        self, ways: list[Route], was: Tensor, times: float
+    ) -> tuple[tuple[Any, ...], Tensor]:
+        """What the backward returns, and by how much it moves a weight, for so much of the same."""
+        self._bench.drive.forward()
+        returned = self._bench.drive.backward(tuple(times * u for u in self._u))
+        return tuple(returned), was - copy_of(ways[0].get(self._root))
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""

@@ -25,8 +25,9 @@ _MISFIT = (
     "{0} is, or a plain number; keep both as arrays of one shape"
 )
 _USED_UP = (
-    "the backward updates {0} by a step that is as long for twice the gradient, as an optimizer of "
-    "its own takes it: let it leave the gradient in an attribute, or take a plain step"
+    "the backward moves {0} by a step of an optimizer of its own, with momentum or a length of its "
+    "own: what it takes for the gradient cannot be told from that; let it leave the gradient in an "
+    "attribute, or take a plain step"
 )
 # A weight may be an object that holds a tensor: it is called as the object is.
 _VALUE = re.compile(r"\.(value|val|data)$")

@@ -259,7 +259,31 @@ def test_a_gradient_that_is_used_up_in_an_optimizers_step_is_undecided() -> None
     assert result.verdict == Verdict.UNDECIDED
     assert [one.verdict for one in result.findings if one.leaf == "input"] == [Verdict.VERIFIED]
     (open_one,) = [one for one in result.findings if one.check == "coverage"]
-    assert "updates weights by a step that is as long for twice" in open_one.message
+    assert "moves weights by a step of an optimizer of its own" in open_one.message
+
+
+class Momentum:
+    """Its step is that of a velocity which holds the rate."""
+
+    def __init__(self, lr: float = 0.1) -> None:
+        self.W, self.v, self.lr = np.linspace(-1, 1, 15).reshape(5, 3), np.zeros((5, 3)), lr
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        return x @ self.W
+
+    def backward(self, g: Any) -> Any:
+        dx = g @ self.W.T
+        self.v = 0.9 * self.v - self.lr * (self.x.T @ g)
+        self.W += self.v
+        return dx
+
+
+def test_a_step_with_momentum_is_no_gradient() -> None:
+    """The second is longer than the first: nobody is refuted for that."""
+    result = gradcheck.check(Momentum(), np.random.default_rng(0).normal(size=(4, 5)))
+    assert result.verdict == Verdict.UNDECIDED, result.explain()
+    assert not result.refutations
 
 
 class Thresholds:
