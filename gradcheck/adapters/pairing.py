@@ -18,14 +18,13 @@ from gradcheck.adapters.affixes import stem
 from gradcheck.adapters.bench import Bench, copy_of, same
 from gradcheck.adapters.declared import Question, ask_again, declared_pairs
 from gradcheck.adapters.gradients import Along, Asked, Beside, Moved, Reader
+from gradcheck.adapters.inner_step import Step, is_of_an_optimizer
 from gradcheck.adapters.routes import Route, floating, routes, same_items
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import UNWRITTEN
 
 _STEP = 2.0**-10
 _CLOSE = 1e-2
-# A step that an optimizer scales to its own length differs by its epsilon alone.
-_ALIKE = 1e-3
 
 Parts = Callable[[], tuple[Any, ...]]
 """What the backward returned last."""
@@ -123,37 +122,11 @@ class _Pairing:
         return Discovery(found, notes=tuple(self._notes), origins=origins, used_up=lost)
 
     def _is_optimized(self, ways: list[Route]) -> bool:
-        """Whether the backward takes a step that is no plain one: what was its gradient is lost.
-
-        It is as long for twice the gradient, as Adam's, or longer when it is taken again, as one
-        with momentum.
-        """
-        was = self._before.get(ways[0])
-        if ways[0] not in self._stepped or self._bench.drive.rate is None or was is None:
+        was, rate = self._before.get(ways[0]), self._bench.drive.rate
+        if ways[0] not in self._stepped or rate is None or was is None:
             return False
-        step = was[1] - self._values[ways[0]]
-        if not step.any():
-            return False
-        self._bench.base.restore()
-        returned, twice = self._step_of(ways, was[1], 2)
-        pairs = zip(map(floating, self._parts), map(floating, returned), strict=False)
-        doubled = [torch.allclose(2 * a, b) for a, b in pairs if a is not None and b is not None]
-        self._bench.base.restore()
-        self._step_of(ways, was[1], 1)
-        self._bench.put(ways, was[1])
-        _, second = self._step_of(ways, was[1], 1)
-        self._bench.base.restore()
-        growth = float((second * step).sum() / (step * step).sum())
-        grows = abs(growth - 1) > _CLOSE and torch.allclose(second, growth * step, rtol=_ALIKE)
-        return grows or (any(doubled) and torch.allclose(twice, step, rtol=_ALIKE))
-
-    def _step_of(
-        self, ways: list[Route], was: Tensor, times: float
-    ) -> tuple[tuple[Any, ...], Tensor]:
-        """What the backward returns, and by how much it moves a weight, for so much of the same."""
-        self._bench.drive.forward()
-        returned = self._bench.drive.backward(tuple(times * u for u in self._u))
-        return tuple(returned), was - copy_of(ways[0].get(self._root))
+        first = Step(self._parts, was[1] - self._values[ways[0]])
+        return is_of_an_optimizer(self._bench, ways, was[1], self._u, first)
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""
