@@ -285,8 +285,11 @@ def _by_flow(target: object) -> Shape | None:
 
 
 def _by_name(target: object) -> Shape | None:
-    """A function of one or two arguments and its derivative, under names of their own."""
-    found = methods_by_name(target)
+    """A function of one or two arguments and its derivative, under names of their own.
+
+    What has a backward beside them walks back through a graph: an engine's value.
+    """
+    found = None if backward_of(target) else methods_by_name(target)
     if found is None or _is_trained(target):
         return None
     needs, gives = (wanted(target, name) for name in found)
