@@ -23,6 +23,8 @@ from gradcheck.adapters.spelling import differentiates
 from gradcheck.adapters.vocabulary import CLEAR, COTANGENT, RATE, means, plain
 
 _FEW = (1, 2)
+# One letter, by which some call what goes in, and some what comes back.
+_OF_EITHER = re.compile("y|a|z")
 _DERIVES = re.compile(r".*(deriv|grad|prime|slope|differentiate|jac|delta).*|d[a-z]{0,2}")
 # What is in a name, the more telling first.
 _BACK = (re.compile(r"back|bwd|bprop|reverse|pull"), re.compile(r"grad|deriv|delta|diff|chain"))
@@ -47,15 +49,16 @@ def methods_by_flow(target: object) -> tuple[str, str] | None:
     names = [name for name in own_names(target) if _may_be_asked(target, name)]
     if called(target):
         names.append("__call__")
-    forwards = [forward_of(target) or ""] if forward_of(target) else names
-    backwards = [backward_of(target) or ""] if backward_of(target) else names
+    forward, backward = forward_of(target), backward_of(target)
+    forwards = [forward] if forward else names
+    backwards = [backward] if backward else names
     pairs = [
-        (forward, backward)
-        for forward, backward in product(forwards, backwards)
-        if forward != backward
-        and _is_handed_gradient(target, backward)
-        and _goes_on(target, forward)
-        and reads_kept(getattr(target, backward), getattr(target, forward))
+        (ahead, back)
+        for ahead, back in product(forwards, backwards)
+        if ahead != back
+        and _is_handed_gradient(target, back)
+        and _goes_on(target, ahead)
+        and reads_kept(getattr(target, back), getattr(target, ahead))
     ]
     return _best(pairs)
 
@@ -110,7 +113,7 @@ def _is_handed_gradient(target: object, method: str) -> bool:
 def _goes_on(target: object, method: str) -> bool:
     """Whether it may be a forward: it is given what is no gradient, and returns something."""
     first = (*required_names(target, method), "")[0]
-    gradient = means(COTANGENT, first) and not means(re.compile("y|a|z"), first)
+    gradient = means(COTANGENT, first) and not means(_OF_EITHER, first)
     return bool(first) and not gradient and not returns_nothing(getattr(target, method))
 
 

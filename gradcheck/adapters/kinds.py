@@ -279,7 +279,7 @@ def _local(target: object) -> Shape | None:
 
 
 def _by_flow(target: object) -> Shape | None:
-    """A forward and a backward under names of their own."""
+    """A forward and a backward under names of their own, of which ``predict`` may be one."""
     found = methods_by_flow(target)
     return _of_methods(target, *found) if found and not hasattr(target, "fit") else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -108,8 +109,8 @@ class _Pairing:
             for ways in self._weights:
                 if ways[0].name in makers or ways[0] in used_up:
                     continue
-                if say in {self._moved_alone, self._moved} and self._is_optimized(ways):
-                    used_up |= {ways[0]} if say == self._moved else set()
+                if say == self._moved and ways[0] in self._optimized:
+                    used_up.add(ways[0])
                 elif make := say(ways):
                     makers[ways[0].name] = make
                     origins[_shown(ways[0].name)] = how
@@ -120,6 +121,11 @@ class _Pairing:
         }
         lost = frozenset(_shown(way.name) for way in used_up)
         return Discovery(found, notes=tuple(self._notes), origins=origins, used_up=lost)
+
+    @cached_property
+    def _optimized(self) -> set[Route]:
+        """The weights whose step inside the backward is no plain one; asked where there is one."""
+        return {ways[0] for ways in self._weights if self._is_optimized(ways)}
 
     def _is_optimized(self, ways: list[Route]) -> bool:
         was, rate = self._before.get(ways[0]), self._bench.drive.rate
@@ -136,7 +142,7 @@ class _Pairing:
         step = was[1] - self._values[ways[0]]
         kept = [self._values[route] for route in self._candidates(ways)]
         is_kept = any(torch.allclose(one.reshape(step.shape), step) for one in kept)
-        return self._moved(ways) if is_kept else None
+        return self._moved(ways) if is_kept and ways[0] not in self._optimized else None
 
     def _said(self, ways: list[Route]) -> Make | None:
         """By a list of pairs or by name, where the backward has written it."""

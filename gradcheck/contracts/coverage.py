@@ -45,12 +45,11 @@ def examine(trial: Trial) -> Answer:
             return _broken(name, "named_parameters() does not list it")
         if trial.stored(range(len(trial.values))) and name in _torch_parameters(trial):
             return _broken(name, "torch's counterpart has it as a parameter")
-    if (left := _left_open(trial, read)) is not None:
-        return left
-    if read:
-        reason = "the forward reads it, and parameters() does not list it"
-        return Waived(reason, overlooked=dict.fromkeys(read, reason))
-    return Kept()
+    if not read:
+        return Kept()
+    reason = "the forward reads it, and parameters() does not list it"
+    left = _left_open(trial, read)
+    return left or Waived(reason, overlooked=dict.fromkeys(read, reason))
 
 
 def _left_open(trial: Trial, read: Iterable[str]) -> Open | None:
@@ -126,7 +125,6 @@ def _claimed_beside(trial: Trial, read: Iterable[str]) -> tuple[str, str] | None
 
     It was never written, or has another shape, or is a plain number.
     """
-    held = vars(trial.subject.instance) if hasattr(trial.subject.instance, "__dict__") else {}
     session = trial.subject.open()
     session.place(copies(trial.values))
     try:
@@ -134,10 +132,10 @@ def _claimed_beside(trial: Trial, read: Iterable[str]) -> tuple[str, str] | None
         session.backward(copies(trial.probe.draws[0].cotangents))
     except ExerciseError:
         return None
-    finally:
-        kept = getattr(session, "kept_object", lambda: None)()
-        names = [*held, *(name for name in getattr(kept, "__dict__", {}) if name not in held)]
-        trial.subject.open()
+    after = getattr(session, "kept_object", lambda: None)()
+    objects = (trial.subject.instance, after)
+    names = dict.fromkeys(name for one in objects for name in getattr(one, "__dict__", {}))
+    trial.subject.open()  # frees what the object still holds of it
     gradients = {stem(name)[0]: name for name in names if stem(name)[1]}
     found = ((name, gradients.get(stem(name)[0], "")) for name in read)
     return next((pair for pair in found if pair[1]), None)

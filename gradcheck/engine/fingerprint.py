@@ -47,13 +47,14 @@ def of_source(target: object) -> str:
     Empty where that cannot be told: such a target is always checked again.
     """
     try:
-        files = _closure(_files_of(target))
+        own = _files_of(target)
+        files = _closure(own)
     except Exception:  # noqa: BLE001 somebody's object, asked what it is
         return ""
     if not files:
         return ""
     above = {init for path in files for init in _packages_above(path)}
-    folders = sorted({Path.cwd(), *(path.parent for path in _files_of(target))})
+    folders = sorted({Path.cwd(), *(path.parent for path in own)})
     declared = map(declared_in, folders)
     return of(*(_read(path).digest for path in sorted(files | above)), *declared)
 
