@@ -51,10 +51,11 @@ class Bench:
     _draws: Generator = field(default_factory=lambda: Generator().manual_seed(0))
 
     def put(self, ways: list[Route], value: Tensor) -> None:
-        """Set one tensor, wherever it is held."""
+        """Set one tensor, wherever it is held, to a copy: the object may write into it."""
         item = ways[0].get(self.root)
+        own = value.to(torch.as_tensor(item).dtype, copy=True)
         for way in ways:
-            way.put(self.root, like(item, value.to(torch.as_tensor(item).dtype)))
+            way.put(self.root, like(item, own))
 
     def normal(self, value: Tensor) -> Tensor:
         """Normal numbers of this shape."""
