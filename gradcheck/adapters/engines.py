@@ -17,7 +17,7 @@ from torch import Tensor
 from gradcheck.adapters.instructions import asks_arguments, keeps_only
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.shape import is_written
-from gradcheck.foreign.signatures import is_required, parameters, positional
+from gradcheck.foreign.signatures import is_required, is_variadic, parameters, positional
 
 _NAMES = ("Tensor", "Variable")
 _NUMBERS = ("data", "_data", "value", "array")
@@ -49,6 +49,8 @@ def is_operation(kind: type) -> bool:
     forward = inspect.getattr_static(kind, "forward")
     if not inspect.isfunction(forward) or not _asks_for_numbers(forward):
         return False
+    if _looks_for_its_cotangent(inspect.getattr_static(kind, "backward")):
+        return False
     constructor = inspect.getattr_static(kind, "__init__")
     plain_made = not any(map(is_required, parameters(kind))) or keeps_only(constructor)
     return plain_made and tensor_class(kind) is not None
@@ -56,6 +58,15 @@ def is_operation(kind: type) -> bool:
 
 def _asks_for_numbers(forward: Callable[..., Any]) -> bool:
     return any(asks_arguments(forward, name) for name in _NUMBERS)
+
+
+def _looks_for_its_cotangent(backward: Any) -> bool:
+    """Whether it is handed none: nothing at all, or its output, beside which it lies."""
+    if not inspect.isfunction(backward):
+        return False
+    asked = positional(backward)[1:]
+    is_open = any(map(is_variadic, parameters(backward)))
+    return not is_open and (not asked or (len(asked) == 1 and asks_arguments(backward, "grad")))
 
 
 @functools.lru_cache(maxsize=256)

@@ -66,14 +66,14 @@ class Holder:
         try:
             setattr(value, self.grad, gradient)
         except AttributeError:
-            np.copyto(getattr(value, self.grad), gradient)
+            getattr(value, self.grad)[...] = gradient
 
     def clear(self, value: Any) -> None:
         """Zeros, where a gradient lies beside it already."""
         found = getattr(value, self.grad)
         if isinstance(found, self.kind):
             self.lay(value, self.kind(np.zeros_like(self.numbers(found))))
-        elif isinstance(found, np.ndarray):
+        elif isinstance(found, np.ndarray | Tensor):
             found[...] = 0
 
 
@@ -92,8 +92,7 @@ def _holder_of(kind: Any) -> Holder | None:
         return None
     with silenced(), preserved_globals():
         for shape in _SHAPES:
-            numbers = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
-            made, other = made_of(kind, numbers.copy()), made_of(kind, -numbers)
+            made, other, numbers = _two_of(kind, shape)
             # Of two: what nobody has written to yet may hold any numbers, these as well.
             held = (name for name in _public(made, DATA) if _is(made, name, numbers))
             data = next((name for name in held if _is(other, name, -numbers)), None)
@@ -101,6 +100,16 @@ def _holder_of(kind: Any) -> Holder | None:
             if data is not None and grad is not None and data != grad:
                 return Holder(kind, data, grad)
     return None
+
+
+def _two_of(kind: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
+    """Two instances, of numbers and of their opposites, and these numbers: arrays, else tensors."""
+    numbers = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    for dress in (np.array, torch.tensor):
+        made, other = made_of(kind, dress(numbers)), made_of(kind, dress(-numbers))
+        if made is not None and other is not None:
+            return made, other, numbers
+    return None, None, numbers
 
 
 def made_of(kind: Any, numbers: Any) -> Any:

@@ -1,6 +1,7 @@
 """A layer of somebody's engine: given the engine's own tensors, it returns one of them.
 
     out = layer.forward(x)        and then   layer.backward(grad)        → x.grad
+    top = layer.forward(bottom)   top.diff = grad,   layer.backward(top) → bottom.diff
     out = layer.forward(x)        out.grad = grad,    layer.backward()   → x.grad
 
 Where it runs with plain arrays as well, forth and back, it is asked as any other layer.
@@ -23,7 +24,9 @@ from torch import Tensor
 from gradcheck.adapters import local, loss, module
 from gradcheck.adapters.fitting import chosen
 from gradcheck.adapters.holders import Holder
+from gradcheck.adapters.instructions import asks_arguments
 from gradcheck.adapters.kinds import Kind, Shape, shape_of
+from gradcheck.adapters.peers import classes_beside
 from gradcheck.adapters.shape import is_open, own_positional
 from gradcheck.adapters.snapshot import below
 from gradcheck.adapters.spoken import classes_in, holder_near
@@ -231,10 +234,26 @@ def _ways(instance: Any, shape: Shape) -> list[tuple[Way, ...]]:
     takes = bool(own_positional(instance, shape.backward)) or is_open(instance, shape.backward)
     found: list[tuple[Way, ...]] = []
     if takes and shape.kind == Kind.LAYER:
-        found.append((Way(handed=True, wrapped=True), Way(handed=True)))
+        told = (Way(handed=True, wrapped=True), Way(handed=True))
+        output = Way(handed=True, laid=True)
+        found.append((output,) if _asks_its_output(instance, shape) else (*told, output))
     if not any(map(is_required, own_positional(instance, shape.backward))):
-        found.append((Way(), Way(wrapped=True)))
+        found.append((Way(laid=True), Way(laid=True, wrapped=True)))
     return found
+
+
+def _asks_its_output(instance: Any, shape: Shape) -> bool:
+    """Whether its backward asks its argument for a gradient, or that of another class there does.
+
+    One caller calls them all: who takes the numbers of what it is given for a gradient is wrong.
+    """
+    holder = holder_near(type(instance))
+    if holder is None:
+        return False
+    kinds: Any = (type(instance), *classes_beside(type(instance)))
+    layers = (one for one in kinds if inspect.isroutine(getattr(one, shape.backward, None)))
+    asked = (one for one in layers if len(own_positional(one, shape.backward)) == 1)
+    return any(asks_arguments(getattr(one, shape.backward), holder.grad) for one in asked)
 
 
 def _wants_values(instance: Any, shape: Shape) -> bool:

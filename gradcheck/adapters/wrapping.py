@@ -24,13 +24,15 @@ class Way(NamedTuple):
 
     Attributes:
         enters: Whether inputs are wrapped; else the layer wraps them, and keeps what it has made.
-        handed: Whether the cotangent is an argument; else it is laid beside the output.
+        handed: Whether the cotangent is an argument.
+        laid: Whether it is laid beside the output; that is the argument where one is handed.
         wrapped: Whether it is of the engine's own class.
         walks: Whether it is the engine that walks back, from the output.
     """
 
     enters: bool = True
     handed: bool = False
+    laid: bool = False
     wrapped: bool = False
     walks: bool = False
 
@@ -70,10 +72,10 @@ def layer_of(kind: Any, holder: Holder, shape: Shape, way: Way) -> type:
 
     def _asked_back(method: Callable[..., Any], out: Any, u: Any) -> Any:
         dressed = holder.constant(u) if way.wrapped else copied(u)
-        if way.handed:
-            return method(dressed)
-        holder.lay(out, dressed)
-        return method()
+        if way.laid:
+            holder.lay(out, dressed)
+            dressed = out
+        return method(dressed) if way.handed else method()
 
     told = [] if shape.kind == Kind.LOSS else [GRAD_OUTPUT]
     body = {
@@ -152,19 +154,6 @@ def _numbers_of(returned: Any, holder: Holder) -> Any:
     if isinstance(returned, holder.kind):
         return holder.numbers(returned)
     return returned if is_array(returned) else None
-
-
-def _answer(left: tuple[Any, ...], told: Any) -> Any:
-    """What lies beside the inputs, or what was returned for all of them.
-
-    Raises:
-        TypeError: If it was for one of several.
-    """
-    if told is None or any(map(_is_something, left)):
-        return left
-    if len(left) > 1 and not isinstance(told, tuple):
-        raise TypeError(f"one gradient for {len(left)} inputs: perhaps there is another backward")
-    return told
 
 
 def _is_something(gradient: Any) -> bool:
