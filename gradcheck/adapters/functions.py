@@ -2,6 +2,7 @@
 
 name_forward(x, ...) -> (out, cache)        name_backward(dout, cache) -> gradients in order
 name_forward(x, ...) -> out                 name_backward(dout, x, ...), in any order
+name_forward(x, ...) -> (out, more)         name_backward(dout, dmore, x, ...)
 name(x) -> out                              name_backward(dout, out)
 name(x) -> out                              name_prime(x) or name_prime(out), a local derivative
 name(x) -> out                              name_backward(out, target), of a loss behind it
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from gradcheck.adapters import by_name
 from gradcheck.adapters.fused import compares
 from gradcheck.adapters.instructions import attributes_of_first, taken_apart
 from gradcheck.adapters.nesting import is_array
@@ -126,7 +128,10 @@ def _methods(pair: Partners) -> dict[str, Callable[..., Any]]:
     if pair.bond == Bond.BACKWARD and compares(*map(_names, (pair.forward, pair.backward))):
         return {"forward": _method(pair.forward), "backward": _method(pair.backward)}
     if pair.bond == Bond.BACKWARD:
-        return _with_cache(pair.forward, pair.backward)
+        plan = by_name.plan_of(pair.forward, pair.backward)
+        if plan is None:
+            return _with_cache(pair.forward, pair.backward)
+        return by_name.methods_of(pair.forward, pair.backward, plan, _optional(pair.backward))
     if pair.bond == Bond.BOTH:
         return {"__call__": _method(pair.forward)}
     of_one = len(required(pair.forward)) == 1
