@@ -121,11 +121,14 @@ def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bo
 def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple[Any, ...]:
     """One gradient for inputs that are all added up is that of each of them.
 
-    Of single numbers, all gradients are of one size: that says nothing.
+    Of single numbers, all gradients are of one size: that says nothing.  Those of inputs that came
+    in one argument may come back in one array, as if these had been stacked.
     """
     one = returned[0] if len(returned) == 1 else None
     if len(set(shapes)) != 1 or not isinstance(one, Tensor) or one.numel() == 1:
         return returned
+    if len(shapes) > 1 and tuple(one.shape) == (len(shapes), *shapes[0]):
+        return one.unbind()
     return returned * len(shapes) if one.numel() == prod(shapes[0]) else returned
 
 
