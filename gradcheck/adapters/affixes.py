@@ -6,6 +6,8 @@ Names are asked last where numbers can tell, and first where their author pairs 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 _PREFIX = re.compile(
     r"^(?:d_?[lejc](?:oss)?_?_?d_?|dloss_?d?_?|loss_?grad(?:ient)?s?_?(?:wrt_?)?"
@@ -35,6 +37,17 @@ def stem(name: str) -> tuple[Stem, bool]:
         if bare:
             parts.append(bare)
     return tuple(parts), gradient
+
+
+def in_order_of(words: Sequence[str], gradients: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the arguments first, in their order, where their names say whose they are.
+
+    >>> in_order_of(["x", "h"], {"dW": 1, "dh": 2, "dx": 3})
+    {'dx': 3, 'dh': 2, 'dW': 1}
+    """
+    stems = {key: stem(str(key))[0] for key in gradients}
+    firsts = [key for word in words for key in gradients if stems[key] == stem(word)[0]]
+    return {key: gradients[key] for key in (*firsts, *gradients)}
 
 
 def _stripped(word: str) -> tuple[str, bool]:

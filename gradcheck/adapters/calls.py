@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor
 
+from gradcheck.adapters.affixes import in_order_of
 from gradcheck.adapters.arguments import call
 from gradcheck.adapters.engines import unwrapped
 from gradcheck.adapters.handed import Offer, handed
@@ -130,7 +131,8 @@ class LayerCalls:
         else:
             self.returns.add(self.backward_name)
         if isinstance(result, dict):
-            result = tuple(result.values())
+            words = [p.name for p in own_positional(target, self.forward_name)]
+            result = tuple(in_order_of(words, result).values())
         if not isinstance(result, tuple | list):
             return (result,)  # a forgotten return too: nothing is not no gradient
         return flat_of(result) if _promises(target) else tuple(one_by_one(result))

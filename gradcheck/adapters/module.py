@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -54,13 +54,15 @@ def adapt(
     every = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
     spared = _may_be_absent(forward, arguments)
     leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
-    sizes = [leaf.value.numel() for leaf in leaves]
+    starts = _Start([leaf.value.numel() for leaf in leaves])
 
     def claims(returned: tuple[Any, ...]) -> Claims:
         if ends:
             return (None,) * len(leaves)
         shapes = [tuple(leaf.value.shape) for leaf in leaves]
-        returned = _sorted(_for_each(returned, shapes), sizes)
+        others = [x for i, x in enumerate(returned) if i not in layer.found.returned]
+        returned = tuple(others) if len(others) >= len(leaves) else returned
+        returned = starts.sorted(_for_each(returned, shapes))
         if len(returned) < len(leaves) and all(spared[len(returned) :]):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
         if len(returned) < len(leaves):
@@ -132,12 +134,24 @@ def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple
     return returned * len(shapes) if one.numel() == prod(shapes[0]) else returned
 
 
-def _sorted(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:
-    """The gradients of the inputs first, where those of parameters stand before them."""
-    if len(returned) <= len(sizes):
-        return returned
-    found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
-    for start in range(len(returned) - len(sizes) + 1):
-        if found[start : start + len(sizes)] == sizes:
-            return returned[start : start + len(sizes)]
-    return returned
+@dataclass
+class _Start:
+    """Where the gradients of the inputs begin, where those of parameters stand before them.
+
+    Told by sizes, once: those of a single sample may be those of a parameter.
+    """
+
+    sizes: list[int]
+    place: int | None = None
+
+    def sorted(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Those of the inputs first."""
+        count = len(self.sizes)
+        if len(returned) <= count:
+            return returned
+        if self.place is None:
+            found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
+            windows = range(len(returned) - count + 1)
+            fitting = (i for i in windows if found[i : i + count] == self.sizes)
+            self.place = next(fitting, None)
+        return returned[self.place or 0 :][:count]

@@ -53,6 +53,7 @@ class Discovery:
         notes: What had to be decided by numbers.
         used_up: The weights that an optimizer inside the backward moves.
         origins: By name, how the gradient was found.
+        returned: Which of the returned ones these are, by their places.
     """
 
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Discovery:
     notes: tuple[str, ...] = ()
     used_up: frozenset[str] = frozenset()
     origins: Mapping[str, str] = field(default_factory=dict)
+    returned: frozenset[int] = frozenset()
 
 
 def paired(bench: Bench, weights: list[list[Route]]) -> Discovery:
@@ -120,7 +122,13 @@ class _Pairing:
             if ways[0].name in makers
         }
         lost = frozenset(_shown(way.name) for way in used_up)
-        return Discovery(found, notes=tuple(self._notes), origins=origins, used_up=lost)
+        return Discovery(
+            found,
+            notes=tuple(self._notes),
+            origins=origins,
+            used_up=lost,
+            returned=frozenset(self._given_out),
+        )
 
     @cached_property
     def _optimized(self) -> set[Route]:
