@@ -1,4 +1,4 @@
-"""Which items of an argument a method looks at, where it looks at nothing else of it."""
+"""Which items of an argument a method looks at, by place or by key, and at nothing else of it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,29 @@ def items_read(method: Callable[..., Any], name: str) -> int:
             return 0
         asked.add(number.argval)
     return len(asked) if asked == {*range(len(asked))} else 0
+
+
+def keys_taken(method: Callable[..., Any], name: str) -> tuple[str, ...]:
+    """What it looks up in it, in that order; nothing where it is more than a dictionary.
+
+    To keep the argument is no other use of it.
+
+    >>> def forward(self, given):
+    ...     self.given = given
+    ...     return given["x"] @ given["kernel"]
+    >>> keys_taken(forward, "given"), keys_taken(lambda x: x["y"] + x, "x")
+    (('x', 'kernel'), ())
+    """
+    found = instructions_of(method)
+    asked: list[str] = []
+    for one, *after in zip(found, [*found[1:], *_END], [*found[2:], *_END, *_END], strict=False):
+        if "LOAD_FAST" not in one.opname or name not in variables(one) or _is_kept(one, after):
+            continue
+        key, item = after
+        if not (loads(one, name) and isinstance(key.argval, str) and _takes_item(item)):
+            return ()
+        asked.append(key.argval)
+    return tuple(dict.fromkeys(asked))
 
 
 def _is_kept(one: Instruction, after: list[Instruction]) -> bool:

@@ -60,8 +60,10 @@ def adapt(
         if ends:
             return (None,) * len(leaves)
         shapes = [tuple(leaf.value.shape) for leaf in leaves]
-        others = [x for i, x in enumerate(returned) if i not in layer.found.returned]
-        returned = tuple(others) if len(others) >= len(leaves) else returned
+        mine = layer.found.returned
+        others = tuple(part for i, part in enumerate(returned) if i not in mine)
+        if len(others) >= len(leaves) or all(mine.values()):
+            returned = others
         returned = starts.sorted(_for_each(returned, shapes))
         if len(returned) < len(leaves) and all(spared[len(returned) :]):
             return (*returned, *(None,) * (len(leaves) - len(returned)))

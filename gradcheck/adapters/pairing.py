@@ -53,7 +53,7 @@ class Discovery:
         notes: What had to be decided by numbers.
         used_up: The weights that an optimizer inside the backward moves.
         origins: By name, how the gradient was found.
-        returned: Which of the returned ones these are, by their places.
+        returned: The places of those that the backward returns, and whether each fits by numbers.
     """
 
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Discovery:
     notes: tuple[str, ...] = ()
     used_up: frozenset[str] = frozenset()
     origins: Mapping[str, str] = field(default_factory=dict)
-    returned: frozenset[int] = frozenset()
+    returned: Mapping[int, bool] = field(default_factory=dict)
 
 
 def paired(bench: Bench, weights: list[list[Route]]) -> Discovery:
@@ -76,7 +76,7 @@ class _Pairing:
         self._root = bench.root
         self._weights = weights
         self._used: set[Route] = set()
-        self._given_out: set[int] = set()
+        self._given_out: dict[int, bool] = {}
         self._notes: list[str] = []
         bench.base.restore()
         outputs = bench.drive.forward()
@@ -127,7 +127,7 @@ class _Pairing:
             notes=tuple(self._notes),
             origins=origins,
             used_up=lost,
-            returned=frozenset(self._given_out),
+            returned=self._given_out,
         )
 
     @cached_property
@@ -228,7 +228,8 @@ class _Pairing:
     def _returned_fitting(self, ways: list[Route]) -> Make | None:
         """Among what the backward returns, where a finite difference fits it."""
         mine = self._returned_for(ways)
-        return self._part([i for i in mine if self._fits(ways, copy_of(self._parts[i]))])
+        fitting = [i for i in mine if self._fits(ways, copy_of(self._parts[i]))]
+        return self._part(fitting, fits=True)
 
     def _returned(self, ways: list[Route]) -> Make | None:
         """Among what is left of that: of this shape, else of this size."""
@@ -274,11 +275,11 @@ class _Pairing:
         """Whether something is returned beside an input's gradient."""
         return len(self._parts) > 1 or not self._bench.drive.has_inputs
 
-    def _part(self, indices: list[int]) -> Make | None:
+    def _part(self, indices: list[int], *, fits: bool = False) -> Make | None:
         if not indices:
             return None
         index = indices[0]
-        self._given_out.add(index)
+        self._given_out[index] = fits
         return lambda root, parts: Asked(lambda: dict(enumerate(parts())).get(index))  # noqa: ARG005
 
     def _measured(self, ways: list[Route]) -> Make | None:

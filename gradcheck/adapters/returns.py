@@ -92,6 +92,29 @@ def _returned_tuples(found: Sequence[dis.Instruction]) -> list[int]:
     ]
 
 
+def returns_dictionary(method: Callable[..., Any]) -> bool:
+    """Whether some ``return`` of it hands out a dictionary that is written out, there or before.
+
+    >>> returns_dictionary(lambda x: {"y": x}), returns_dictionary(lambda x: x)
+    (True, False)
+    """
+    found = list(pairwise(instructions_of(method)))
+    made = {
+        name
+        for one, after in found
+        if one.opname in _MADE and after.opname == "STORE_FAST"
+        for name in variables(after)
+    }
+    return any(
+        one.opname in _MADE or ("LOAD_FAST" in one.opname and variables(one)[-1] in made)
+        for one, after in found
+        if after.opname == "RETURN_VALUE"
+    )
+
+
+_MADE = {"BUILD_MAP", "BUILD_CONST_KEY_MAP"}
+
+
 def hands_out(method: Callable[..., Any]) -> bool:
     """Whether it is given nothing, and only returns an attribute of its object.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from gradcheck.adapters.by_key import with_arguments
 from gradcheck.adapters.flagged import with_derivative
 from gradcheck.adapters.instructions import needs_no_object
 from gradcheck.adapters.shape import backward_of, forward_of, method_of
@@ -28,7 +29,7 @@ def as_meant(target: Any) -> Any:
     """
     if not inspect.isclass(target):
         return target
-    target = with_derivative(target)
+    target = with_arguments(with_derivative(target))
     if "__init__" in vars(target):
         return target
     value = forward_of(target) or method_of(target, "", VALUE)
