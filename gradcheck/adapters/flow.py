@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from itertools import product
 
-from gradcheck.adapters.instructions import reads_kept
-from gradcheck.adapters.returns import returns_nothing
+from gradcheck.adapters.keeping import reads_kept
+from gradcheck.adapters.returns import returned_name, returned_names, returns_nothing
 from gradcheck.adapters.shape import (
     backward_of,
     called,
@@ -56,7 +56,7 @@ def methods_by_flow(target: object) -> tuple[str, str] | None:
         (ahead, back)
         for ahead, back in product(forwards, backwards)
         if ahead != back
-        and _is_handed_gradient(target, back)
+        and (_is_handed_gradient(target, back) or _is_named_for(target, ahead, back))
         and _goes_on(target, ahead)
         and reads_kept(getattr(target, back), getattr(target, ahead))
     ]
@@ -108,6 +108,14 @@ def _is_handed_gradient(target: object, method: str) -> bool:
     is_named = any(words.search(plain(method)) for words in _BACK)
     is_other = CLEAR.fullmatch(plain(method)) or means(RATE, first)
     return not is_other and bool(first) and (is_named or means(COTANGENT, first))
+
+
+def _is_named_for(target: object, ahead: str, back: str) -> bool:
+    """Whether what the one is handed is called for what the other takes or returns, as ``dh``."""
+    first = (*required_names(target, back), "")[0]
+    method = getattr(target, ahead)
+    ends = (*required_names(target, ahead), *returned_names(method), returned_name(method))
+    return first in {f"d{mark}{name}" for name in ends if name for mark in ("", "_")}
 
 
 def _goes_on(target: object, method: str) -> bool:

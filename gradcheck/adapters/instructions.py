@@ -277,21 +277,6 @@ def _loads_any(one: dis.Instruction, name: str) -> bool:
     return loads(one, name) or (one.opname == "LOAD_DEREF" and one.argval == name)
 
 
-def reads_kept(method: Callable[..., Any], other: Callable[..., Any]) -> bool:
-    """Whether it asks for an attribute that another method sets.
-
-    >>> def forward(self, x):
-    ...     self.x = x
-    >>> reads_kept(lambda self: self.x, forward), reads_kept(lambda self: self.y, forward)
-    (True, False)
-    >>> reads_kept(lambda self: getattr(self, "x", None), forward)
-    True
-    """
-    stored = {one.argval for one in instructions_of(other) if one.opname == "STORE_ATTR"}
-    by_text = names(method, "getattr")
-    return any(reads(method, name) or (by_text and says(method, name)) for name in stored)
-
-
 def reads(function: Callable[..., Any], attribute: str) -> bool:
     """Whether it asks anything for this attribute; to set it is not to ask.
 

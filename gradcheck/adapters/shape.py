@@ -14,8 +14,8 @@ from gradcheck.adapters.instructions import (
     keeps,
     raises,
     reads,
-    reads_kept,
 )
+from gradcheck.adapters.keeping import reads_kept
 from gradcheck.adapters.vocabulary import BACKWARD, FORWARD, GATHER, plain
 from gradcheck.foreign.signatures import (
     is_ignored,

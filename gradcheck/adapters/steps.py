@@ -28,7 +28,8 @@ from gradcheck.adapters.engines import (
     tensor_class,
     wrapped,
 )
-from gradcheck.adapters.instructions import asks_arguments, keeps, reads_kept
+from gradcheck.adapters.instructions import asks_arguments, keeps
+from gradcheck.adapters.keeping import reads_kept
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.shape import called
 from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, is_variadic, parameters, signed
