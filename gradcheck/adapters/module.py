@@ -42,10 +42,12 @@ def adapt(
     *,
     found: Discovery | None = None,
     known: LayerCalls | None = None,
+    alone: bool = False,
 ) -> Subject:
     """The layer as a subject: backward returns one gradient for each input that it must have.
 
-    ``found`` and ``known`` are what was found out of the same layer at other inputs.
+    ``found`` and ``known`` are what was found out of the same layer at other inputs, and whether
+    the one gradient that it returns is ``alone`` that of its first.
     """
     calls = replace(known) if known else LayerCalls.of(instance)
     forward = asked_as(instance, calls.forward_name)
@@ -64,6 +66,8 @@ def adapt(
         others = tuple(part for i, part in enumerate(returned) if i not in mine)
         if len(others) >= len(leaves) or all(mine.values()):
             returned = others
+        if alone and len(returned) == 1:
+            return (*returned, *(None,) * (len(leaves) - 1))
         returned = starts.sorted(_for_each(returned, shapes))
         if len(returned) < len(leaves) and all(spared[len(returned) :]):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
@@ -80,7 +84,7 @@ def adapt(
     )
 
     def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
-        return adapt(instance, inputs, options, dtype, found=layer.found, known=calls)
+        return adapt(instance, inputs, options, dtype, found=layer.found, known=calls, alone=alone)
 
     subject = replace(layer.subject(leaves, options), again=again)
     if isinstance(calls, FusedCalls):
@@ -90,6 +94,10 @@ def adapt(
         # What is computed with a weight that such a step has changed is another number, too large
         # to be compared with anything.
         subject = adapt(instance, inputs, options, dtype, known=small)
+    if len(leaves) > 1 and arguments.pattern is None and known is None and not fits(subject):
+        of_first = adapt(instance, inputs, options, dtype, known=calls, alone=True)
+        if fits(of_first):
+            return of_first  # as of a mask, of which nobody wants a gradient
     slope = local.instead_of(subject, inputs, dtype)
     if slope is not None or known is not None:
         return slope or subject

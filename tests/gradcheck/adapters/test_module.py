@@ -210,3 +210,24 @@ def test_one_gradient_is_not_taken_for_that_of_every_single_number() -> None:
     subject = adapted(_Leaky(), x, alpha)
     with pytest.raises(BackwardError, match=r"1 gradient\(s\) for 2 inputs"):
         vjp(subject, tuple(leaf.value for leaf in subject.leaves), (torch.tensor(1.0),))
+
+
+class _Masked:
+    """x m, of which the backward returns the gradient of x alone."""
+
+    def forward(self, x: Any, mask: Any) -> Any:
+        self.mask = mask
+        return x * mask
+
+    def backward(self, of_output: Any) -> Any:
+        return of_output * self.mask
+
+
+def test_one_gradient_that_fits_the_first_input_alone_is_claimed_for_no_other() -> None:
+    """The gradient of a sum is that of each of its terms; of a mask nobody may want one."""
+    subject = adapted(_Masked(), normal(4, 3), normal(4, 3))
+    values = tuple(leaf.value for leaf in subject.leaves)
+    of_x, of_mask = vjp(subject, values, (torch.ones(4, 3, dtype=torch.float64),))
+    assert of_mask is None
+    assert of_x is not None
+    assert torch.equal(of_x, values[1])
