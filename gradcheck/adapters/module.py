@@ -62,14 +62,9 @@ def adapt(
         if ends:
             return (None,) * len(leaves)
         shapes = [tuple(leaf.value.shape) for leaf in leaves]
-        mine = layer.found.returned
-        others = tuple(part for i, part in enumerate(returned) if i not in mine)
-        if len(others) >= len(leaves) or all(mine.values()):
-            returned = others
-        if alone and len(returned) == 1:
-            return (*returned, *(None,) * (len(leaves) - 1))
-        returned = starts.sorted(_for_each(returned, shapes))
-        if len(returned) < len(leaves) and all(spared[len(returned) :]):
+        returned = _beside(layer.found.returned, returned, len(leaves))
+        returned = starts.sorted(returned if alone else _for_each(returned, shapes))
+        if len(returned) < len(leaves) and (alone or all(spared[len(returned) :])):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
         if len(returned) < len(leaves):
             raise BackwardError(
@@ -94,16 +89,35 @@ def adapt(
         # What is computed with a weight that such a step has changed is another number, too large
         # to be compared with anything.
         subject = adapt(instance, inputs, options, dtype, known=small)
-    if len(leaves) > 1 and arguments.pattern is None and known is None and not fits(subject):
-        of_first = adapt(instance, inputs, options, dtype, known=calls, alone=True)
-        if fits(of_first):
-            return of_first  # as of a mask, of which nobody wants a gradient
     slope = local.instead_of(subject, inputs, dtype)
     if slope is not None or known is not None:
         return slope or subject
-    return _given_its_output(subject, inputs, options, dtype) or _with_its_loss(
-        subject, inputs, lambda calls, given: adapt(instance, given, options, dtype, known=calls)
+    return (
+        _of_the_first(
+            subject,
+            arguments,
+            lambda: adapt(instance, inputs, options, dtype, known=calls, alone=True),
+        )
+        or _given_its_output(subject, inputs, options, dtype)
+        or _with_its_loss(
+            subject,
+            inputs,
+            lambda calls, given: adapt(instance, given, options, dtype, known=calls),
+        )
     )
+
+
+def _of_the_first(
+    subject: Subject, arguments: Arguments, read: Callable[[], Subject]
+) -> Subject | None:
+    """The layer whose one gradient is that of its first input, where it fits no other.
+
+    As beside a mask, of which nobody wants one.
+    """
+    if not _may_be_shared(arguments) or fits(subject):
+        return None
+    alone = read()
+    return alone if fits(alone, steep=True) else None
 
 
 def _with_its_loss(subject: Subject, inputs: Sequence[Any], read: fused.Read) -> Subject:
@@ -128,6 +142,19 @@ def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bo
     """Of each leaf, whether its forward may be left without it, and its backward with no word."""
     defaults = [parameter.default for parameter in positional(forward)]
     return [defaults[p] is None if p < len(defaults) else False for p in arguments.leaf_positions]
+
+
+def _may_be_shared(arguments: Arguments) -> bool:
+    """Whether one gradient could be that of each input, which are arguments of their own."""
+    leaves = arguments.leaves()
+    shapes = {tuple(leaf.value.shape) for leaf in leaves if leaf.value.numel() > 1}
+    return len(leaves) > 1 == len(shapes) and arguments.pattern is None
+
+
+def _beside(mine: Mapping[int, bool], returned: tuple[Any, ...], count: int) -> tuple[Any, ...]:
+    """What is returned beside the gradients of weights, where that is enough, or these are sure."""
+    others = tuple(part for place, part in enumerate(returned) if place not in mine)
+    return others if len(others) >= count or all(mine.values()) else returned
 
 
 def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple[Any, ...]:
