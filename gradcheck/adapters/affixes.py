@@ -16,6 +16,8 @@ _SUFFIX = re.compile(r"(?:_?grad(?:ient)?s?|_?deriv(?:ative)?|_?delta|_d|_g)$", 
 _HOLDERS = {"value", "val", "data", "param", "params", "parameters", "state", "tensor", "array"}
 _ALIASES = {"w": "weight", "b": "bias", "biase": "bias", "bia": "bias", "kernel": "weight"}
 
+_WEIGHT = re.compile(r"_*[wbu][a-z]{0,2}_?\d*|.*(weight|bias|gamma|beta|kernel).*", re.IGNORECASE)
+
 Stem = tuple[str, ...]
 
 
@@ -35,6 +37,15 @@ def stem(name: str) -> tuple[Stem, bool]:
         if bare:
             parts.append(bare)
     return tuple(parts), gradient
+
+
+def is_called_a_weight(name: str) -> bool:
+    """Whether an attribute, or an item, bears a name that most give to a weight.
+
+    >>> [is_called_a_weight(name) for name in ("params.b", "W1", "running_mean")]
+    [True, True, False]
+    """
+    return _WEIGHT.fullmatch(name.rpartition(".")[2]) is not None
 
 
 def _stripped(word: str) -> tuple[str, bool]:
