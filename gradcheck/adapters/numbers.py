@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.affixes import is_called_a_weight, stem
+from gradcheck.adapters.affixes import is_called_a_weight, is_gradient_of
 from gradcheck.adapters.bench import Bench, apart, copy_of, same, taken
 from gradcheck.adapters.routes import Route, numbers, routes
 from gradcheck.errors import ExerciseError
@@ -123,8 +123,7 @@ class _Search:
 
 def _named_for(way: Route, held: Iterable[Route]) -> Iterator[Route]:
     """What is called a gradient of what is called so."""
-    about = stem(way.name)[0]
-    return (other for other in held if other != way and stem(other.name) == (about, True))
+    return (other for other in held if other != way and is_gradient_of(other.name, way.name))
 
 
 def _is_among(slope: float, claims: Iterable[Tensor]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.affixes import stem
+from gradcheck.adapters.affixes import is_gradient_of, stem
 from gradcheck.adapters.bench import Bench, copy_of, same
 from gradcheck.adapters.declared import Question, ask_again, declared_pairs
 from gradcheck.adapters.gradients import Along, Asked, Beside, Moved, Reader
@@ -192,15 +192,13 @@ class _Pairing:
         return None if is_plain else self._named(ways, written=True, sized=False)
 
     def _named(self, ways: list[Route], *, written: bool, sized: bool = True) -> Make | None:
-        about = {stem(way.name)[0] for way in ways} | {_bare(way.name) for way in ways}
         size = copy_of(ways[0].get(self._root)).numel()
         mine = [
             route
             for route, item in self._after.items()
             if route not in self._weight_ways
             and route not in self._used
-            and stem(route.name)[1]
-            and stem(route.name)[0] in about
+            and any(is_gradient_of(route.name, way.name) for way in ways)
             and (copy_of(item).numel() == size) == sized
             and (sized or not is_number(item))
             and self._is_written(route) == written
@@ -214,13 +212,11 @@ class _Pairing:
 
         Of rows only: who holds columns may mean one sample at a time.
         """
-        about = {stem(way.name)[0] for way in ways}
         mine = [
             route
             for route, value in self._values.items()
             if route not in self._weight_ways | self._used
-            and stem(route.name)[1]
-            and stem(route.name)[0] in about
+            and any(is_gradient_of(route.name, way.name) for way in ways)
             and self._is_written(route)
             and self._is_unsummed(ways, value)
         ]
@@ -392,11 +388,6 @@ def _holds_name(longer: str, name: str) -> bool:
     """Whether one name begins or ends with the other: ``gb`` and ``b``."""
     last, word = (text.rpartition(".")[2].lower().strip("_") for text in (longer, name))
     return last != word and (last.startswith(word) or last.endswith(word))
-
-
-def _bare(name: str) -> tuple[str, ...]:
-    """The name as it is: a weight ``d`` is not the derivative of nothing."""
-    return tuple(part.lower() for part in name.split("."))
 
 
 def _shown(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gradcheck.adapters.affixes import is_called_a_weight, stem
+from gradcheck.adapters.affixes import is_called_a_weight, is_gradient_of
 from gradcheck.cases.point import generator, normal
 from gradcheck.contracts.answer import Answer, Broken, Kept, Open, Waived
 from gradcheck.contracts.trial import Trial
@@ -135,9 +135,13 @@ def _claimed_beside(trial: Trial, read: Iterable[str]) -> tuple[str, str] | None
     objects = (trial.subject.instance, after)
     names = dict.fromkeys(name for one in objects for name in getattr(one, "__dict__", {}))
     trial.subject.open()  # frees what the object still holds of it
-    gradients = {stem(name)[0]: name for name in names if stem(name)[1]}
-    found = ((name, gradients.get(stem(name)[0], "")) for name in read)
-    return next((pair for pair in found if pair[1]), None)
+    found = (
+        (name, other)
+        for name in read
+        for other in names
+        if is_gradient_of(other, name) and other != name
+    )
+    return next(found, None)
 
 
 def _torch_parameters(trial: Trial) -> set[str]:
