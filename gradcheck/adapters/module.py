@@ -59,7 +59,7 @@ def adapt(
     def claims(returned: tuple[Any, ...]) -> Claims:
         if ends:
             return (None,) * len(leaves)
-        shapes = [tuple(leaf.value.shape) for leaf in leaves]
+        shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]
         returned = first.onwards(_for_each(returned, shapes))
         if len(returned) < len(leaves) and all(spared[len(returned) :]):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
