@@ -14,6 +14,7 @@ from gradcheck.foreign.signatures import is_required
 _NOT_COMPUTED = {
     *("lr", "lrate", "learn", "learning", "eta", "momentum", "decay", "optim", "optimizer"),
     *("reg", "regularization", "regularisation", "regularizer", "regulariser", "lambd", "lambda"),
+    *("penalty", "penalties"),
     *("eps", "epsilon", "seed", "rng", "random", "initializer", "initialiser"),
     *("train", "training", "trainable", "frozen", "freeze", "requires", "grad", "grads"),
     *("name", "debug", "verbose", "verbosity", "logging", "plot", "dtype", "device", "cache"),

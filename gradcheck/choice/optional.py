@@ -15,6 +15,7 @@ from itertools import islice, product
 from gradcheck.adapters.kinds import shape_of
 from gradcheck.adapters.shape import own_positional
 from gradcheck.cases.case import Case
+from gradcheck.cases.feeds import NUMBER
 from gradcheck.cases.spec import REAL, Shape, Spec
 from gradcheck.choice.attempt import GOOD, attempt_at
 from gradcheck.choice.changes import is_other_number
@@ -31,7 +32,7 @@ _WEIGHS = re.compile(
     r"w|.*weights?|.*scal(e|es|ing)|temp(erature)?|tau|.*(bias|shift|offset|factor|smoothing)"
     r"|coeff?s?|importance|alpha|gamma|margin"
 )
-_ABSENT, _NUMBER = "None", "fraction"
+_ABSENT = "None"
 _MOST = 3
 
 
@@ -99,7 +100,7 @@ def _feeds(parameter: inspect.Parameter, spec: Spec) -> Iterator[tuple[Shape, st
     """What it may be, by its name: nothing, where that is no such word."""
     name = parameter.name.lower()
     if parameter.default is not None:
-        yield (), _NUMBER
+        yield (), NUMBER
         return
     first = spec.shapes[0] if spec.shapes else ()
     if _MASK.fullmatch(name):
@@ -111,9 +112,9 @@ def _feeds(parameter: inspect.Parameter, spec: Spec) -> Iterator[tuple[Shape, st
         states = dict.fromkeys((*batch, size) for size in sizes[::-1] if batch)
         yield from ((shape, REAL) for shape in (*states, *((1, *one) for one in states)))
     elif _WEIGHS.fullmatch(name):
+        yield (), NUMBER
         shapes = dict.fromkeys((first, first[:1], (*first[:1], 1), first[-1:]))
         yield from ((shape, "positive") for shape in shapes if shape)
-        yield (), _NUMBER
 
 
 def _masked(shapes: Sequence[Shape]) -> Iterator[Shape]:

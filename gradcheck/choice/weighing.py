@@ -1,8 +1,9 @@
 """Options that are None as long as nobody weighs: class weights, a scale, a temperature.
 
 A backward that forgets them is right at None.  Which numbers are meant is found by trying: one for
-each class, one for each sample, one for all.  They count where the forward answers to them without
-a jump, with an output of the same shape, and where the backward runs with them.
+all, then one for each class, one for each sample.  Who takes a single one may mean no more: labels
+that are smoothed by a row of numbers add up to one no longer.  They count where the forward answers
+to them without a jump, with an output of the same shape, and where the backward runs with them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from gradcheck.choice.trial import returned, trial_of, trying
 from gradcheck.subject import Outputs, Role, Subject
 
 _MOST = 2
+_SINGLE = 0.375
 _PUSH = 2.0**-10
 _STEEPEST = 2.0**5
 # What is left out by chance is no weight.
@@ -65,12 +67,12 @@ def _with_numbers(name: str, spec: Spec, build: Build, outputs: Outputs) -> Spec
 
 
 def _values(spec: Spec) -> Iterator[Any]:
-    """One for each of the last axis, of the first, of the channels; one number."""
+    """One number; one for each of the last axis, of the first, of the channels."""
+    yield _SINGLE
     shape = spec.shapes[0] if spec.shapes else ()
     for size in dict.fromkeys((*shape[-1:], *shape[:1], *shape[1:2])):
         numbers = torch.linspace(0.5, 1.5, size, dtype=torch.float64, device="cpu")
         yield numbers.numpy() if spec.arrays else numbers
-    yield 1.5
 
 
 def _is_steady(before: Outputs, here: Outputs | None, near: Case) -> bool:

@@ -86,6 +86,27 @@ class WrongSmoothed(Smoothed):
         return (self.p - self.target) / len(self.p)
 
 
+class SmoothedByOne:
+    """One number smooths all classes: shares that add up to one are all that it is right for."""
+
+    def __init__(self, smoothing=None):
+        self.smoothing = smoothing
+
+    def forward(self, scores, target):
+        self.p, self.q = softmax(scores), target
+        if self.smoothing is not None:
+            self.q = (1 - self.smoothing) * target + self.smoothing / target.shape[1]
+        return -np.mean(np.sum(self.q * np.log(self.p), axis=1))
+
+    def backward(self):
+        return (self.p - self.q) / len(self.p)
+
+
+class WrongSmoothedByOne(SmoothedByOne):
+    def backward(self):
+        return (self.p - self.q.round()) / len(self.p)
+
+
 class Cooled:
     def forward(self, x, temperature=1.0):
         self.temperature = temperature
