@@ -22,10 +22,12 @@ from gradcheck.adapters.bodies import bodies_only, is_alias, is_filled_in
 from gradcheck.adapters.graph import (
     AUTOGRADS_OWN,
     UNREACHED,
+    WITHHELD,
     Recorded,
     Waiting,
     as_leaves,
     hand_written,
+    in_graph,
     moves,
     pulled_back,
     tensors_in,
@@ -153,14 +155,16 @@ class _Live:
         values = tuple(leaf.value for leaf in leaves)
         self.open().place(values)
         outputs = self.forward(values)
-        claims = pulled_back(
-            self._waiting.next(), tuple(torch.ones_like(y) for y in outputs), self.name
-        )
+        recorded = self._waiting.next()
+        claims = pulled_back(recorded, tuple(torch.ones_like(y) for y in outputs), self.name)
+        cut = [n for n, claim in enumerate(claims) if claim is None]
+        reasons = {
+            n: WITHHELD if in_graph(recorded.outputs, recorded.leaves[n]) else UNREACHED
+            for n in cut
+            if moves(self.fresh_forward, values, n)
+        }
         return tuple(
-            replace(leaf, unclaimed=UNREACHED)
-            if claim is None and moves(self.fresh_forward, values, number)
-            else leaf
-            for number, (leaf, claim) in enumerate(zip(leaves, claims, strict=True))
+            replace(leaf, unclaimed=reasons.get(n, leaf.unclaimed)) for n, leaf in enumerate(leaves)
         )
 
     def fresh_forward(self, values: Values) -> Outputs:
