@@ -34,9 +34,26 @@ def by_value(suspect: Suspect) -> Iterator[Explanation]:
         yield Explanation(
             "nonlinear_cotangent" if of_cotangent else "branch",
             "nonlinear" if of_cotangent else name,
-            f"the claimed gradient is wrong exactly where {name}{_there(suspect, masks)}",
+            f"the claimed gradient is wrong exactly where {name}{_there(suspect, masks)}"
+            f"{_outside(suspect, masks, name)}",
             weak=weak,
         )
+
+
+def _outside(suspect: Suspect, masks: list[Tensor], name: str) -> str:
+    """What to do where the forward clamps its input, and the backward knows nothing of that.
+
+    That is a mistake, or is meant for what no input should be: who meant it can say so.
+    """
+    flat = all(
+        not bool(sample.truth[mask].any())
+        for sample, mask in zip(suspect.wrong, masks, strict=True)
+    )
+    clamped = flat and any(f"{leaf.name} is" in name for leaf in suspect.subject.leaves)
+    clamped |= flat and any(name.startswith(f"|{x.name}|") for x in suspect.subject.leaves)
+    if not clamped or not name[-1].isdigit():
+        return ""
+    return " (a clamp?), and right at all others: if only these are meant, check it at those alone"
 
 
 def inverted(suspect: Suspect) -> Iterator[Explanation]:
@@ -122,7 +139,9 @@ def conditions_of(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
         for bound in _BOUNDS:
             found[f"|{name}| is above {bound:g}"] = value.abs() > bound
             found[f"|{name}| is below {bound:g}"] = value.abs() < bound
-            found[f"{name} is above {bound:g}"] = value > bound
+            for side in (bound, -bound):
+                found[f"{name} is above {side:g}"] = value > side
+                found[f"{name} is below {side:g}"] = value < side
     if suspect.is_elementwise_shape:
         found["grad_output is negative"] = sample.cotangents[0] < 0
         found["grad_output is positive"] = sample.cotangents[0] > 0
