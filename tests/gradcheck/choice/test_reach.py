@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+import gradcheck
 from gradcheck.cases.case import given
 from gradcheck.cases.felt import DONE, FITS, FLAT, RAN, STOPPED, Step
 from gradcheck.choice.reach import codes_of, reach_of
@@ -117,3 +118,27 @@ def test_zeros_for_what_nothing_moves_say_nothing() -> None:
     inputs = X, torch.tensor(2.0)
     assert reach_of(given(Constant, inputs), [*codes_of(Constant)]) == (FLAT,)
     assert reach_of(given(Standing, inputs), [*codes_of(Standing)]) == (DONE,)
+
+
+class Padded(Function):
+    """Hands all to one function of torch, which wants whole numbers and then a number."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, widths: Any, filled: Any) -> Tensor:
+        """Compute."""
+        ctx.widths = widths
+        return torch.nn.functional.pad(x, widths, value=filled)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Differentiate."""
+        back = tuple(-one for one in ctx.widths)
+        return torch.nn.functional.pad(grad_outputs[0], back), None, None
+
+
+def test_what_torch_refuses_later_is_further() -> None:
+    """Of the arguments of one call the first that is wrong is named, and the place decides."""
+    codes = [*codes_of(Padded)]
+    steps = [reach_of(given(Padded, (X, *more)), codes) for more in ((X, X), ((1, 2), X))]
+    assert steps[0] < steps[1] < reach_of(given(Padded, (X, (1, 2), 3.0)), codes)
+    assert gradcheck.check(Padded).passed
