@@ -142,3 +142,27 @@ def test_what_torch_refuses_later_is_further() -> None:
     steps = [reach_of(given(Padded, (X, *more)), codes) for more in ((X, X), ((1, 2), X))]
     assert steps[0] < steps[1] < reach_of(given(Padded, (X, (1, 2), 3.0)), codes)
     assert gradcheck.check(Padded).passed
+
+
+class Euler(Function):
+    """Calls what it is given, step by step; its backward forgets to."""
+
+    @staticmethod
+    def forward(ctx: Any, field: Any, y: Tensor, steps: Any) -> Tensor:
+        """Compute."""
+        ctx.save_for_backward(y)
+        for _ in range(steps):
+            y = y + field(y)
+        return y.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Differentiate."""
+        return None, grad_outputs[0], None
+
+
+def test_what_is_called_is_given_a_function_and_no_loop_of_no_steps() -> None:
+    """Where nothing is ever called, handing the gradient on is right."""
+    result = gradcheck.check(Euler)
+    assert "field=a smooth function" in result.findings[0].case
+    assert result.verdict == "undecided", result.explain()
