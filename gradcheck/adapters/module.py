@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -56,14 +56,14 @@ def adapt(
     every = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
     spared = _may_be_absent(forward, arguments)
     leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
-    starts = _Start([leaf.value.numel() for leaf in leaves])
+    first = _Place([leaf.value.numel() for leaf in leaves])
 
     def claims(returned: tuple[Any, ...]) -> Claims:
         if ends:
             return (None,) * len(leaves)
-        shapes = [tuple(leaf.value.shape) for leaf in leaves]
+        shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]
         returned = _beside(layer.found.returned, returned, len(leaves))
-        returned = starts.sorted(returned if alone else _for_each(returned, shapes))
+        returned = first.onwards(returned if alone else _for_each(returned, shapes))
         if len(returned) < len(leaves) and (alone or all(spared[len(returned) :])):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
         if len(returned) < len(leaves):
@@ -171,24 +171,31 @@ def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple
     return returned * len(shapes) if one.numel() == prod(shapes[0]) else returned
 
 
-@dataclass
-class _Start:
-    """Where the gradients of the inputs begin, where those of parameters stand before them.
+class _Place:
+    """Where the gradients of the inputs begin, where those of parameters may stand before them.
 
-    Told by sizes, once: those of a single sample may be those of a parameter.
+    Their sizes tell it at the inputs that were given; a batch of one has others, and means the same
+    place: there a weight's gradient may have as many numbers as the larger input.
     """
 
-    sizes: list[int]
-    place: int | None = None
+    def __init__(self, sizes: list[int]) -> None:
+        self._sizes = sizes
+        self._known: dict[int, int] = {}
 
-    def sorted(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Those of the inputs first."""
-        count = len(self.sizes)
+    def onwards(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What is returned from there on; all of it, where nothing has such sizes."""
+        count = len(self._sizes)
         if len(returned) <= count:
             return returned
-        if self.place is None:
-            found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
-            windows = range(len(returned) - count + 1)
-            fitting = (i for i in windows if found[i : i + count] == self.sizes)
-            self.place = next(fitting, None)
-        return returned[self.place or 0 :][:count]
+        start = self._known.get(len(returned))
+        if start is None:
+            start = self._found(returned)
+        if start is None:
+            return returned
+        self._known[len(returned)] = start
+        return returned[start : start + count]
+
+    def _found(self, returned: tuple[Any, ...]) -> int | None:
+        found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
+        starts = range(len(returned) - len(self._sizes) + 1)
+        return next((i for i in starts if found[i : i + len(self._sizes)] == self._sizes), None)

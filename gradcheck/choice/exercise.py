@@ -38,6 +38,7 @@ from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
 from gradcheck.choice.parts import is_right
 from gradcheck.choice.search import causes, searched
+from gradcheck.choice.weighing import weighing
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
 
@@ -72,6 +73,7 @@ def chosen(
         *further,
         *larger,
         *given,
+        *weighing(options, first, build),
         *(one for resized in alike for one in resized(first, build)),
         *otherwise_shaped(target, first, build),
         *in_dtypes(target, first),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+
 from gradcheck.adapters.fitting import fits
 from gradcheck.cases.spec import REAL, Shape, Spec
 from gradcheck.choice.trial import Trial, are_equal
@@ -51,7 +53,11 @@ def _columns_heard(trial: Trial, position: int) -> int:
 
 
 def _pushed(trial: Trial, position: int, column: int, by: float) -> Outputs:
+    """The outputs with a column moved, each row by more than the last: a softmax hears no shift."""
     values = [*trial.values]
-    values[position] = values[position].clone()
-    values[position][..., column] += by
+    moved = values[position] = values[position].clone()
+    rows = moved[..., column]
+    rows += by * torch.linspace(
+        1.0, 2.0, rows.numel(), dtype=rows.dtype, device=rows.device
+    ).reshape(rows.shape)
     return trial.subject.forward(tuple(values))
