@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 import re
 import runpy
 from collections.abc import Callable, Collection, Mapping
@@ -76,7 +77,9 @@ def declared_for(name: str, target: object) -> tuple[Declaration, ...]:
 
 def intention_of_function(function: Any) -> Intention:
     """What is declared of a Function that a Module uses, under the name that it is known by."""
-    name = f"{_file_of(function)}:{function.__qualname__}"
+    name = function.__qualname__
+    with suppress(OSError, TypeError):
+        name = f"{_file_of(function)}:{name}"
     meant = (one.intention for one in declared_for(name, function))
     return next((one for one in meant if one), AS_IT_IS)
 
@@ -156,12 +159,14 @@ def _folder_of(target: object) -> tuple[Path, ...]:
 def _file_of(target: object) -> str:
     """The file that a target is written in.
 
-    That of its own forward is known for certain: a class knows but the name of its module, which
-    may be another's by now.
+    That of a method of its own is known for certain: a class knows but the name of its module,
+    which may be another's by now.
     """
     owner: Any = target if inspect.isclass(target) or inspect.isroutine(target) else type(target)
-    forward = inspect.unwrap(getattr(owner, "__dict__", {}).get("forward", owner))
-    return str(inspect.getfile(forward if inspect.isfunction(forward) else owner))
+    members = vars(owner) if inspect.isclass(owner) else {}
+    methods = filter(inspect.isfunction, map(inspect.unwrap, members.values()))
+    files = (one.__code__.co_filename for one in methods)  # a dataclass's are in no file
+    return next(filter(os.path.isfile, files), None) or str(inspect.getfile(owner))
 
 
 def _means(key: str, name: str, target: object) -> bool:
