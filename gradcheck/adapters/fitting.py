@@ -7,6 +7,7 @@ argument of a derivative.  Where none fits, the first reading stands, to be refu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -60,7 +61,10 @@ def share(subject: Subject) -> float | None:
     None where there is none, or no such number.
     """
     draws = Generator().manual_seed(0)
-    values = tuple(leaf.value for leaf in subject.leaves)
+    # A weight of zeros hides what it is multiplied by.
+    values = tuple(x.value if bool(x.value.any()) else anywhere(x.value) for x in subject.leaves)
+    leaves = (replace(x, value=at) for x, at in zip(subject.leaves, values, strict=True))
+    subject = replace(subject, leaves=tuple(leaves))
     try:
         with torch.no_grad():
             u = tuple(torch.ones_like(y) for y in subject.forward(values))

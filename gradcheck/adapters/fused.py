@@ -29,6 +29,7 @@ from gradcheck.adapters.fitting import anywhere, fits, share
 from gradcheck.adapters.handed import Offer, is_extra
 from gradcheck.adapters.kinds import shape_of
 from gradcheck.adapters.named import is_given_a_gradient, prediction_of
+from gradcheck.adapters.returns import returns_nothing
 from gradcheck.adapters.shape import is_written, own_names, own_positional
 from gradcheck.adapters.vocabulary import (
     PREDICTION,
@@ -38,12 +39,13 @@ from gradcheck.adapters.vocabulary import (
 )
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import is_required
-from gradcheck.subject import Subject
+from gradcheck.subject import Role, Subject, vjp
 
 _NOTE = (
     "{name} is given a target, and no gradient: it is taken for the gradient of {criterion} behind "
     "the layer"
 )
+_ENDS = "the backward of a model with its loss returns nothing: no layer stands before it"
 _LOSS = re.compile(r"loss|cost|objective|criterion|entropy|error")
 _MOST = 2
 _CLOSE = 1e-2
@@ -173,7 +175,39 @@ def finished(subject: Subject, calls: FusedCalls) -> Subject:
     name = f"{subject.name}.{calls.backward_name}"
     own = f"its own {calls.own}" if calls.own else str(calls.criterion)
     note = _NOTE.format(name=name, criterion=own)
+    if returns_nothing(getattr(subject.instance, calls.backward_name)) and _ends(subject):
+        leaves = (
+            replace(leaf, unclaimed=_ENDS) if leaf.role == Role.INPUT else leaf
+            for leaf in subject.leaves
+        )
+        subject = replace(subject, leaves=tuple(leaves))
     return replace(subject, instance=Fused(), notes=(*subject.notes, note))
+
+
+def _ends(subject: Subject) -> bool:
+    """Whether it leaves gradients of its weights alone: one of them is not that of an input, too.
+
+    Where a weight has as many elements as an input, its gradient is taken for that of both.
+    """
+    values = tuple(leaf.value for leaf in subject.leaves)
+    try:
+        outputs = subject.forward(values)
+        claims = vjp(subject, values, tuple(torch.ones_like(y) for y in outputs))
+    except (ExerciseError, RuntimeError):
+        return False
+    pairs = [*zip(subject.leaves, claims, strict=True)]
+    held = [claim for leaf, claim in pairs if leaf.role == Role.PARAMETER]
+    asked = [claim for leaf, claim in pairs if leaf.role == Role.INPUT]
+    return bool(held) and all(
+        claim is None or any(_is_same(claim, other) for other in held) for claim in asked
+    )
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether both hold the same numbers, in whatever shape."""
+    if not (isinstance(one, Tensor) and isinstance(other, Tensor)):
+        return False
+    return torch.equal(one.reshape(-1), other.reshape(-1))
 
 
 def _first(
