@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+
 from gradcheck.adapters.fitting import fits
 from gradcheck.cases.spec import REAL, Shape, Spec
 from gradcheck.choice.trial import Trial, are_equal
@@ -53,5 +55,7 @@ def _columns_heard(trial: Trial, position: int) -> int:
 def _pushed(trial: Trial, position: int, column: int, by: float) -> Outputs:
     values = [*trial.values]
     values[position] = values[position].clone()
-    values[position][..., column] += by
+    pushed = values[position][..., column]
+    # Each element by something else: a softmax along the column does not hear what is common.
+    pushed += by * torch.linspace(1, 2, pushed.numel()).to(pushed).reshape(pushed.shape)
     return trial.subject.forward(tuple(values))

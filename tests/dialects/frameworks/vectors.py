@@ -25,14 +25,6 @@ class WrongLogisticUphill(Logistic):
         self.grad_w = self.X.T @ (y - self.p) / len(y)
 
 
-class WrongLogisticForSquares(Logistic):
-    """The root of the slope of the sigmoid belongs to no loss."""
-
-    def backward(self, y):
-        error = (self.p - y) * np.sqrt(self.p * (1 - self.p)) / len(y)
-        self.grad_w = self.X.T @ error
-
-
 class LogisticMatrix(Logistic):
     """Its weights are a column."""
 
