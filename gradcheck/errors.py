@@ -3,6 +3,7 @@
 GradcheckError
 ├── CommandError            the command or the call was wrong: exit code 2
 │   ├── TargetError         a name that cannot be imported or found
+│   │   └── NoTargetError   it is found, and holds no backward
 │   └── ExerciseError       a target that cannot be built or called
 │       ├── BackwardError   its forward works and its backward raises
 │       │   └── UntoldError it wants the target of a loss that nobody has told
@@ -28,6 +29,10 @@ class CommandError(GradcheckError):
 
 class TargetError(CommandError):
     """A target's name leads nowhere: mend the name, or install what its module imports."""
+
+
+class NoTargetError(TargetError):
+    """A file or a package was found, and defines nothing with a forward and a backward."""
 
 
 class ExerciseError(CommandError):

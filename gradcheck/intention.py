@@ -133,7 +133,8 @@ class Intention:
         for leaf in subject.leaves:
             if (told := self._told(leaf)) is not None:
                 means = _meaning(told)
-                said.append(f"declared: {leaf.name} is given {means}")
+                undone = "; its claims are divided by that" if isinstance(told, float) else ""
+                said.append(f"declared: {leaf.name} is given {means}{undone}")
         constant = [name for name, told in self.expect.items() if told == CONSTANT]
         return said + [f"declared: {name} is constant" for name in constant]
 

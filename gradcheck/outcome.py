@@ -160,8 +160,12 @@ class Outcome:
         )
 
     def _is_only_told(self, finding: Finding) -> bool:
-        """Whether no witness can tell it, in a case that nobody described, as where all is flat."""
-        return finding.verdict == Verdict.UNDECIDED and finding.case in self._further
+        """Whether no witness can tell it, in a case that nobody described, as where all is flat.
+
+        A backward that raises where its forward does not tells enough.
+        """
+        is_open = finding.verdict == Verdict.UNDECIDED and finding.leaf is not None
+        return is_open and finding.case in self._further
 
     def _contracts(self) -> dict[str, str]:
         """Those that no case has answered."""

@@ -321,7 +321,7 @@ class _Pairing:
         if ways[0] not in self._stepped or rate is None:
             return None
         self._notes.append(
-            f"the backward updates {ways[0].name}: its gradient is (before − after) / {rate:g}"
+            f"the backward updates {ways[0].name}: its gradient is (before − after) / learning rate"
         )
         return lambda root, parts: Moved(root, ways, rate)  # noqa: ARG005 kept, not returned
 

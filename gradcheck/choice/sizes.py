@@ -10,6 +10,7 @@ from gradcheck.cases.spec import Shape, Spec
 
 _NO_CHANNELS = re.compile(r".*(kernel|pool|window|stride|pad|dilation|head|group|layer).*|k|ksize")
 _HEIGHT, _WIDTH = 7, 6
+_IMAGE = 3
 
 
 def channels_of(spec: Spec) -> dict[str, int]:
@@ -48,10 +49,21 @@ def squared(spec: Spec, size: int) -> Spec:
 
 
 def stretched(spec: Spec, height: int, width: int) -> Spec:
-    """With another height and width of those that have both; the same, where none has."""
+    """With another height and width of those that have both.
+
+    Of a lone input whose sizes nobody told, the last two axes may be those; else it is the same.
+
+    >>> stretched(Spec(shapes=((4, 2, 7, 6), (4,))), 5, 11).shapes
+    ((4, 2, 5, 11), (4,))
+    >>> stretched(Spec(shapes=((4, 5, 3, 2),)), 5, 11).shapes
+    ((4, 5, 5, 11),)
+    """
     sizes = {_HEIGHT: height, _WIDTH: width}
-    shapes = (_with(one, sizes) if {*sizes} <= {*one} else one for one in spec.shapes)
-    return replace(spec, shapes=tuple(shapes))
+    shapes = tuple(_with(one, sizes) if {*sizes} <= {*one} else one for one in spec.shapes)
+    if shapes == spec.shapes and len(shapes) == 1 and len(shapes[0]) >= _IMAGE:
+        told = {value for value in spec.options.values() if type(value) is int}
+        shapes = shapes if told & {*shapes[0]} else ((*shapes[0][:-2], height, width),)
+    return replace(spec, shapes=shapes)
 
 
 def _with(shape: Shape, sizes: Mapping[int, int]) -> Shape:

@@ -23,7 +23,7 @@ from gradcheck.engine.candidate import Candidate
 from gradcheck.engine.journal import finish, journal
 from gradcheck.engine.run import Request, run
 from gradcheck.engine.runner import Runner, chosen
-from gradcheck.errors import CommandError
+from gradcheck.errors import CommandError, NoTargetError
 from gradcheck.faults import Injection, all_passed, settled
 from gradcheck.injection import trial
 from gradcheck.options import WITNESSES, Options
@@ -119,7 +119,7 @@ def command(  # noqa: PLR0917 typer passes by name
         chosen(executor, jobs, limits, stand_ins, is_timed=timed, is_here=is_here) as runner,
     ):
         close: Callable[[], None]
-        found = [one for word in targets for one in runner.find(word, screen.note)]
+        found = _found(runner, targets)
         for told in strays([one.name for one in found]):
             screen.note(told)
         if explain_only:
@@ -146,6 +146,21 @@ def _interruptible() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _found(runner: Runner, typed: Sequence[str]) -> list[Candidate]:
+    """What the words stand for; of several, as of ``layers/*.py``, some may hold no backward."""
+    found: list[Candidate] = []
+    for word in typed:
+        try:
+            found += runner.find(word, screen.note)
+        except NoTargetError as error:
+            if len(typed) == 1:
+                raise
+            screen.note(str(error))
+    if not found:
+        raise NoTargetError(f"{', '.join(typed)} define nothing with a forward and a backward")
+    return found
 
 
 def _close_list(lines: Sequence[str]) -> None:

@@ -92,7 +92,7 @@ Jobs = Annotated[
 ]
 Timeout = Annotated[
     float | None,
-    typer.Option(metavar="SECONDS", help="End each import or target that takes longer."),
+    typer.Option(metavar="SECONDS", min=0.1, help="End each import or target that takes longer."),
 ]
 Memory = Annotated[
     str | None, typer.Option(metavar="SIZE", help="End each that takes more, as 512M or 2G.")

@@ -46,7 +46,9 @@ def examine(trial: Trial) -> Answer:
 def _no_batch(trial: Trial, size: int) -> str:
     """Why nothing can be said of fewer samples; empty where something can."""
     if size in _told(trial.subject.options):
-        return "the leading axis is as long as the constructor was told"
+        return (
+            "its constructor sets the length of the leading axis, so fewer samples cannot be asked"
+        )
     if not trial.verified:
         return "no gradient of the whole batch is verified, of which one sample could be a part"
     return "two equal calls differ" if trial.forward_noise or trial.backward_noise else ""

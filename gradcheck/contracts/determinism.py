@@ -5,6 +5,8 @@ from __future__ import annotations
 from gradcheck.contracts.answer import Answer, Broken, Kept
 from gradcheck.contracts.calls import apart
 from gradcheck.contracts.trial import Trial
+from gradcheck.errors import ExerciseError
+from gradcheck.foreign.unwritten import littered
 
 CAUSE = "nondeterministic"
 # Sums in another order, as threads add them, differ by less.
@@ -23,6 +25,13 @@ def examine(trial: Trial) -> Answer:
     for _ in range(REPEATS):
         of_outputs, of_claims = _apart_again(trial)
         forward, backward = max(forward, of_outputs), max(backward, of_claims)
+    if method := _reading_remains(trial):
+        return Broken(
+            CAUSE,
+            f"the {method} reads memory that it has not written, as empty() gives it: its result "
+            "is another for what lay there before",
+            in_forward=method == "forward",
+        )
     noise = max(forward, backward)
     method = "forward" if forward >= backward else "backward"
     if noise == 0:
@@ -35,6 +44,24 @@ def examine(trial: Trial) -> Answer:
         "every generator of random numbers is set to the same state",
         in_forward=method == "forward",
     )
+
+
+def _reading_remains(trial: Trial) -> str:
+    """Which method returns another result for what lies in unwritten memory; empty for none.
+
+    With the same there, two calls are alike: else it draws from elsewhere.
+    """
+    try:
+        with littered():
+            outputs, claims = trial.run(trial.values, trial.cotangents)
+            outputs_again, claims_again = trial.run(trial.values, trial.cotangents)
+    except ExerciseError:
+        return ""  # what is compiled may not be watched
+    if max(apart(outputs, outputs_again), apart(claims, claims_again)) > TOLERATED:
+        return ""
+    if apart(outputs, trial.call.outputs) > TOLERATED:
+        return "forward"
+    return "backward" if apart(claims, trial.call.gradients) > TOLERATED else ""
 
 
 def _apart_again(trial: Trial) -> tuple[float, float]:

@@ -31,7 +31,7 @@ def find(where: Place, limits: Limits) -> tuple[list[Candidate], list[str]]:
                 place.found, where
             )
         except EndedError as ended:
-            why = f"importing {ended.doing} {ended}"
+            why = f"importing {ended.doing or where.word} {ended}"
             if not ended.doing or ended.doing in dict(where.left_out):
                 raise TargetError(why) from None
             where = replace(where, left_out=(*where.left_out, (ended.doing, why)))

@@ -15,7 +15,7 @@ from gradcheck.adapters.operations import operations_of
 from gradcheck.adapters.shape import is_abstract, is_hollow, is_left_to_others, is_unfinished
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.libraries import kinds_of_numbers
-from gradcheck.errors import TargetError
+from gradcheck.errors import NoTargetError, TargetError
 from gradcheck.targets.glance import NEVER, defined_in
 from gradcheck.targets.loading import Note
 from gradcheck.targets.members import Broken, members
@@ -60,7 +60,7 @@ def resolve(name: str, note: Note = lambda words: None) -> tuple[Target, ...]:  
         else:
             targets = _in_module(name, found, ":" if is_path(name) else ".", note)
     if not targets:
-        raise TargetError(f"{name} defines nothing with a forward and a backward")
+        raise NoTargetError(f"{name} defines nothing with a forward and a backward")
     return targets
 
 

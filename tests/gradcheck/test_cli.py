@@ -140,6 +140,16 @@ def test_the_exit_code_tells_the_outcome(words: list[str], code: int, command: C
     assert answer.out
 
 
+def test_of_several_files_one_without_a_backward_costs_only_a_note(command: Command) -> None:
+    """As with ``gradcheck layers/*.py``; where none has any, there was nothing to check."""
+    Path("plain.py").write_text("WIDTH = 3\n", encoding="utf-8")
+    answer = command("plain.py", "right.py")
+    assert answer.code == 0
+    assert "verified" in answer.out
+    assert answer.err.startswith("note: plain.py defines nothing with a forward and a backward")
+    assert command("plain.py", "plain.py").code == 2
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -170,6 +180,7 @@ def test_a_slip_costs_one_line(words: list[str], told: str, command: Command) ->
         (["right.py", "--format", "xml"], "'text', 'json'"),
         (["right.py", "--witness", "oracle"], "'numeric', 'autograd', 'reference'"),
         (["right.py", "--seed", "-1"], "--seed"),
+        (["right.py", "--timeout", "-1"], "--timeout"),
         (["right.py", "--seed", "many"], "--seed"),
         (["right.py", "--resolution", "fine"], "--resolution"),
         (["right.py", "--miss-probability", "none"], "--miss-probability"),

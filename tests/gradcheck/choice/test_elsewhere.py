@@ -511,3 +511,39 @@ def test_a_dictionary_of_settings_tells_of_no_padding_as_well(
     assert result.verdict == verdict
     wrong = [one.case for one in result.findings if one.verdict == "refuted"]
     assert all("without padding" in case for case in wrong)
+
+
+class Halved:
+    """Means of two rows and two columns, by a backward that may know one width alone."""
+
+    def __init__(self, knows_width: int | None = None) -> None:
+        self.width = knows_width
+
+    def forward(self, x: Array) -> Array:
+        """What is left over at an edge is left out."""
+        n, c, h, w = self.shape = x.shape
+        even: Array = x[:, :, : h // 2 * 2, : w // 2 * 2]
+        means: Array = even.reshape(n, c, h // 2, 2, w // 2, 2).mean(axis=(3, 5))
+        return means
+
+    def backward(self, grad: Array) -> Array:
+        """A quarter for each of the four."""
+        out = np.zeros(self.shape)
+        h, w = (2 * size for size in grad.shape[2:])
+        out[:, :, :h, : self.width or w] = grad.repeat(2, axis=2).repeat(2, axis=3) / 4
+        return out
+
+
+class HalvedAtSix(Halved):
+    """At any width but six it raises."""
+
+    def __init__(self) -> None:
+        super().__init__(knows_width=6)
+
+
+def test_a_backward_that_raises_for_a_wider_image_leaves_the_target_undecided() -> None:
+    """Its forward does not: it is wrong for all images but the first that was tried."""
+    assert gradcheck.check(Halved).verdict == "verified"
+    result = gradcheck.check(HalvedAtSix)
+    assert result.verdict == "undecided"
+    assert "HalvedAtSix.backward raised ValueError" in result.explain()

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -96,3 +99,44 @@ def test_a_buffer_that_is_used_again_is_not_taken_for_noise() -> None:
             return torch.mul(grad, 2, out=Reusing.buffer)
 
     assert answer(Reusing()).verdict == "verified"
+
+
+class Unwritten:
+    """A rectifier whose slope is written where it is one, and nowhere else."""
+
+    def __init__(self, slope: Callable[[Tensor], Tensor]) -> None:
+        self.slope = slope
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        return x.clamp(min=0)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return self.slope(self.x) * grad
+
+
+def by_torch(x: Tensor, *, rest: bool) -> Tensor:
+    """In a tensor."""
+    slope = torch.empty(x.shape, dtype=x.dtype)
+    slope[x > 0] = 1
+    if rest:
+        slope[x <= 0] = 0
+    return slope
+
+
+def by_numpy(x: Tensor, *, rest: bool) -> Tensor:
+    """In an array."""
+    slope = np.empty_like(x.numpy())
+    slope[x.numpy() > 0] = 1
+    if rest:
+        slope[x.numpy() <= 0] = 0
+    return torch.from_numpy(slope)
+
+
+@pytest.mark.parametrize("slope", [by_torch, by_numpy])
+def test_memory_that_nobody_wrote_is_told_even_where_it_held_zeros(slope: Any) -> None:
+    """Which verdict it gets would be luck."""
+    found = answer(Unwritten(functools.partial(slope, rest=False)))
+    assert found.verdict == "refuted"
+    assert found.message.startswith("the backward")
+    assert answer(Unwritten(functools.partial(slope, rest=True))).verdict == "verified"
