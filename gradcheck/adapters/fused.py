@@ -178,8 +178,8 @@ class _Ways:
         if not (alone or compares(self._shape.arguments, self._names)):
             return None
         with suppress(ExerciseError, RuntimeError):
-            calls = next(one for one in self._usual() if self._answers(one))
-            if not (self._is_linear(calls) or is_curled(self._read(calls))):
+            calls = next((one for one in self._usual() if self._answers(one)), None)
+            if calls and not (self._is_linear(calls) or is_curled(self._read(calls))):
                 return self._unknown(calls)
         return None
 
