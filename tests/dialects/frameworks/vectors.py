@@ -73,14 +73,6 @@ class WrongLogisticWithoutBias(LogisticOfMany):
         self.db = np.zeros_like(self.db)
 
 
-class WrongLogisticOneBias(LogisticOfMany):
-    """The gradient of the bias is one number."""
-
-    def backward(self, p, y):
-        super().backward(p, y)
-        self.db = self.db.sum()
-
-
 class LinearVector:
     """A squared error, and the gradient of its input returned."""
 

@@ -160,6 +160,27 @@ def test_a_penalty_that_nobody_has_told_is_not_refuted(penalty: float, hands_on:
         gradcheck.check(Output(), X)
 
 
+def test_a_gradient_of_another_size_than_its_weight_is_not_open() -> None:
+    """That of the scale is one number, and no loss has such a one."""
+
+    class Output(Sigmoid):
+        def __init__(self) -> None:
+            self.scale = np.ones(5)
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return super().forward(x * self.scale)
+
+        def backward(self, y: Any) -> Any:
+            d = self.a - y
+            self.dscale = (d * self.x).sum(axis=0, keepdims=True).sum(axis=1)
+            return d * self.scale
+
+    result = gradcheck.check(Output(), X)
+    assert result.verdict != "verified"
+    assert "the binary cross-entropy (sum)" in " ".join(result.explain().split())
+
+
 class Told(Sigmoid):
     """A layer with two methods that may tell its loss: the one is its square root."""
 
