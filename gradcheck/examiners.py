@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradcheck import contracts
-from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE, has_jvp, has_vmap
-from gradcheck.adapters.graph import AUTOGRADS_OWN, UNREACHED, moves
+from gradcheck.adapters.function import has_jvp, has_vmap
+from gradcheck.adapters.graph import AUTOGRADS_OWN
 from gradcheck.cases.probe import Probe, take
 from gradcheck.comparison import Comparison, Opinion
 from gradcheck.contracts.answer import Waived, finding_of
@@ -24,12 +24,19 @@ from gradcheck.diagnosis.explain import Examined
 from gradcheck.diagnosis.findings import (
     broken_claim,
     gradient_finding,
-    missing_claim,
     rounding_finding,
     without_slope,
 )
 from gradcheck.diagnosis.forward import forward_finding
-from gradcheck.diagnosis.withheld import STILL, is_still, is_withheld, withheld_claim
+from gradcheck.diagnosis.withheld import (
+    STILL,
+    is_missed,
+    is_still,
+    is_withheld,
+    missing_claim,
+    why_none,
+    withheld_claim,
+)
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.modes.second_order import doubled
 from gradcheck.options import Options
@@ -46,7 +53,6 @@ from gradcheck.records import (
     Finding,
     Verdict,
 )
-from gradcheck.subject import Leaf, Subject
 from gradcheck.witnesses import autograd, precision, reference
 from gradcheck.witnesses.counterpart import AUTO
 from gradcheck.witnesses.exact import absent
@@ -88,9 +94,9 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
     for position in positions:
         leaf, claim = subject.leaves[position], claims[position]
         if claim is None and (leaf.unclaimed or leaf.optional):
-            outcome.unverified.setdefault(leaf.name, leaf.unclaimed or NO_GRADIENT)
-            if _is_missed(probe, position):
-                outcome.findings.append(_missing(subject, leaf, question.case))
+            outcome.unverified.setdefault(leaf.name, why_none(leaf))
+            if is_missed(probe, position):
+                outcome.findings.append(missing_claim(subject, leaf, case=question.case))
             continue
         broken = broken_claim(question.shaped, position, case=question.case)
         if broken is None:
@@ -105,31 +111,6 @@ def form(question: Question, positions: Positions, outcome: Outcome) -> Position
         else:
             outcome.findings.append(broken)
     return tuple(sound)
-
-
-def _is_missed(probe: Probe, position: int) -> bool:
-    """Whether None is returned for a leaf that moves the outputs, and nobody said it may be.
-
-    The user has, by tensors of which others require grad; the author of a pair always has.
-    """
-    leaf = probe.subject.leaves[position]
-    if leaf.unclaimed == UNREACHED:
-        return bool(leaf.required)  # who says nothing may have cut it off on purpose
-    if leaf.unclaimed:
-        return leaf.unclaimed == OUTPUTS_MOVE and leaf.required is not False
-    if not leaf.required:
-        return False
-    try:
-        return moves(probe.subject.forward, probe.values, position)
-    except ExerciseError:
-        return False
-
-
-def _missing(subject: Subject, leaf: Leaf, case: str) -> Finding:
-    if leaf.unclaimed == UNREACHED:
-        cut = "autograd finds no path (a detach?) to"
-        return missing_claim(subject, leaf, nothing=cut, case=case)
-    return missing_claim(subject, leaf, case=case)
 
 
 def numbers(question: Question, positions: Positions, outcome: Outcome) -> Positions:

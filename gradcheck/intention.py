@@ -6,7 +6,7 @@ expect       -1.0         what is returned is so many times the gradient, as in 
 straight-through   what is returned is the cotangent itself
 surrogate    what is returned is the gradient of something else, as of a step that is made smooth
 gradient of  the same, and it is said of what
-constant     a weight has no gradient, as one that is frozen
+constant     a weight or an argument has no gradient, as one that is frozen
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ CONVENTIONS = ("batch_mean", "batch_sum")
 STRAIGHT_THROUGH = "straight-through"
 SURROGATE = "surrogate"
 CONSTANT = "constant"
+DECLARED_CONSTANT = "declared constant: it is given no gradient, and is meant to have none"
 GRADIENT_OF = "gradient of "
 _NAMED = {"reversal": -1.0}
 _MEANS = {
@@ -92,15 +93,23 @@ class Intention:
         if isinstance(stand_in, StandIn):
             return self._replaced(subject, stand_in.forward_for(subject))
         through = [leaf for leaf in subject.leaves if self._told(leaf) == STRAIGHT_THROUGH]
-        changed = self._undone(subject)
+        changed = self._undone(self._with_constants(subject))
         stands_in = [leaf for leaf in subject.leaves if self._told(leaf) == SURROGATE]
         if stands_in or len(subject.leaves) > 1:
             meant = [*through, *stands_in]
-            leaves = (_excused(x, self._told(x)) if x in meant else x for x in subject.leaves)
+            leaves = (_excused(x, self._told(x)) if x in meant else x for x in changed.leaves)
             return replace(changed, leaves=tuple(leaves))
         if not through:
             return changed
         return self._replaced(subject, lambda values: _through(subject.forward(values), values))
+
+    def _with_constants(self, subject: Subject) -> Subject:
+        """Where no gradient is claimed for a leaf, and none is meant to be."""
+        leaves = (
+            replace(x, unclaimed=DECLARED_CONSTANT) if self.expect.get(x.name) == CONSTANT else x
+            for x in subject.leaves
+        )
+        return replace(subject, leaves=tuple(leaves))
 
     def _undone(self, subject: Subject, forward: Forward | None = None) -> Subject:
         again = subject.again
@@ -131,7 +140,7 @@ class Intention:
     def _notes(self, subject: Subject) -> list[str]:
         said = [f"declared: {self.convention}"] if self.convention else []
         for leaf in subject.leaves:
-            if (told := self._told(leaf)) is not None:
+            if (told := self._told(leaf)) not in {None, CONSTANT}:
                 means = _meaning(told)
                 undone = "; its claims are divided by that" if isinstance(told, float) else ""
                 said.append(f"declared: {leaf.name} is given {means}{undone}")
@@ -140,7 +149,9 @@ class Intention:
 
     def _refuse_unknown(self, subject: Subject) -> None:
         names = [leaf.name for leaf in subject.leaves]
-        others = subject.open().unlisted() if CONSTANT in self.expect.values() else {}
+        others: set[str] = set()
+        if CONSTANT in self.expect.values():
+            others = {*subject.open().unlisted(), *(x.name for x in subject.leaves if x.unclaimed)}
         for name, told in self.expect.items():
             if told == CONSTANT and name not in others:
                 words = "nothing is called so"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from gradcheck import examiners, illustrate
-from gradcheck.adapters import adapt, placing
+from gradcheck.adapters import adapt, carried, placing
 from gradcheck.cases.case import Case
 from gradcheck.cases.point import seed_of
 from gradcheck.cases.probe import take
@@ -112,7 +112,8 @@ def _check_case(case: Case, seed: int, outcome: Outcome, change: Change | None) 
     with placing.on(device and "cpu"):
         made = case.make(seed)
     instance, inputs = placing.placed(*made, device)
-    subject = case.intention.applied(adapt(instance, inputs, case.options))
+    subject = carried.over(lambda: adapt(instance, inputs, case.options), case.told)
+    subject = case.intention.applied(subject)
     subject = case.then(subject) if case.then else subject
     subject = subject if change is None else change(subject)
     seeds = tuple(seed_of(seed, draw) for draw in range(DRAWS))

@@ -50,7 +50,7 @@ class StandIn:
         values = tuple(leaf.value for leaf in subject.leaves)
 
         def forward(values: Values) -> Outputs:
-            return self._called(subject.arguments(values), on_arrays=on_arrays)
+            return self.called(subject.arguments(values), on_arrays=on_arrays)
 
         theirs = [tuple(y.shape) for y in subject.forward(values)]
         ours = [tuple(y.shape) for y in forward(values)]
@@ -61,7 +61,12 @@ class StandIn:
             )
         return forward
 
-    def _called(self, arguments: Sequence[Any], *, on_arrays: bool) -> Outputs:
+    def called(self, arguments: Sequence[Any], *, on_arrays: bool = False) -> Outputs:
+        """What it returns for as many of these arguments as it takes.
+
+        Raises:
+            ExerciseError: If it raises.
+        """
         handed = [_array(one) for one in arguments] if on_arrays else list(arguments)
         many = next(
             (n for n in range(len(handed), 1, -1) if accepts(self.function, *handed[:n])), 1

@@ -139,6 +139,7 @@ class Subject:
         uncovered: What may be a leaf but has no claim that can be found, with the reason.
         opaque: Why torch's autograd has nothing of its own to say; empty where it can be asked.
         idle: What was written by hand and took no part in the call; empty where all of it did.
+        functions: The hand-written Functions that torch's graph goes through.
         notes: What the adapter had to assume, in words.
         origins: Parameter → how its gradient was found.
     """
@@ -161,6 +162,7 @@ class Subject:
     opaque: str = ""
     idle: str = ""
     graph: Callable[[Values], Outputs] | None = None
+    functions: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 

@@ -622,6 +622,7 @@ def test_an_upward_import_is_found(module: str, source: str) -> None:
 # Witnesses, what adapts what torch differentiates, and what answers in its name.
 KNOW_AUTOGRAD = {
     "adapters.bodies",
+    "adapters.carried",
     "adapters.differentiated",
     "adapters.function",
     "adapters.graph",

@@ -22,6 +22,7 @@ from gradcheck.adapters import (
     steps,
     taped,
     torch_module,
+    uses,
     wired,
 )
 from gradcheck.adapters.instructions import names, says, unpacked
@@ -63,7 +64,7 @@ def is_listed(target: object) -> bool:
     if spoken is not torch_module:
         return True
     kind = target if inspect.isclass(target) else type(target)
-    return torch_module.calls_a_function(kind)
+    return uses.calls_a_function(kind)
 
 
 def is_function(target: object) -> bool:

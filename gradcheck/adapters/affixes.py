@@ -16,6 +16,8 @@ _SUFFIX = re.compile(r"(?:_?grad(?:ient)?s?|_?deriv(?:ative)?|_?delta|_d|_g)$", 
 _HOLDERS = {"value", "val", "data", "param", "params", "parameters", "state", "tensor", "array"}
 _ALIASES = {"w": "weight", "b": "bias", "biase": "bias", "bia": "bias", "kernel": "weight"}
 
+_WEIGHT = re.compile(r"_*[wbu][a-z]{0,2}_?\d*|.*(weight|bias|gamma|beta|kernel).*", re.IGNORECASE)
+
 Stem = tuple[str, ...]
 
 
@@ -35,6 +37,30 @@ def stem(name: str) -> tuple[Stem, bool]:
         if bare:
             parts.append(bare)
     return tuple(parts), gradient
+
+
+def is_gradient_of(name: str, weight: str) -> bool:
+    """Whether one is called the gradient of the other; a ``g`` says so where it lies beside it.
+
+    >>> is_gradient_of("grads.W", "params.W"), is_gradient_of("dW", "b")
+    (True, False)
+    >>> is_gradient_of("gw", "w"), is_gradient_of("gain", "ain"), is_gradient_of("gain", "w")
+    (True, True, False)
+    """
+    about, says_so = stem(name)
+    bare = tuple(part.lower() for part in weight.split("."))  # a weight `d` is no derivative
+    (head, _, last), (holder, _, word) = name.rpartition("."), weight.rpartition(".")
+    beside = head == holder and last.lower().strip("_") == f"g{word.lower().strip('_')}"
+    return (says_so and about in {stem(weight)[0], bare}) or beside
+
+
+def is_called_a_weight(name: str) -> bool:
+    """Whether an attribute, or an item, bears a name that most give to a weight.
+
+    >>> [is_called_a_weight(name) for name in ("params.b", "W1", "running_mean")]
+    [True, True, False]
+    """
+    return _WEIGHT.fullmatch(name.rpartition(".")[2]) is not None
 
 
 def _stripped(word: str) -> tuple[str, bool]:

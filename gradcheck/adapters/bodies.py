@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -77,6 +77,36 @@ def bodies_only(
     return _applied_by(apply, namespaces)
 
 
+Stands = Callable[[Callable[..., Any], Sequence[Any], Mapping[str, Any]], Any]
+"""What is called in the place of a Function: it is handed the way to it, and its arguments."""
+
+_STANDING: dict[Any, Stands] = {}
+
+
+def standing() -> Mapping[Any, Stands]:
+    """What stands in for a Function now."""
+    return {**_STANDING}
+
+
+@contextmanager
+def stood_in(
+    stand_ins: Mapping[Any, Stands], namespaces: Iterable[dict[str, Any]] = ()
+) -> Iterator[None]:
+    """Inside, something else is called in the place of each of these Functions."""
+
+    def apply(torchs_own: Any, kind: Any, *given: Any, **options: Any) -> Any:
+        return torchs_own(kind, *given, **options)
+
+    before = standing()
+    _STANDING.update(stand_ins)
+    try:
+        with _applied_by(apply, namespaces) if stand_ins else nullcontext():
+            yield
+    finally:
+        _STANDING.clear()
+        _STANDING.update(before)
+
+
 @contextmanager
 def recorded(function: Any, namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[list[Any]]:
     """Inside, what a Function is applied to is added to this list, call by call."""
@@ -101,7 +131,15 @@ def _applied_by(apply: Callable[..., Any], namespaces: Iterable[dict[str, Any]])
         return way(*given, **options)
 
     def instead(kind: Any, *given: Any, **options: Any) -> Any:
-        return apply(torchs_own, kind, *given, **options)
+        way = functools.partial(apply, torchs_own, kind)
+        # Others wait inside of this one: who is first is asked, and no second time.
+        stands = _STANDING.pop(kind, None)
+        if stands is None:
+            return way(*given, **options)
+        try:
+            return stands(way, given, options)
+        finally:
+            _STANDING[kind] = stands
 
     aliases = [
         (names, name, value)

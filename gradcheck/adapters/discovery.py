@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from gradcheck.adapters.bench import Bench, Drive, apart, copy_of, taken
+from gradcheck.adapters.numbers import Numbers, trained_numbers
 from gradcheck.adapters.pairing import Discovery, paired
 from gradcheck.adapters.routes import Route, floating, routes, same_items
 from gradcheck.adapters.snapshot import Snapshot
@@ -25,12 +26,17 @@ _PUSH = 2.0**-6
 _CLEAR = 1000
 
 
-def discover(root: Any, drive: Drive, known: Sequence[Any]) -> Discovery:
-    """Find the parameters beside those that are known; the object is left as it was."""
+def discover(root: Any, drive: Drive, known: Sequence[Any], kind: Numbers) -> Discovery:
+    """Find the parameters beside those that are known; the object is left as it was.
+
+    Plain numbers among them become arrays of this kind.
+    """
     before = Snapshot(root)
     try:
         with torch.no_grad():
-            return _Search(root, drive, known).run()
+            plain = trained_numbers(Bench(root, drive, before), kind)
+            plain.become_arrays(root)
+            return replace(_Search(root, drive, known, plain).run(), numbers=plain)
     except ExerciseError:
         return Discovery()  # whoever calls it next is told why
     finally:
@@ -38,8 +44,9 @@ def discover(root: Any, drive: Drive, known: Sequence[Any]) -> Discovery:
 
 
 class _Search:
-    def __init__(self, root: Any, drive: Drive, known: Sequence[Any]) -> None:
+    def __init__(self, root: Any, drive: Drive, known: Sequence[Any], plain: Numbers) -> None:
         self._root = root
+        self._plain = plain
         self._drive = drive
         self._known = {id(item) for item in known}
         self._bench = Bench(root, drive, Snapshot(root))
@@ -70,7 +77,7 @@ class _Search:
         weights = later or weights
         if not weights:
             return Discovery(warm=warm)
-        return replace(paired(self._bench, weights), warm=warm, carries=bool(later))
+        return replace(paired(self._bench, weights, self._plain), warm=warm, carries=bool(later))
 
     def _read_later(self, weights: list[list[Route]]) -> list[list[Route]]:
         """The weights that a second step reads, where the first does not read all of them.

@@ -21,6 +21,7 @@ from gradcheck.adapters.arguments import Arguments, call, like, source_of
 from gradcheck.adapters.bodies import backward_of, body, has_setup, is_filled_in
 from gradcheck.adapters.graph import (
     MISFITS,
+    WITHHELD,
     Recorded,
     Waiting,
     as_leaves,
@@ -29,9 +30,10 @@ from gradcheck.adapters.graph import (
     pulled_back,
     tensors_in,
 )
+from gradcheck.adapters.vocabulary import CONSTANT, means
 from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.isolation import pin_random_numbers
-from gradcheck.subject import Claims, Leaf, Outputs, Subject, Unlisted, Values, copies
+from gradcheck.subject import Claims, Leaf, Outputs, Role, Subject, Unlisted, Values, copies
 
 NO_GRADIENT = "the backward returns None for it"
 NO_EFFECT = f"{NO_GRADIENT}, and no output moves with it"
@@ -70,8 +72,18 @@ def has_vmap(target: object) -> bool:
 
 
 def is_missed(leaf: Leaf) -> bool:
-    """Whether its outputs move with it, it may ask for a gradient, and gets none."""
-    return leaf.unclaimed == OUTPUTS_MOVE and leaf.required is not False
+    """Whether its outputs move with it, it may ask for a gradient, and gets none.
+
+    Who calls a tensor as only constants are called means none; but what requires grad is owed one.
+    """
+    if leaf.unclaimed not in {OUTPUTS_MOVE, WITHHELD} or leaf.required is False:
+        return False
+    return is_owed(leaf) or not means(CONSTANT, leaf.name)
+
+
+def is_owed(leaf: Leaf) -> bool:
+    """Whether it asks for a gradient for certain: a parameter, or a tensor that requires grad."""
+    return bool(leaf.required) or leaf.role == Role.PARAMETER
 
 
 def adapt(

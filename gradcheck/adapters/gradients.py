@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.arguments import tensor_of
-from gradcheck.adapters.routes import MISSING, Route, floating, like
+from gradcheck.adapters.bench import copy_of
+from gradcheck.adapters.routes import MISSING, Route, floating, is_number, like
 
 
 class Reader(Protocol):
@@ -41,8 +42,7 @@ class Along:
 
     def read(self) -> Any:
         """Whatever lies at the end of the way, if it is a tensor or an array."""
-        item = self._way.get(self._root)
-        return tensor_of(item) if isinstance(item, Tensor | np.ndarray | float) else None
+        return _read(self._way.get(self._root))
 
     def reset(self) -> None:
         """All names get one and the same new copy."""
@@ -86,8 +86,7 @@ class Asked:
 
     def read(self) -> Any:
         """Ask again."""
-        item = self._ask()
-        return tensor_of(item) if isinstance(item, Tensor | np.ndarray) else None
+        return _read(self._ask())
 
     def reset(self) -> None:
         """Nothing: what it returns is not known to be kept."""
@@ -133,10 +132,14 @@ class Held:
         root: The object.
         ways: Where it is held, under every name.
         reader: Reads its gradient.
+        is_plain: Whether it was a plain number: such a one has no shape.
     """
 
-    def __init__(self, root: object, ways: Sequence[Route], reader: Reader) -> None:
+    def __init__(
+        self, root: object, ways: Sequence[Route], reader: Reader, *, is_plain: bool = False
+    ) -> None:
         self._root = root
+        self._is_plain = is_plain
         self._ways = ways
         self._reader = reader
         self.item = ways[0].get(root)
@@ -159,8 +162,14 @@ class Held:
             self._reader.remember(self._ways[0].get(self._root))
 
     def gradient(self) -> Any:
-        """Read it where its author leaves it."""
-        return self._reader.read()
+        """Read it where its author leaves it; a plain number has no shape or precision to mind."""
+        found = self._reader.read()
+        if found is None:
+            return None
+        is_free = is_number(found) or self._is_plain
+        gradient = copy_of(found) if is_number(found) else tensor_of(found)
+        fits = is_free and gradient.numel() == self.value.numel() == 1
+        return gradient.reshape(self.value.shape).to(self.value) if fits else gradient
 
 
 def _lack(way: Route, root: object) -> tuple[Route, Any]:
@@ -170,11 +179,18 @@ def _lack(way: Route, root: object) -> tuple[Route, Any]:
     return next(one for one in found if one[1] is None or one[1] is MISSING)
 
 
+def _read(item: Any) -> Any:
+    """A tensor, an array or a number; nothing where it is nothing of that."""
+    return item if isinstance(item, Tensor | np.ndarray | np.floating | float) else None
+
+
 def _emptied(item: Any) -> Any:
     """Zeros, where a gradient will be added: ``empty`` memory holds whatever was there before."""
     if isinstance(item, Tensor):
         return torch.zeros_like(item)
-    return np.zeros_like(item) if isinstance(item, np.ndarray) else item
+    if isinstance(item, np.ndarray):
+        return np.zeros_like(item)
+    return 0.0 if is_number(item) else item
 
 
 def _copied(item: Any) -> Any:

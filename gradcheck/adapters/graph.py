@@ -21,6 +21,7 @@ from gradcheck.subject import Claims, Outputs, Values, copies
 _NUDGE = 2.0**-10
 AUTOGRADS_OWN = "the claim is torch autograd's own: no Function inside is written by hand"
 UNREACHED = "autograd reaches it on no path, though the outputs move with it: a detach?"
+WITHHELD = "a backward on the way returns None for it, though the outputs move with it"
 MISFITS = "returned an invalid gradient"
 """What torch's engine says of a gradient that has not the shape of its leaf."""
 
@@ -184,7 +185,22 @@ def tensors_in(result: Any) -> Iterator[Tensor]:
 
 def hand_written(outputs: Outputs) -> set[Any]:
     """The Functions in a graph that are not torch's own."""
-    found: set[Any] = set()
+    functions = (getattr(node, "_forward_cls", None) for node in _nodes(outputs))
+    return {one for one in functions if one is not None and not is_torchs_own(one)}
+
+
+def in_graph(outputs: Outputs, leaf: Tensor) -> bool:
+    """Whether a leaf lies in the graph, so that only a backward there can withhold its gradient.
+
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> in_graph((2 * x,), x), in_graph((2 * x.detach(),), x)
+    (True, False)
+    """
+    return any(getattr(node, "variable", None) is leaf for node in _nodes(outputs))
+
+
+def _nodes(outputs: Outputs) -> Iterator[Any]:
+    """Every node of a graph, once."""
     seen: set[Any] = set()
     pending = [output.grad_fn for output in outputs]
     while pending:
@@ -192,11 +208,8 @@ def hand_written(outputs: Outputs) -> set[Any]:
         if node is None or node in seen:
             continue
         seen.add(node)
-        function = getattr(node, "_forward_cls", None)
-        if function is not None and not is_torchs_own(function):
-            found.add(function)
+        yield node
         pending.extend(following for following, _ in node.next_functions)
-    return found
 
 
 def is_function(kind: type) -> bool:

@@ -54,15 +54,15 @@ def adapt(
     every = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
     spared = _may_be_absent(forward, arguments)
     leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
-    sizes = [leaf.value.numel() for leaf in leaves]
+    first = _Place([leaf.value.numel() for leaf in leaves])
 
     def claims(returned: tuple[Any, ...]) -> Claims:
         if isinstance(calls, UntoldCalls):
             raise calls.refusal(instance)
         if ends:
             return (None,) * len(leaves)
-        shapes = [tuple(leaf.value.shape) for leaf in leaves]
-        returned = _sorted(_for_each(returned, shapes), sizes)
+        shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]
+        returned = first.onwards(_for_each(returned, shapes))
         if len(returned) < len(leaves) and all(spared[len(returned) :]):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
         if len(returned) < len(leaves):
@@ -131,12 +131,31 @@ def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple
     return returned * len(shapes) if one.numel() == prod(shapes[0]) else returned
 
 
-def _sorted(returned: tuple[Any, ...], sizes: list[int]) -> tuple[Any, ...]:
-    """The gradients of the inputs first, where those of parameters stand before them."""
-    if len(returned) <= len(sizes):
-        return returned
-    found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
-    for start in range(len(returned) - len(sizes) + 1):
-        if found[start : start + len(sizes)] == sizes:
-            return returned[start : start + len(sizes)]
-    return returned
+class _Place:
+    """Where the gradients of the inputs begin, where those of parameters may stand before them.
+
+    Their sizes tell it at the inputs that were given; a batch of one has others, and means the same
+    place: there a weight's gradient may have as many numbers as the larger input.
+    """
+
+    def __init__(self, sizes: list[int]) -> None:
+        self._sizes = sizes
+        self._known: dict[int, int] = {}
+
+    def onwards(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What is returned from there on; all of it, where nothing has such sizes."""
+        count = len(self._sizes)
+        if len(returned) <= count:
+            return returned
+        start = self._known.get(len(returned))
+        if start is None:
+            start = self._found(returned)
+        if start is None:
+            return returned
+        self._known[len(returned)] = start
+        return returned[start : start + count]
+
+    def _found(self, returned: tuple[Any, ...]) -> int | None:
+        found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
+        starts = range(len(returned) - len(self._sizes) + 1)
+        return next((i for i in starts if found[i : i + len(self._sizes)] == self._sizes), None)

@@ -15,12 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.affixes import stem
+from gradcheck.adapters.affixes import is_gradient_of, stem
 from gradcheck.adapters.bench import Bench, copy_of, same
 from gradcheck.adapters.declared import Question, ask_again, declared_pairs
 from gradcheck.adapters.gradients import Along, Asked, Beside, Moved, Reader
 from gradcheck.adapters.inner_step import Step, is_of_an_optimizer
-from gradcheck.adapters.routes import Route, floating, routes, same_items
+from gradcheck.adapters.numbers import Numbers
+from gradcheck.adapters.routes import Route, floating, is_number, numbers, routes, same_items
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import UNWRITTEN
 
@@ -53,6 +54,7 @@ class Discovery:
         notes: What had to be decided by numbers.
         used_up: The weights that an optimizer inside the backward moves.
         origins: By name, how the gradient was found.
+        numbers: The weights that are plain numbers, to become arrays first.
     """
 
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -61,16 +63,18 @@ class Discovery:
     notes: tuple[str, ...] = ()
     used_up: frozenset[str] = frozenset()
     origins: Mapping[str, str] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=Numbers)
 
 
-def paired(bench: Bench, weights: list[list[Route]]) -> Discovery:
-    """The gradient of each weight, as far as one is found."""
-    return _Pairing(bench, weights).run()
+def paired(bench: Bench, weights: list[list[Route]], plain: Numbers) -> Discovery:
+    """The gradient of each weight, as far as one is found; some are plain numbers."""
+    return _Pairing(bench, weights, plain).run()
 
 
 class _Pairing:
-    def __init__(self, bench: Bench, weights: list[list[Route]]) -> None:
+    def __init__(self, bench: Bench, weights: list[list[Route]], plain: Numbers) -> None:
         self._bench = bench
+        self._plain = set(plain.ways)
         self._root = bench.root
         self._weights = weights
         self._used: set[Route] = set()
@@ -80,14 +84,18 @@ class _Pairing:
         outputs = bench.drive.forward()
         self._rows = {y.shape[0] for y in outputs if y.ndim > 1}
         self._u = tuple(bench.normal(y).to(y) for y in outputs)
-        self._before = {route: (item, copy_of(item)) for route, item in routes(self._root).items()}
+        self._before = {route: (item, copy_of(item)) for route, item in self._held().items()}
         bench.drive.backward(tuple(u.clone() for u in self._u))
-        self._after = routes(self._root)
+        self._after = self._held()
         self._values = {route: copy_of(item) for route, item in self._after.items()}
         self._pairs = declared_pairs(self._root)
         self._parts = tuple(bench.drive.returned())
         self._weight_ways = {way for ways in weights for way in ways}
         self._stepped = {ways[0] for ways in weights if self._is_written(ways[0])}
+
+    def _held(self) -> dict[Route, Any]:
+        """What it keeps now: of a single weight, the gradient may be a plain number."""
+        return {**routes(self._root), **numbers(self._root)}
 
     def run(self) -> Discovery:
         used_up: set[Route] = set()
@@ -176,20 +184,23 @@ class _Pairing:
         return None
 
     def _misshapen(self, ways: list[Route]) -> Make | None:
-        """By name alone: an axis too many, or the wrong one summed, is no reason to overlook it."""
-        return self._named(ways, written=True, sized=False)
+        """By name alone: an axis too many, or the wrong one summed, is no reason to overlook it.
+
+        A plain number may be a constant beside it: ``scale``, and the gradient of what it scales.
+        """
+        is_plain = ways[0] in self._plain
+        return None if is_plain else self._named(ways, written=True, sized=False)
 
     def _named(self, ways: list[Route], *, written: bool, sized: bool = True) -> Make | None:
-        about = {stem(way.name)[0] for way in ways} | {_bare(way.name) for way in ways}
         size = copy_of(ways[0].get(self._root)).numel()
         mine = [
             route
             for route, item in self._after.items()
             if route not in self._weight_ways
             and route not in self._used
-            and stem(route.name)[1]
-            and stem(route.name)[0] in about
+            and any(is_gradient_of(route.name, way.name) for way in ways)
             and (copy_of(item).numel() == size) == sized
+            and (sized or not is_number(item))
             and self._is_written(route) == written
         ]
         if len(mine) > 1 and sized:
@@ -201,21 +212,24 @@ class _Pairing:
 
         Of rows only: who holds columns may mean one sample at a time.
         """
-        about = {stem(way.name)[0] for way in ways}
-        shapes = self._shapes_unsummed(ways)
         mine = [
             route
             for route, value in self._values.items()
             if route not in self._weight_ways | self._used
-            and stem(route.name)[1]
-            and stem(route.name)[0] in about
-            and tuple(value.shape) in shapes
+            and any(is_gradient_of(route.name, way.name) for way in ways)
             and self._is_written(route)
+            and self._is_unsummed(ways, value)
         ]
         if not mine:
             return None
         self._notes.append(f"{mine[0].name} has a row for each sample: it is not summed over them")
         return self._along(mine[0])
+
+    def _is_unsummed(self, ways: list[Route], value: Tensor) -> bool:
+        """Whether it has a row for each sample; of a plain number, whether their sum fits."""
+        if ways[0] in self._plain:
+            return value.numel() > 1 and self._fits(ways, value.sum())
+        return tuple(value.shape) in self._shapes_unsummed(ways)
 
     def _returned_fitting(self, ways: list[Route]) -> Make | None:
         """Among what the backward returns, where a finite difference fits it."""
@@ -255,10 +269,7 @@ class _Pairing:
         return [
             index
             for index, part in enumerate(self._parts)
-            if self._returns_more
-            and index not in self._given_out
-            and floating(part) is not None
-            and copy_of(part).numel() == size
+            if self._returns_more and index not in self._given_out and copy_of(part).numel() == size
         ]
 
     @property
@@ -291,7 +302,8 @@ class _Pairing:
         """
         if ways[0] in self._stepped:
             return None  # the step is taken: what is left behind may be a moment of the gradient
-        name, mine = ways[0].name, self._candidates(ways)
+        name = ways[0].name
+        mine = [route for route in self._candidates(ways) if not is_number(self._after[route])]
         told = [r for r in mine if stem(r.name)[1] or _holds_name(r.name, name)]
         shape = copy_of(ways[0].get(self._root)).shape
         left = [r for r in mine if self._values[r].shape == shape and shape.numel() > 1]
@@ -376,11 +388,6 @@ def _holds_name(longer: str, name: str) -> bool:
     """Whether one name begins or ends with the other: ``gb`` and ``b``."""
     last, word = (text.rpartition(".")[2].lower().strip("_") for text in (longer, name))
     return last != word and (last.startswith(word) or last.endswith(word))
-
-
-def _bare(name: str) -> tuple[str, ...]:
-    """The name as it is: a weight ``d`` is not the derivative of nothing."""
-    return tuple(part.lower() for part in name.split("."))
 
 
 def _shown(name: str) -> str:

@@ -22,6 +22,7 @@ MISSING = object()
 
 # torch keeps these between a module and what it holds; nobody writes them.
 _SILENT = ("_parameters", "_buffers", "_modules")
+_FIRST = (0, 1)
 _FLOATS = (np.float16, np.float32, np.float64)
 
 
@@ -92,8 +93,40 @@ def routes(root: object) -> dict[Route, Any]:
     return dict(_walked(root, (), _homes(root)))
 
 
+def numbers(root: object) -> dict[Route, Any]:
+    """The way to every plain number that may be a weight: of whole ones, to a zero or a one.
+
+    >>> class Scale:
+    ...     pass
+    >>> scale = Scale()
+    >>> scale.gain, scale.size, scale.is_fast = 1.5, 7, True
+    >>> [way.name for way in numbers(scale)]
+    ['gain']
+    """
+    found: dict[Route, Any] = {}
+    pending = [((*steps, step), part) for steps, item in _held(root) for step, part in _parts(item)]
+    for steps, part in pending:
+        if is_number(part) or (type(part) is int and part in _FIRST):
+            found[Route(steps)] = part
+    return found
+
+
+def is_number(item: Any) -> bool:
+    """Whether it is a floating-point number by itself, in no array.
+
+    >>> is_number(0.5), is_number(np.float32(0.5)), is_number(1), is_number(np.array(0.5))
+    (True, True, False, False)
+    """
+    return isinstance(item, float | np.floating)
+
+
 def floating(item: Any) -> Tensor | None:
-    """The tensor, or one on the memory of the array, if it holds floating-point numbers."""
+    """The tensor, or one on the memory of the array, if it holds floating-point numbers.
+
+    A number by itself is one in a tensor without axes.
+    """
+    if is_number(item):
+        return torch.tensor(float(item), dtype=torch.float64, device="cpu")
     if isinstance(item, Tensor):
         return item.detach() if item.is_floating_point() else None
     writable = isinstance(item, np.ndarray) and item.dtype in _FLOATS and item.flags.writeable
@@ -103,11 +136,11 @@ def floating(item: Any) -> Tensor | None:
 
 
 def like(item: Any, value: Tensor) -> Any:
-    """A value in the kind of an item: an array, where it is one, on the same memory.
+    """A value in the kind of an item: an array, where it is NumPy's, on the same memory.
 
     One of a class of somebody's own keeps what hangs on it, such as a gradient.
     """
-    if not isinstance(item, np.ndarray):
+    if not isinstance(item, np.ndarray | np.generic):
         return value
     array = value.detach().numpy()
     if not hasattr(item, "__dict__"):
@@ -130,16 +163,21 @@ def _homes(root: object) -> dict[int, tuple[Step, ...]]:
 
     What a weight keeps of the graph that it stands in leads to the other weights, too.
     """
-    homes: dict[int, tuple[Step, ...]] = {}
+    return {id(item): steps for steps, item in _held(root)}
+
+
+def _held(root: object) -> list[tuple[tuple[Step, ...], Any]]:
+    """Each object that holds others, once, behind the shortest way to it."""
+    homes: dict[int, tuple[tuple[Step, ...], Any]] = {}
     level: list[tuple[tuple[Step, ...], Any]] = [((), root)]
     while level:
         below: list[tuple[tuple[Step, ...], Any]] = []
         for steps, item in level:
             if id(item) not in homes and not isinstance(item, NOT_STATE):
-                homes[id(item)] = steps
+                homes[id(item)] = (steps, item)
                 below += [((*steps, step), part) for step, part in _parts(item)]
         level = below
-    return homes
+    return list(homes.values())
 
 
 def _walked(

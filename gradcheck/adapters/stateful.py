@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from gradcheck.adapters.calls import Calls, LayerCalls
 from gradcheck.adapters.discovery import discover
 from gradcheck.adapters.generators import Generators
 from gradcheck.adapters.gradients import Held
+from gradcheck.adapters.numbers import Numbers
 from gradcheck.adapters.pairing import Discovery
 from gradcheck.adapters.parameters import Parameter, Slots, parameters_of, unlisted
 from gradcheck.adapters.shape import method_of, required_names
@@ -72,6 +74,7 @@ class Stateful:
         self.arguments = inputs
         self._instance = instance
         self._copy = _private_copy(instance, dtype)
+        self._dtype = dtype
         self._generators = Generators(self._copy)
         self._returned = returned
         self._gives_cotangent = gives_cotangent
@@ -88,12 +91,19 @@ class Stateful:
         """Those that the object lists, then those that are found by trying."""
         listed = parameters_of(self._copy)
         self.found = found or self._discovered(listed)
+        plain = replace(self.found.numbers, dtype=self._dtype)
+        plain.become_arrays(self._copy)
         if self.found.warm:
             warm_up(self._copy, lambda: self._run(self._given()))
         if self.found.carries:
             self._run(self._given())
         held = {
-            name: Held(self._copy, plan.ways, plan.make(self._copy, lambda: self._parts))
+            name: Held(
+                self._copy,
+                plan.ways,
+                plan.make(self._copy, lambda: self._parts),
+                is_plain=plan.ways[0] in plain.ways,
+            )
             for name, plan in self.found.plans.items()
         }
         mine = {id(parameter.item) for parameter in held.values()}
@@ -112,7 +122,8 @@ class Stateful:
             self.rate,
             has_inputs=bool(self.arguments.leaf_positions),
         )
-        return discover(self._copy, drive, known)
+        kind = Numbers(dtype=self._dtype, tensors=not self.arguments.numpy)
+        return discover(self._copy, drive, known, kind)
 
     def _given(self) -> Values:
         """The inputs as they were given, nobody else's."""

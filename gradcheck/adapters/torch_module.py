@@ -18,20 +18,23 @@ import torch
 from torch import Tensor, nn
 
 from gradcheck.adapters.arguments import Arguments, call, source_of
-from gradcheck.adapters.bodies import bodies_only, is_alias, is_filled_in
+from gradcheck.adapters.bodies import bodies_only, standing, stood_in
 from gradcheck.adapters.graph import (
     AUTOGRADS_OWN,
     UNREACHED,
+    WITHHELD,
     Recorded,
     Waiting,
     as_leaves,
     hand_written,
+    in_graph,
     moves,
     pulled_back,
     tensors_in,
 )
 from gradcheck.adapters.parameters import unlisted
 from gradcheck.adapters.snapshot import Snapshot, converted_copy
+from gradcheck.adapters.uses import functions_in
 from gradcheck.errors import ExerciseError, one_line
 from gradcheck.foreign.isolation import pin_random_numbers
 from gradcheck.grid import put_on_grid
@@ -44,30 +47,6 @@ def recognises(target: object) -> bool:
     """Whether it is a Module, or a class of them, with a forward of its own."""
     kind = target if inspect.isclass(target) else type(target)
     return issubclass(kind, nn.Module) and kind.forward is not nn.Module.forward
-
-
-def calls_a_function(target: type) -> bool:
-    """Whether some method of a Module calls what may be a Function: ``X.apply``, or its alias."""
-    for method in vars(target).values():
-        code = getattr(method, "__code__", None)
-        if code is None:
-            continue
-        known = (method.__globals__.get(name) for name in code.co_names)
-        if "apply" in code.co_names or any(is_alias(one) for one in known):
-            return True
-    return False
-
-
-def functions_in(kind: type) -> list[type]:
-    """The Functions that its methods name: globals, attributes of the class, and aliases."""
-    codes = [(m, m.__code__) for m in vars(kind).values() if hasattr(m, "__code__")]
-    named = [
-        method.__globals__.get(name, inspect.getattr_static(kind, name, None))
-        for method, code in codes
-        for name in code.co_names
-    ]
-    owners = [one.__self__ if is_alias(one) else one for one in named]
-    return list(dict.fromkeys(one for one in owners if is_filled_in(one)))
 
 
 def adapt(
@@ -93,6 +72,7 @@ def adapt(
         opaque=live.opaque,
         idle="" if functions else ", ".join(one.__name__ for one in functions_in(type(module))),
         graph=live.graph,
+        functions=tuple(sorted(functions, key=lambda one: str(one.__name__))),
     )
 
 
@@ -103,6 +83,7 @@ class _Live:
         self.name = type(module).__name__
         self.arguments = arguments
         self.opaque = ""
+        self._stand_ins = standing()
         self._copy = _copied(module, dtype)
         self._own = {
             name: parameter
@@ -153,14 +134,16 @@ class _Live:
         values = tuple(leaf.value for leaf in leaves)
         self.open().place(values)
         outputs = self.forward(values)
-        claims = pulled_back(
-            self._waiting.next(), tuple(torch.ones_like(y) for y in outputs), self.name
-        )
+        recorded = self._waiting.next()
+        claims = pulled_back(recorded, tuple(torch.ones_like(y) for y in outputs), self.name)
+        cut = [n for n, claim in enumerate(claims) if claim is None]
+        reasons = {
+            n: WITHHELD if in_graph(recorded.outputs, recorded.leaves[n]) else UNREACHED
+            for n in cut
+            if moves(self.fresh_forward, values, n)
+        }
         return tuple(
-            replace(leaf, unclaimed=UNREACHED)
-            if claim is None and moves(self.fresh_forward, values, number)
-            else leaf
-            for number, (leaf, claim) in enumerate(zip(leaves, claims, strict=True))
+            replace(leaf, unclaimed=reasons.get(n, leaf.unclaimed)) for n, leaf in enumerate(leaves)
         )
 
     def fresh_forward(self, values: Values) -> Outputs:
@@ -240,18 +223,17 @@ class _Live:
         for own, weight in zip(self._own.values(), weights, strict=True):
             # What is computed again in the backward, as by a checkpoint, finds it there.
             own.requires_grad_(weight.requires_grad).data.copy_(weight)
-        return call(
-            torch.func.functional_call,
-            f"{self.name}.forward",
-            self._copy,
-            named,
-            self.arguments.filled(inputs),
-        )
+        given = (self._copy, named, self.arguments.filled(inputs))
+        with stood_in(self._stand_ins, self._spaces()):
+            return call(torch.func.functional_call, f"{self.name}.forward", *given)
 
     def _bodies(self) -> AbstractContextManager[None]:
         """Functions as their forwards' bodies, in the files of this Module and all inside it."""
+        return bodies_only(self._spaces())
+
+    def _spaces(self) -> list[dict[str, Any]]:
         spaces = [type(part).forward.__globals__ for part in self._copy.modules()]
-        return bodies_only({id(space): space for space in spaces}.values())
+        return [*{id(space): space for space in spaces}.values()]
 
     def _chosen(self, result: Any) -> Outputs:
         outputs = [*tensors_in(result)]

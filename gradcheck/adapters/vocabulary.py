@@ -69,6 +69,11 @@ TARGET = re.compile(
 
 # Names that can only mean a target.
 SURELY_TARGET = re.compile(r".*true.*|.*target.*|.*label.*|gt|.*truth.*|.*actual.*|.*expected.*")
+# Names of what is given and never trained, as a target is.  A kernel or a table may be a weight.
+CONSTANT = re.compile(
+    SURELY_TARGET.pattern + r"|.*mask.*|(running|moving)_.*|(.*_)?buffers?(_.*)?"
+    r"|(.*_)?const(ant)?s?(_.*)?|(fixed|frozen)_.*"
+)
 
 OUTPUT_ATTRIBUTES = ("output", "out", "outputs", "y", "a", "activation", "result", "z", "value")
 INPUT_GRADIENTS = (

@@ -14,8 +14,9 @@ from typing import Any
 
 from torch import Tensor
 
+from gradcheck.cases.callables import called_in
 from gradcheck.cases.constants import constant_of
-from gradcheck.cases.felt import DONE, RAN, Reach, Step, felt
+from gradcheck.cases.felt import DONE, RAN, Reach, Smooth, Step, felt
 from gradcheck.cases.plan import DOMAINS, Call, Plan
 from gradcheck.cases.spec import Init, Shape
 from gradcheck.errors import ExerciseError
@@ -117,9 +118,10 @@ def _felt(
     guesses = {p.name: constant_of(p) for p in parameters if constant_of(p) is not None}
     optional = {p.name: p.default for p in parameters if not is_required(p)}
     several = [p for p in signature_of(forward) if p.kind is inspect.Parameter.VAR_POSITIONAL]
-    return felt(
-        [*parameters, *several], {**optional, **guesses, **told}, told, _words_in(forward), reach
-    )
+    called = called_in(forward)
+    functions = {p.name: Smooth() for p in parameters if is_required(p) and p.name in called}
+    begun = {**optional, **guesses, **functions, **told}
+    return felt([*parameters, *several], begun, told, _words_in(forward), reach)
 
 
 def _words_in(forward: Callable[..., Any]) -> list[str]:

@@ -31,6 +31,7 @@ class Case:
         options: The constructor's keyword arguments, where they are known.
         is_users: Whether the instance is the user's own, to be checked at its very weights.
         intention: What the author means to deviate in.
+        told: Function → what its author means it to deviate in, where it is used inside.
         then: What the subject is made part of, as of a chain with a loss behind it.
         spec: What the instance is constructed from, if it is.
         target: The class that is constructed, if one is.
@@ -47,6 +48,7 @@ class Case:
     options: Mapping[str, Any] = field(default_factory=dict)
     is_users: bool = False
     intention: Intention = AS_IT_IS
+    told: Callable[[Any], Intention] = lambda _: AS_IT_IS
     then: Callable[[Subject], Subject] | None = None
     spec: Spec | None = None
     target: Any = None

@@ -19,6 +19,7 @@ AT_ZERO, BESIDE_ZERO, ACROSS_ZERO = "with zeros", "beside zeros", "across zeros"
 AT_TIES, BESIDE_TIES, ACROSS_TIES = "with ties and a row of zeros", "beside ties", "across ties"
 FIXED = "without a gradient"
 SETTINGS, UNPADDED = "settings", "settings without padding"
+NUMBER = "the number 0.375"
 COUNTS = {"the number 2": 2, "the number 6": 6}
 """What an argument may be that is no tensor, and whose name says nothing."""
 TIMES = 16.0
@@ -216,6 +217,7 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "probabilities in columns": _in_columns(_probability),
     "one-hot columns": _in_columns(_one_hot),
     "fraction": _always(0.4),
+    NUMBER: _always(0.375),
     "positive": lambda shape, draws: normal(shape, draws).abs() + 0.5,
     "positive definite": _positive_definite,
     "negative definite": lambda shape, draws: -_positive_definite(shape, draws),

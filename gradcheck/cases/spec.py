@@ -88,6 +88,7 @@ class Spec:
         only_told: Whether its author may not promise a gradient there: what is wrong decides
             nothing.
         dtype: Of its floating-point inputs, where it is not float64.
+        beside: The name of the last input, where a forward may be left without it.
         shares_freely: Whether its author may share the gradient of equal numbers in his own way:
             what is no subgradient there decides nothing.
     """
@@ -108,6 +109,7 @@ class Spec:
     further: bool = False
     only_told: bool = False
     dtype: str = ""
+    beside: str = ""
     shares_freely: bool = False
 
     @property
@@ -125,14 +127,19 @@ class Spec:
 
         >>> Spec({"bias": False}, ((4, 5),)).label
         'bias=False; input (4, 5)'
+        >>> Spec(shapes=((4, 5), (4,)), beside="weight").label
+        'input (4, 5), weight=(4,)'
         """
         written = [str(part) for part in self.parts]
         written += [_written(value) for value in self.arguments]
         written += [f"{name}={_written(value)}" for name, value in self.options.items()]
-        shapes = "input " + ", ".join(
+        inputs = [
             str(shape) if kind == REAL else f"{shape} {kind}"
             for shape, kind in zip(self.shapes, self.all_kinds, strict=True)
-        )
+        ]
+        if self.beside:
+            inputs[-1] = f"{self.beside}={inputs[-1]}"
+        shapes = "input " + ", ".join(inputs)
         shapes += " with zeros and ties" if self.on_kinks else ""
         shapes += f" in {self.dtype}" if self.dtype else ""
         parts = [", ".join(written), *(f"then {call}" for call in self.calls), shapes]

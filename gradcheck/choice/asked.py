@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from gradcheck.adapters.torch_module import functions_in
+from gradcheck.adapters.uses import functions_in
 from gradcheck.cases.case import Case
 from gradcheck.cases.spec import Shape, Spec
 from gradcheck.choice.attempt import GOOD, attempt_at

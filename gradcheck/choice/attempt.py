@@ -198,7 +198,7 @@ def _is_unsummed(leaf: Leaf, claim: Tensor | None, rows: int) -> bool:
         return False
     shape = tuple(leaf.value.shape)
     inner = shape[1:] if shape[:1] == (1,) else shape
-    return bool(inner) and tuple(claim.shape) == (rows, *inner)
+    return bool(inner or not shape) and tuple(claim.shape) == (rows, *inner)
 
 
 def _is_deaf(subject: Subject) -> bool:

@@ -12,7 +12,7 @@ from itertools import islice
 from math import prod
 from typing import Any, TypeGuard
 
-from gradcheck.adapters.torch_module import functions_in
+from gradcheck.adapters.uses import functions_in
 from gradcheck.cases.case import Case
 from gradcheck.cases.spec import Spec
 from gradcheck.choice.attempt import GOOD, attempt_at

@@ -14,6 +14,7 @@ from gradcheck.foreign.signatures import is_required
 _NOT_COMPUTED = {
     *("lr", "lrate", "learn", "learning", "eta", "momentum", "decay", "optim", "optimizer"),
     *("reg", "regularization", "regularisation", "regularizer", "regulariser", "lambd", "lambda"),
+    *("penalty", "penalties"),
     *("eps", "epsilon", "seed", "rng", "random", "initializer", "initialiser"),
     *("train", "training", "trainable", "frozen", "freeze", "requires", "grad", "grads"),
     *("name", "debug", "verbose", "verbosity", "logging", "plot", "dtype", "device", "cache"),
@@ -32,6 +33,9 @@ _OTHER_TEXTS = {"valid": "same", "same": "valid", "mean": "sum", "sum": "mean"}
 _OTHER_NUMBER = 0.375
 # What is smaller, or larger, keeps a forward finite: a backward may well leave it out.
 _LEAST, _MOST = 1e-3, 10.0
+# An epsilon that is nothing, or large, guards nothing: labels are smoothed by it.
+_EPSILON = re.compile(r"eps(ilon)?", re.IGNORECASE)
+_LARGE = 1e-2
 _ODD, _LARGEST = (3, 5, 7), 8
 
 
@@ -47,7 +51,7 @@ def changes(options: Sequence[inspect.Parameter]) -> dict[str, Any]:
         for parameter in options
         if not is_required(parameter)
         and parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
-        and is_computed(parameter.name)
+        and (is_computed(parameter.name) or _smooths(parameter))
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -64,9 +68,27 @@ def is_computed(name: str) -> bool:
     return not words & _NOT_COMPUTED and not _WHOLE.fullmatch(name.lower())
 
 
+def _smooths(parameter: inspect.Parameter) -> bool:
+    """Whether an epsilon is none that keeps from zero."""
+    default = parameter.default
+    is_guard = type(default) is not float or 0 < abs(default) < _LARGE
+    return not is_guard and _EPSILON.fullmatch(parameter.name) is not None
+
+
 def is_axis(name: str) -> bool:
     """Whether it says along which axis something is done."""
     return _AXIS.fullmatch(name.lower()) is not None
+
+
+def is_other_number(parameter: inspect.Parameter) -> bool:
+    """Whether it is a number by default, and may well be another one.
+
+    >>> def cooled(x, temperature=1.0, eps=1e-6): ...
+    >>> [is_other_number(one) for one in inspect.signature(cooled).parameters.values()]
+    [False, True, False]
+    """
+    is_float = type(parameter.default) is float
+    return is_float and is_computed(parameter.name) and _other(parameter) is not None
 
 
 def _other(parameter: inspect.Parameter) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from gradcheck.adapters import inputs_of, is_function, recognised
 from gradcheck.adapters.shape import is_unfinished
 from gradcheck.cases.case import Case, constructed, drawn, given
 from gradcheck.cases.inference import cases_for, known_cases, siblings_of
 from gradcheck.cases.spec import Siblings, Spec
-from gradcheck.choice.declarations import Declaration, declared_for
+from gradcheck.choice.declarations import Declaration, declared_for, intention_of_function
 from gradcheck.choice.doubled import where_it_runs
 from gradcheck.choice.exercise import chosen, with_its_numbers
 from gradcheck.choice.functions import cases_of_function
@@ -58,7 +59,11 @@ def _cases_of(target: Target, wishes: Wishes) -> list[Case]:
 
 
 def _meant(cases: Sequence[Case], intention: Intention) -> list[Case]:
-    return [replace(case, intention=intention) for case in cases]
+    """Who declares nothing of a Module means there what is declared of the Functions inside."""
+    if intention:
+        return [replace(case, intention=intention) for case in cases]
+    told = cache(intention_of_function)
+    return [replace(case, told=told) for case in cases]
 
 
 def _declared(target: Target, one: Declaration) -> list[Case]:

@@ -1,6 +1,7 @@
 """Inputs in the shapes in which their gradients come: a scale of ``(1, D)`` is no row of D.
 
-A forward that only multiplies takes either; the backward says, by ``keepdims``, which was meant.
+A forward that only multiplies takes either, and one scale for each sample as well; the backward
+says, by ``keepdims`` and by what it sums over, which was meant.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ def as_claimed(spec: Spec, trial: Trial) -> Spec:
     leaves = trial.subject.leaves
     inputs = [n for n, leaf in enumerate(leaves) if leaf.role == Role.INPUT]
     real = [place for place, kind in enumerate(spec.all_kinds) if kind == REAL]
+    if len(inputs) == len(spec.shapes):
+        real = [*range(len(inputs))]  # all of them, whatever domain they were moved into
     if len(inputs) != len(real):
         return spec
     meant = dict(zip(real, (claims[n] for n in inputs), strict=True))
@@ -34,7 +37,7 @@ def as_claimed(spec: Spec, trial: Trial) -> Spec:
     options = {name: _as_weight(value, weights) for name, value in spec.options.items()}
     # The first input is the sample: what is broadcast over it is a weight.
     shapes = tuple(
-        _shape_of(meant.get(place), shape) if place else shape
+        _shape_of_input(meant.get(place), shape) if place else shape
         for place, shape in enumerate(spec.shapes)
     )
     same = all(options[name] is value for name, value in spec.options.items())
@@ -75,3 +78,11 @@ def _shape_of(claim: Tensor | None, shape: Shape) -> Shape:
     if not isinstance(claim, Tensor) or 1 not in claim.shape:
         return shape
     return tuple(claim.shape)
+
+
+def _shape_of_input(claim: Tensor | None, shape: Shape) -> Shape:
+    """The same; or its last axes alone, where the claim was summed over the others."""
+    if isinstance(claim, Tensor) and claim.ndim < len(shape):
+        last = shape[len(shape) - claim.ndim :]
+        return last if tuple(claim.shape) == last else shape
+    return _shape_of(claim, shape)

@@ -74,6 +74,13 @@ def declared_for(name: str, target: object) -> tuple[Declaration, ...]:
     return ()
 
 
+def intention_of_function(function: Any) -> Intention:
+    """What is declared of a Function that a Module uses, under the name that it is known by."""
+    name = f"{_file_of(function)}:{function.__qualname__}"
+    meant = (one.intention for one in declared_for(name, function))
+    return next((one for one in meant if one), AS_IT_IS)
+
+
 def strays(names: Collection[str]) -> list[str]:
     """What is declared for none of these targets, and nearly has the name of one, in words."""
     lasts = {_last(name): name for name in names}
@@ -142,11 +149,19 @@ def _executed(path: Path) -> dict[str, Any]:
 def _folder_of(target: object) -> tuple[Path, ...]:
     """The folder of the file that a target is written in; none where Python cannot tell."""
     with suppress(OSError, TypeError):
-        owner: Any = (
-            target if inspect.isclass(target) or inspect.isroutine(target) else type(target)
-        )
-        return (Path(inspect.getfile(owner)).resolve().parent,)
+        return (Path(_file_of(target)).resolve().parent,)
     return ()
+
+
+def _file_of(target: object) -> str:
+    """The file that a target is written in.
+
+    That of its own forward is known for certain: a class knows but the name of its module, which
+    may be another's by now.
+    """
+    owner: Any = target if inspect.isclass(target) or inspect.isroutine(target) else type(target)
+    forward = inspect.unwrap(getattr(owner, "__dict__", {}).get("forward", owner))
+    return str(inspect.getfile(forward if inspect.isfunction(forward) else owner))
 
 
 def _means(key: str, name: str, target: object) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from gradcheck.adapters.torch_module import functions_in
+from gradcheck.adapters.uses import functions_in
 from gradcheck.cases.spec import Spec
 from gradcheck.foreign.source import trees_of
 

@@ -38,7 +38,7 @@ from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
 from gradcheck.choice.parts import is_right
 from gradcheck.choice.search import causes, searched
-from gradcheck.choice.weighted import weighted
+from gradcheck.choice.weighing import weighing
 from gradcheck.errors import ExerciseError
 from gradcheck.foreign.signatures import parameters
 
@@ -69,12 +69,11 @@ def chosen(
     larger = beyond_blocks(target, first, build)
     given = with_optional(target, first, build)
     alike = (stretching, lengthened) if prediction is None else ()
-    heavy = () if prediction is None else weighted(options, first, build, prediction)
     others = (
         *further,
         *larger,
         *given,
-        *heavy,
+        *weighing(options, first, build),
         *(one for resized in alike for one in resized(first, build)),
         *otherwise_shaped(target, first, build),
         *in_dtypes(target, first),

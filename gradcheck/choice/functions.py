@@ -26,6 +26,7 @@ from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.meant import as_meant
 from gradcheck.choice.optional import without_optional
 from gradcheck.choice.reach import codes_of, reach_of
+from gradcheck.choice.several import with_a_second
 from gradcheck.choice.symmetric import means_symmetric
 from gradcheck.choice.trial import outputs_of, trial_of, trying
 from gradcheck.choice.wishes import Wishes, init_of
@@ -105,6 +106,7 @@ def _others(target: Target, call: Call) -> Iterator[Case]:
     for spec in others:
         case = called(target.object, call.at(spec))
         yield replace(case, extra=spec.extra, further=True, shares_freely=spec.shares_freely)
+    yield from with_a_second(target.object, call)
 
 
 def _meant_by_author(target: Target, call: Call) -> Call:

@@ -53,9 +53,11 @@ def _columns_heard(trial: Trial, position: int) -> int:
 
 
 def _pushed(trial: Trial, position: int, column: int, by: float) -> Outputs:
+    """The outputs with a column moved, each row by more than the last: a softmax hears no shift."""
     values = [*trial.values]
-    values[position] = values[position].clone()
-    pushed = values[position][..., column]
-    # Each element by something else: a softmax along the column does not hear what is common.
-    pushed += by * torch.linspace(1, 2, pushed.numel()).to(pushed).reshape(pushed.shape)
+    moved = values[position] = values[position].clone()
+    rows = moved[..., column]
+    rows += by * torch.linspace(
+        1.0, 2.0, rows.numel(), dtype=rows.dtype, device=rows.device
+    ).reshape(rows.shape)
     return trial.subject.forward(tuple(values))

@@ -15,8 +15,10 @@ from itertools import islice, product
 from gradcheck.adapters.kinds import shape_of
 from gradcheck.adapters.shape import own_positional
 from gradcheck.cases.case import Case
+from gradcheck.cases.feeds import NUMBER
 from gradcheck.cases.spec import REAL, Shape, Spec
 from gradcheck.choice.attempt import GOOD, attempt_at
+from gradcheck.choice.changes import is_other_number
 from gradcheck.choice.sizes import channels_of
 from gradcheck.choice.trial import differ
 
@@ -25,6 +27,10 @@ Build = Callable[[Spec], Case]
 _MASK = re.compile(r"(.*_)?mask|key_padding")
 _STATE = re.compile(
     r"(h|c|s)_?(0|t|prev|init)?|(prev|init(ial)?|first|hidden|cell)(_\w+)?|states?|memory|context"
+)
+_WEIGHS = re.compile(
+    r"w|.*weights?|.*scal(e|es|ing)|temp(erature)?|tau|.*(bias|shift|offset|factor|smoothing)"
+    r"|coeff?s?|importance|alpha|gamma|margin"
 )
 _ABSENT = "None"
 _MOST = 3
@@ -55,38 +61,47 @@ def _left_out(spec: Spec, free: Sequence[str], names: Sequence[str]) -> Spec:
 
 
 def with_optional(target: type, spec: Spec, build: Build) -> tuple[Spec, ...]:
-    """A class's case with each mask and each state that its forward may be given beside."""
+    """A class's case with each mask, state, weight and number that its forward may be given."""
     if spec.bundled or spec.on_kinks:
         return ()
     found: list[Spec] = []
     absent: list[str] = []
     for parameter in _left_at_none(target, len(spec.shapes)):
-        given = (_beside(spec, absent, feed) for feed in _feeds(parameter.name.lower(), spec))
+        given = (_beside(spec, absent, parameter.name, feed) for feed in _feeds(parameter, spec))
         found += islice((one for one in given if _shows_more(one, spec, build)), 1)
         absent.append(_ABSENT)
     return tuple(found[:_MOST])
 
 
 def _left_at_none(target: type, given: int) -> Iterator[inspect.Parameter]:
-    """The arguments of its forward behind those that it is given, as long as None will do."""
+    """The arguments of its forward behind those that it is given, as long as None will do.
+
+    A number is the last: what stands behind it is given with it.
+    """
     shape = shape_of(target)
     for parameter in own_positional(target, shape.forward)[given:] if shape else ():
+        if parameter.default is None or is_other_number(parameter):
+            yield parameter
         if parameter.default is not None:
             return
-        yield parameter
 
 
-def _beside(spec: Spec, absent: Sequence[str], feed: tuple[Shape, str]) -> Spec:
+def _beside(spec: Spec, absent: Sequence[str], name: str, feed: tuple[Shape, str]) -> Spec:
     shape, kind = feed
     return replace(
         spec,
         shapes=(*spec.shapes, *((),) * len(absent), shape),
         kinds=(*spec.all_kinds, *absent, kind),
+        beside=name,
     )
 
 
-def _feeds(name: str, spec: Spec) -> Iterator[tuple[Shape, str]]:
+def _feeds(parameter: inspect.Parameter, spec: Spec) -> Iterator[tuple[Shape, str]]:
     """What it may be, by its name: nothing, where that is no such word."""
+    name = parameter.name.lower()
+    if parameter.default is not None:
+        yield (), NUMBER
+        return
     first = spec.shapes[0] if spec.shapes else ()
     if _MASK.fullmatch(name):
         kinds = ("mask", "0 or 1")
@@ -96,6 +111,10 @@ def _feeds(name: str, spec: Spec) -> Iterator[tuple[Shape, str]]:
         batch = first[:1]
         states = dict.fromkeys((*batch, size) for size in sizes[::-1] if batch)
         yield from ((shape, REAL) for shape in (*states, *((1, *one) for one in states)))
+    elif _WEIGHS.fullmatch(name):
+        yield (), NUMBER
+        shapes = dict.fromkeys((first, first[:1], (*first[:1], 1), first[-1:]))
+        yield from ((shape, "positive") for shape in shapes if shape)
 
 
 def _masked(shapes: Sequence[Shape]) -> Iterator[Shape]:

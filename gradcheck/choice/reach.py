@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from types import CodeType
@@ -88,7 +89,22 @@ def places_in(error: BaseException, methods: Sequence[CodeType]) -> tuple[int, .
         if inside and not _is_librarys(code):
             places.append(traceback.tb_lasti)
         traceback = traceback.tb_next
-    return tuple(places)
+    return (*places, *_argument_of(raised)) if places else ()
+
+
+def _argument_of(raised: BaseException) -> tuple[int, ...]:
+    """Which argument one of torch's functions refuses: it looks at them in their order.
+
+    >>> _argument_of(TypeError("pad(): argument 'pad' (position 2) must be tuple of ints"))
+    (2,)
+    """
+    found = _ARGUMENT.search(str(raised)) if isinstance(raised, TypeError) else None
+    return (int(found[1] or _BEHIND),) if found else ()
+
+
+_ARGUMENT = re.compile(r"\(\): argument '\w+'(?: \(position (\d+)\))? must be")
+_BEHIND = 99
+"""What is given by its name comes behind what is given by its place."""
 
 
 def _is_librarys(code: CodeType) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gradcheck.adapters.affixes import stem
+from gradcheck.adapters.affixes import is_called_a_weight, is_gradient_of
 from gradcheck.cases.point import generator, normal
 from gradcheck.contracts.answer import Answer, Broken, Kept, Open, Waived
 from gradcheck.contracts.trial import Trial
@@ -15,7 +15,6 @@ from gradcheck.subject import USED_UP, Unlisted, copies, identical
 from gradcheck.witnesses.counterpart import NoCounterpart, counterpart
 
 CAUSE = "missing_term"
-_WEIGHT = re.compile(r"_*[wbu][a-z]{0,2}_?\d*|.*(weight|bias|gamma|beta|kernel).*", re.IGNORECASE)
 _OPEN = (
     "the forward reads {0}, for which no gradient was found, as there is one for {1}: is it "
     'forgotten? If {0} is meant to stay as it is, declare expect = {{ "{0}" = "constant" }}'
@@ -78,7 +77,7 @@ def _alike(read: Iterable[str], claimed: Iterable[str]) -> tuple[str, str] | Non
     for name in read:
         for other in claimed:
             beside = _holder(name) and _holder(name) == _holder(other)
-            if beside or _WEIGHT.fullmatch(_last(_VALUE.sub("", name))):
+            if beside or is_called_a_weight(_last(_VALUE.sub("", name))):
                 return name, other
     return None
 
@@ -136,9 +135,13 @@ def _claimed_beside(trial: Trial, read: Iterable[str]) -> tuple[str, str] | None
     objects = (trial.subject.instance, after)
     names = dict.fromkeys(name for one in objects for name in getattr(one, "__dict__", {}))
     trial.subject.open()  # frees what the object still holds of it
-    gradients = {stem(name)[0]: name for name in names if stem(name)[1]}
-    found = ((name, gradients.get(stem(name)[0], "")) for name in read)
-    return next((pair for pair in found if pair[1]), None)
+    found = (
+        (name, other)
+        for name in read
+        for other in names
+        if is_gradient_of(other, name) and other != name
+    )
+    return next(found, None)
 
 
 def _torch_parameters(trial: Trial) -> set[str]:

@@ -29,7 +29,7 @@ def examine(trial: Trial) -> Answer:
         except BackwardError as error:
             return Broken(CAUSE, f"with {trial.name(position)} frozen it fails: {error}")
         others = [p for p in claimed if p != position]
-        if wrong := trial.differing(claims, among=others):
+        if wrong := trial.differing(trial.present(claims), among=others):
             words = "is missing" if claims[wrong[0]] is None else "is another"
             message = (
                 f"with {trial.name(position)} frozen, the gradient of {trial.names(wrong)} {words}"

@@ -46,6 +46,11 @@ class _Noise:
 class Trial(Calls):
     """The calls, and how far apart what comes of them may be."""
 
+    def present(self, claims: Claims) -> Claims:
+        """The claims, with zeros where there is none: torch takes them so."""
+        pairs = zip(claims, self.values, strict=True)
+        return tuple(torch.zeros_like(value) if claim is None else claim for claim, value in pairs)
+
     def differing(
         self,
         claims: Claims,

@@ -5,10 +5,7 @@ Torch then hands zeros to a Function's backward, or None where it asked for that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
-from torch import Tensor
 
 from gradcheck.adapters.graph import pulled_back_for
 from gradcheck.contracts.answer import Answer, Broken, Kept, Waived
@@ -33,7 +30,7 @@ def examine(trial: Trial) -> Answer:
         except BackwardError as error:
             return Broken(CAUSE, f"where only output {number} is used it fails: {error}")
         expected = _with_zeros(trial, number)
-        if wrong := trial.differing(_present(claims, trial), expected):
+        if wrong := trial.differing(trial.present(claims), expected):
             message = (
                 f"where only output {number} is used, the gradient of {trial.names(wrong)} is "
                 "another than with zeros for the others"
@@ -46,9 +43,3 @@ def _with_zeros(trial: Trial, number: int) -> Claims:
     """What is claimed where the gradients of all other outputs are zero."""
     given = (u if n == number else torch.zeros_like(u) for n, u in enumerate(trial.cotangents))
     return trial.run(copies(trial.values), tuple(given))[1]
-
-
-def _present(claims: Sequence[Tensor | None], trial: Trial) -> Claims:
-    """No gradient is one of zeros."""
-    pairs = zip(claims, trial.values, strict=True)
-    return tuple(torch.zeros_like(value) if claim is None else claim for claim, value in pairs)

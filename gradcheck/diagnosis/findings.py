@@ -17,7 +17,6 @@ from gradcheck.diagnosis.projected import name_cause
 from gradcheck.diagnosis.sharpness import as_fine_as_asked, finest
 from gradcheck.norms import is_finite
 from gradcheck.records import ROUNDING, Cause, Finding, Source, Verdict
-from gradcheck.subject import Leaf, Subject
 from gradcheck.witnesses.numeric.aim import Aim
 
 GRADIENT = "gradient"
@@ -80,28 +79,6 @@ def broken_claim(probe: Probe, position: int, *, case: str) -> Finding | None:
     )
     cause = cause_of(probe, position) if code == "shape" else None
     return with_causes(found, (cause, Cause(code, message))) if cause else found
-
-
-def missing_claim(
-    subject: Subject, leaf: Leaf, *, nothing: str = "the backward returns None for", case: str
-) -> Finding:
-    """The finding on a leaf that gets no gradient, and with which outputs move.
-
-    A mistake where the leaf requires grad; else it may be meant for a constant, as a target is.
-    """
-    found = Finding(
-        GRADIENT,
-        leaf.name,
-        Verdict.UNDECIDED,
-        message=f"{nothing} {leaf.name}, which torch takes for a gradient of "
-        f"zero, though the output moves with {leaf.name}",
-        case=case,
-        source=subject.source,
-    )
-    if leaf.required:
-        return replace(found, verdict=Verdict.REFUTED, cause="zero", ruling=found.message)
-    mended = "return its gradient, or let only those inputs require grad that have one"
-    return replace(found, message=f"{found.message}: {mended}")
 
 
 def without_slope(broken: Finding, torchs: Tensor | None) -> Finding:

@@ -2,15 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import takewhile
 
-from gradcheck.adapters.graph import moves
+from gradcheck.adapters import function
+from gradcheck.adapters.function import NO_GRADIENT, OUTPUTS_MOVE, is_owed
+from gradcheck.adapters.graph import UNREACHED, WITHHELD, moves
 from gradcheck.cases.probe import Probe
 from gradcheck.errors import ExerciseError
 from gradcheck.records import Finding, Verdict
 from gradcheck.subject import Claims, Leaf, Role, Subject
 
 STILL = "the outputs do not move with it, as with what is rounded to an index: none is owed"
+
+_BY_NAME = "; its name says that it is a constant, so none is owed"
+_NOTHING = {
+    UNREACHED: "autograd finds no path (a detach?) to",
+    WITHHELD: "a backward inside returns None for",
+}
+
+
+def is_missed(probe: Probe, position: int) -> bool:
+    """Whether None is returned for a leaf that moves the outputs, and nobody said it may be.
+
+    The user has, by tensors of which others require grad; the author of a pair always has.
+    """
+    leaf = probe.subject.leaves[position]
+    if leaf.unclaimed == UNREACHED:
+        return bool(leaf.required)  # who says nothing may have cut it off on purpose
+    if leaf.unclaimed:
+        return function.is_missed(leaf)
+    if not leaf.required:
+        return False
+    try:
+        return moves(probe.subject.forward, probe.values, position)
+    except ExerciseError:
+        return False
+
+
+def why_none(leaf: Leaf) -> str:
+    """Why no gradient is claimed for a leaf, in words."""
+    meant = leaf.unclaimed in {OUTPUTS_MOVE, WITHHELD} and leaf.required is not False
+    named = meant and not function.is_missed(leaf)
+    return (leaf.unclaimed or NO_GRADIENT) + (_BY_NAME if named else "")
+
+
+def missing_claim(subject: Subject, leaf: Leaf, *, case: str) -> Finding:
+    """The finding on a leaf that gets no gradient, and with which outputs move.
+
+    A mistake where the leaf requires grad; else it may be meant for a constant, as a target is.
+    """
+    nothing = _NOTHING.get(leaf.unclaimed, "the backward returns None for")
+    found = Finding(
+        "gradient",
+        leaf.name,
+        Verdict.UNDECIDED,
+        message=f"{nothing} {leaf.name}, which torch takes for a gradient of "
+        f"zero, though the output moves with {leaf.name}",
+        case=case,
+        source=subject.source,
+    )
+    declared = f'declare expect = {{ "{leaf.name}" = "constant" }}'
+    if is_owed(leaf):
+        said = f"{found.message}; if it is meant to stay as it is, {declared}"
+        return replace(
+            found, verdict=Verdict.REFUTED, cause="zero", ruling=found.message, message=said
+        )
+    mended = f"return its gradient, or, if it is a constant, {declared}"
+    return replace(found, message=f"{found.message}: {mended}")
 
 
 def is_still(probe: Probe, position: int) -> bool:

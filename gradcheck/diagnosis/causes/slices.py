@@ -16,6 +16,9 @@ from gradcheck.diagnosis.suspect import Sample, Suspect
 
 # Wrong places without a pattern are told one by one if they are one in so many.
 _FEW = 10
+# So many on either side of a bound are parted by no accident.
+_MANY = 5
+_DIGITS = 4
 _BOUNDS = (1.0, 2.0, 3.0, 6.0, 0.5)
 
 
@@ -26,6 +29,9 @@ def by_value(suspect: Suspect) -> Iterator[Explanation]:
         return
     weak = not all(_some_right(suspect, sample) for sample in looked_at)
     conditions = [conditions_of(suspect, sample) for sample in looked_at]
+    for name, masks in _separated(suspect).items():
+        for found, mask in zip(conditions, masks, strict=True):
+            found.setdefault(name, mask)
     for name in conditions[0]:
         masks = [found[name] for found in conditions]
         if not all(_just_there(suspect, s, m) for s, m in zip(looked_at, masks, strict=True)):
@@ -34,9 +40,26 @@ def by_value(suspect: Suspect) -> Iterator[Explanation]:
         yield Explanation(
             "nonlinear_cotangent" if of_cotangent else "branch",
             "nonlinear" if of_cotangent else name,
-            f"the claimed gradient is wrong exactly where {name}{_there(suspect, masks)}",
+            f"the claimed gradient is wrong exactly where {name}{_there(suspect, masks)}"
+            f"{_outside(suspect, masks, name)}",
             weak=weak,
         )
+
+
+def _outside(suspect: Suspect, masks: list[Tensor], name: str) -> str:
+    """What to do where the forward clamps its input, and the backward knows nothing of that.
+
+    That is a mistake, or is meant for what no input should be: who meant it can say so.
+    """
+    flat = all(
+        not bool(sample.truth[mask].any())
+        for sample, mask in zip(suspect.wrong, masks, strict=True)
+    )
+    clamped = flat and any(f"{leaf.name} is" in name for leaf in suspect.subject.leaves)
+    clamped |= flat and any(name.startswith(f"|{x.name}|") for x in suspect.subject.leaves)
+    if not clamped or not name[-1].isdigit():
+        return ""
+    return " (a clamp?), and right at all others: if only these are meant, check it at those alone"
 
 
 def inverted(suspect: Suspect) -> Iterator[Explanation]:
@@ -122,11 +145,43 @@ def conditions_of(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:
         for bound in _BOUNDS:
             found[f"|{name}| is above {bound:g}"] = value.abs() > bound
             found[f"|{name}| is below {bound:g}"] = value.abs() < bound
-            found[f"{name} is above {bound:g}"] = value > bound
+            for side in (bound, -bound):
+                found[f"{name} is above {side:g}"] = value > side
+                found[f"{name} is below {side:g}"] = value < side
     if suspect.is_elementwise_shape:
         found["grad_output is negative"] = sample.cotangents[0] < 0
         found["grad_output is positive"] = sample.cotangents[0] > 0
     return found
+
+
+def _separated(suspect: Suspect) -> dict[str, list[Tensor]]:
+    """Conditions on a leaf of the same shape, by the bound that parts the wrong from the right."""
+    wrong = [wrong_elements(suspect, sample) for sample in suspect.wrong]
+    found: dict[str, list[Tensor]] = {}
+    for n, leaf in enumerate(suspect.subject.leaves):
+        values = [sample.values[n] for sample in suspect.wrong]
+        if any(value.shape != suspect.value.shape for value in values):
+            continue
+        for name, looked in ((leaf.name, values), (f"|{leaf.name}|", [v.abs() for v in values])):
+            amiss = torch.cat([v[m] for v, m in zip(looked, wrong, strict=True)])
+            right = torch.cat([v[~m] for v, m in zip(looked, wrong, strict=True)])
+            if min(amiss.numel(), right.numel()) < _MANY:
+                continue
+            if (bound := _between(float(amiss.max()), float(right.min()))) is not None:
+                found[f"{name} is below {bound:g}"] = [v < bound for v in looked]
+            if (bound := _between(float(right.max()), float(amiss.min()))) is not None:
+                found[f"{name} is above {bound:g}"] = [v > bound for v in looked]
+    return found
+
+
+def _between(low: float, high: float) -> float | None:
+    """The number of the fewest digits between two; None where they are the wrong way round.
+
+    >>> _between(0.48, 0.517), _between(1.0, 1.0)
+    (0.5, None)
+    """
+    rounded = (round((low + high) / 2, digits) for digits in range(_DIGITS))
+    return next((bound for bound in rounded if low < bound < high), None)
 
 
 def _compared(suspect: Suspect, sample: Sample) -> dict[str, Tensor]:

@@ -246,3 +246,33 @@ def test_what_asks_for_no_gradient_is_constant_where_the_forward_refuses_to_be_a
     both = X.clone().requires_grad_(), W.clone().requires_grad_()
     with pytest.raises(ExerciseError, match="no gradient of x"):
         function.adapt(OfScaleAlone, both, {}, torch.float64)
+
+
+def test_what_is_called_as_a_constant_is_owed_no_gradient() -> None:
+    """A mask is given; a weight of the same Function is not, unless its author says so."""
+
+    class Masked(WithoutWeight):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor, mask: Tensor) -> Tensor:
+            return WithoutWeight.forward(ctx, x, mask)
+
+    result = gradcheck.check(Masked, X, W)
+    assert result.passed
+    assert "its name says that it is a constant" in result.unverified["mask"]
+    assert gradcheck.check(WithoutWeight, X, W).verdict == "undecided"
+    assert gradcheck.check(Masked, X, W.clone().requires_grad_()).cause == "zero"
+
+
+def test_an_argument_may_be_declared_constant() -> None:
+    """As the message asks; of what is given a gradient, that is refused."""
+    told = {"weight": "constant"}
+    assert 'expect = { "weight" = "constant" }' in " ".join(
+        gradcheck.check(WithoutWeight, X, W).explain().split()
+    )
+    result = gradcheck.check(WithoutWeight, X, W, expect=told)
+    assert result.passed
+    assert result.unverified["weight"].startswith("declared constant")
+    assert "declared: weight is given constant" not in result.explain()
+    assert "declared: weight is constant" in result.explain()
+    with pytest.raises(ExerciseError, match="a gradient is claimed for it"):
+        gradcheck.check(Dense, X, W, expect=told)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+import gradcheck
 from gradcheck.cases.case import given
 from gradcheck.cases.felt import DONE, FITS, FLAT, RAN, STOPPED, Step
 from gradcheck.choice.reach import codes_of, reach_of
@@ -117,3 +118,51 @@ def test_zeros_for_what_nothing_moves_say_nothing() -> None:
     inputs = X, torch.tensor(2.0)
     assert reach_of(given(Constant, inputs), [*codes_of(Constant)]) == (FLAT,)
     assert reach_of(given(Standing, inputs), [*codes_of(Standing)]) == (DONE,)
+
+
+class Padded(Function):
+    """Hands all to one function of torch, which wants whole numbers and then a number."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, widths: Any, filled: Any) -> Tensor:
+        """Compute."""
+        ctx.widths = widths
+        return torch.nn.functional.pad(x, widths, value=filled)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Differentiate."""
+        back = tuple(-one for one in ctx.widths)
+        return torch.nn.functional.pad(grad_outputs[0], back), None, None
+
+
+def test_what_torch_refuses_later_is_further() -> None:
+    """Of the arguments of one call the first that is wrong is named, and the place decides."""
+    codes = [*codes_of(Padded)]
+    steps = [reach_of(given(Padded, (X, *more)), codes) for more in ((X, X), ((1, 2), X))]
+    assert steps[0] < steps[1] < reach_of(given(Padded, (X, (1, 2), 3.0)), codes)
+    assert gradcheck.check(Padded).passed
+
+
+class Euler(Function):
+    """Calls what it is given, step by step; its backward forgets to."""
+
+    @staticmethod
+    def forward(ctx: Any, field: Any, y: Tensor, steps: Any) -> Tensor:
+        """Compute."""
+        ctx.save_for_backward(y)
+        for _ in range(steps):
+            y = y + field(y)
+        return y.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Differentiate."""
+        return None, grad_outputs[0], None
+
+
+def test_what_is_called_is_given_a_function_and_no_loop_of_no_steps() -> None:
+    """Where nothing is ever called, handing the gradient on is right."""
+    result = gradcheck.check(Euler)
+    assert "field=a smooth function" in result.findings[0].case
+    assert result.verdict == "undecided", result.explain()

@@ -99,3 +99,16 @@ def test_what_torch_differentiates_by_itself_is_not_asked() -> None:
     """Nobody has written what could be wrong."""
     result = gradcheck.check(torch.nn.Linear(3, 2), X.float())
     assert FROZEN not in {*result.unverified, *(finding.check for finding in result.findings)}
+
+
+def test_a_weight_that_is_never_read_is_not_missed() -> None:
+    """Torch returns None for it where the graph is small, which is a gradient of zero."""
+
+    class Idle(Layer):
+        def __init__(self, function: type[Function]) -> None:
+            super().__init__(function)
+            self.unread = torch.nn.Parameter(torch.ones(2))
+
+    result = gradcheck.check(Idle(Linear), X)
+    assert result.verdict == "verified", result.explain()
+    assert FROZEN in {*(finding.check for finding in result.findings)}
