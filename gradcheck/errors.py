@@ -6,6 +6,7 @@ GradcheckError
 │   │   └── NoTargetError   it is found, and holds no backward
 │   └── ExerciseError       a target that cannot be built or called
 │       ├── BackwardError   its forward works and its backward raises
+│       │   └── UntoldError it wants the target of a loss that nobody has told
 │       └── VacuousError    it works, and there is nothing to check
 ├── GradientError           a gradient was refuted; also an AssertionError: exit code 1
 └── UndecidedError          nothing was refuted, and not all decided; an AssertionError too
@@ -40,6 +41,10 @@ class ExerciseError(CommandError):
 
 class BackwardError(ExerciseError):
     """The forward can be called here, and the backward cannot."""
+
+
+class UntoldError(BackwardError):
+    """The backward wants the target of a loss that neither its class nor its file tells."""
 
 
 class VacuousError(ExerciseError):

@@ -78,7 +78,11 @@ def criteria_for(output: Tensor) -> Iterator[Criterion]:
     if bool(((output > 0) & (output < 1)).all()):
         for target in (torch.sigmoid, lambda numbers: (numbers > 0).double()):
             yield Criterion("binary cross-entropy", _binary_entropy, target)
+    elif bool((output > 0).all()):
+        yield Criterion("Poisson likelihood", _poisson, torch.exp)
     yield Criterion("half squared error", _half_square, lambda numbers: numbers, weights=(1.0, 2.0))
+    yield Criterion("absolute error", _absolute, lambda numbers: numbers)
+    yield Criterion("hinge loss", _hinge, torch.sign)
 
 
 def _of_classes(classes: int | None) -> Iterator[Criterion]:
@@ -129,6 +133,19 @@ def _entropy(output: Tensor, target: Tensor) -> Tensor:
 
 def _binary_entropy(output: Tensor, target: Tensor) -> Tensor:
     return _entropy(output, target) + _entropy(1 - output, 1 - target)
+
+
+def _poisson(output: Tensor, target: Tensor) -> Tensor:
+    value: Tensor = (output - torch.special.xlogy(target, output)).sum()
+    return value
+
+
+def _absolute(output: Tensor, target: Tensor) -> Tensor:
+    return (output - target).abs().sum()
+
+
+def _hinge(output: Tensor, target: Tensor) -> Tensor:
+    return (1 - target * output).clamp(min=0).sum()
 
 
 def _half_square(output: Tensor, target: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ argument of a derivative.  Where none fits, the first reading stands, to be refu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -19,6 +20,8 @@ from gradcheck.subject import Subject, flat, vjp
 
 _STEP = 2.0**-10
 _CLOSE = 1e-2
+# What is right to two digits may be another loss, with a small penalty.
+_SHORT, _NEARLY = 2.0**-17, 1e-6
 
 
 def chosen(readings: Sequence[Subject]) -> int:
@@ -59,22 +62,39 @@ def share(subject: Subject) -> float | None:
 
     None where there is none, or no such number.
     """
+    pairs = _pairs(subject, _STEP, first=True)
+    if not pairs or not all(slope and isfinite(slope + claimed) for slope, claimed in pairs):
+        return None
+    shares = [claimed / slope for slope, claimed in pairs]
+    mean = sum(shares) / len(shares)
+    return mean if mean and all(abs(one - mean) <= _CLOSE * abs(mean) for one in shares) else None
+
+
+def shared_by_all(subject: Subject) -> bool:
+    """Whether all claims are that number times their slopes, to nearly all digits."""
+    pairs = _pairs(subject, _SHORT, first=False)
+    most = max((abs(slope) for slope, _ in pairs), default=0.0)
+    shares = [claimed / slope for slope, claimed in pairs if abs(slope) > _NEARLY * most]
+    return bool(shares) and max(shares) - min(shares) <= _NEARLY * abs(shares[0])
+
+
+def _pairs(subject: Subject, step: float, *, first: bool) -> list[tuple[float, float]]:
+    """Slopes and what is claimed, of the first claim or of all, along three directions each.
+
+    Nothing where it cannot be called, or some claim is of another size.
+    """
     draws = Generator().manual_seed(0)
     values = tuple(leaf.value for leaf in subject.leaves)
     try:
         with torch.no_grad():
             u = tuple(torch.ones_like(y) for y in subject.forward(values))
             claims = vjp(subject, values, u)
-            told = (i for i, leaf in enumerate(subject.leaves) if not leaf.unclaimed)
-            first = next((i for i in told if claims[i] is not None), 0)
-            pairs = [_slopes(subject, first, claims[first], u, draws) for _ in range(3)]
+            told = [i for i, leaf in enumerate(subject.leaves) if not leaf.unclaimed]
+            told = [i for i in told if claims[i] is not None][: 1 if first else None]
+            found = [_slopes(subject, i, claims[i], u, draws, step) for i in told for _ in range(3)]
     except (ExerciseError, RuntimeError):
-        return None
-    if any(pair is None or not pair[0] or not isfinite(sum(pair)) for pair in pairs):
-        return None
-    shares = [claimed / slope for slope, claimed in filter(None, pairs)]
-    mean = sum(shares) / len(shares)
-    return mean if mean and all(abs(one - mean) <= _CLOSE * abs(mean) for one in shares) else None
+        return []
+    return [] if None in found else [pair for pair in found if pair]
 
 
 def is_slope(
@@ -85,8 +105,13 @@ def is_slope(
     return pair is not None and abs(pair[0] - pair[1]) <= _CLOSE * max(map(abs, pair))
 
 
-def _slopes(
-    subject: Subject, position: int, claim: object, u: tuple[Tensor, ...], draws: Generator
+def _slopes(  # noqa: PLR0917 one line of a claim
+    subject: Subject,
+    position: int,
+    claim: object,
+    u: tuple[Tensor, ...],
+    draws: Generator,
+    step: float = _STEP,
 ) -> tuple[float, float] | None:
     """That of the forward along one direction, and the claimed one; None for a misshapen claim."""
     values = [leaf.value for leaf in subject.leaves]
@@ -96,10 +121,10 @@ def _slopes(
     v = normal_like(here, draws) * max(float(here.abs().mean()), 1e-3)
     sides = []
     for sign in (1, -1):
-        values[position] = here + sign * _STEP * v
+        values[position] = here + sign * step * v
         sides.append(float((flat(u) * flat(subject.forward(tuple(values)))).double().sum()))
     claimed = float((claim.reshape(here.shape) * v).sum())
-    return (sides[0] - sides[1]) / (2 * _STEP), claimed
+    return (sides[0] - sides[1]) / (2 * step), claimed
 
 
 def normal_like(like: Tensor, draws: Generator) -> Tensor:
@@ -108,9 +133,18 @@ def normal_like(like: Tensor, draws: Generator) -> Tensor:
     return drawn.to(like.device)
 
 
-def anywhere(value: Any) -> Any:
+def unhidden(subject: Subject) -> Subject:
+    """The same, with normal numbers for a leaf of zeros, which hides what it is multiplied by."""
+    leaves = (
+        leaf if bool(leaf.value.any()) else replace(leaf, value=anywhere(leaf.value, seed=number))
+        for number, leaf in enumerate(subject.leaves, 2)
+    )
+    return replace(subject, leaves=tuple(leaves))
+
+
+def anywhere(value: Any, *, seed: int = 1) -> Any:
     """Normal numbers of the same shape, always the same ones; what is no tensor as it is."""
-    draws = Generator().manual_seed(1)
+    draws = Generator().manual_seed(seed)
     is_array = isinstance(value, np.ndarray)
     if not is_array and not (isinstance(value, Tensor) and value.is_floating_point()):
         return value

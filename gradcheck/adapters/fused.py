@@ -5,47 +5,44 @@
         def backward(self, a, y):
             return (a - y) / len(y)
 
-The value of that loss is computed nowhere, and what is returned is no product of a cotangent with
-the layer's Jacobian.  It is the gradient of a loss that is commonly put behind such an output, and
-which of them is told by the numbers alone: it must be proportional to that of one.
+What is returned is no product of a cotangent with the layer's Jacobian.  It is the gradient of a
+loss: the one that its author has written, in a method of the layer or in its file; where there is
+none, one that is commonly put behind such an output.  The numbers alone tell which: it must be
+proportional to the gradient.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice, product
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from gradcheck.adapters.arguments import tensor_of
 from gradcheck.adapters.calls import LayerCalls
-from gradcheck.adapters.criteria import Criterion, criteria_for
-from gradcheck.adapters.fitting import anywhere, fits, share
-from gradcheck.adapters.handed import Offer, is_extra
-from gradcheck.adapters.kinds import shape_of
-from gradcheck.adapters.named import is_given_a_gradient, prediction_of
-from gradcheck.adapters.shape import is_written, own_names, own_positional
-from gradcheck.adapters.vocabulary import (
-    PREDICTION,
-    TARGET,
-    means,
-    plain,
-)
+from gradcheck.adapters.criteria import criteria_for
+from gradcheck.adapters.curl import claimed, is_curled, is_linear
+from gradcheck.adapters.fitting import anywhere, fits, share, shared_by_all, unhidden
+from gradcheck.adapters.fused_calls import FusedCalls, UntoldCalls, asked
+from gradcheck.adapters.handed import is_extra
+from gradcheck.adapters.kinds import Shape, shape_of
+from gradcheck.adapters.named import is_given_a_gradient, is_target, prediction_of
+from gradcheck.adapters.returns import returns_nothing
+from gradcheck.adapters.said_losses import Said, functions_said, methods_said
+from gradcheck.adapters.vocabulary import PREDICTION, TARGET, means
 from gradcheck.errors import ExerciseError
-from gradcheck.foreign.signatures import is_required
-from gradcheck.subject import Subject
+from gradcheck.subject import Role, Subject, flat, vjp
 
 _NOTE = (
     "{name} is given a target, and no gradient: it is taken for the gradient of {criterion} behind "
     "the layer"
 )
-_LOSS = re.compile(r"loss|cost|objective|criterion|entropy|error")
+_ENDS = "the backward of a model with its loss returns nothing: no layer stands before it"
 _MOST = 2
+_FEW = 4
 _CLOSE = 1e-2
 
 Read = Callable[[LayerCalls, Sequence[Any]], Subject]
@@ -56,105 +53,176 @@ class Fused:
     """Stands in the place of the object: torch has no counterpart of a layer with its loss."""
 
 
-@dataclass
-class FusedCalls(LayerCalls):
-    """The forward with a loss behind it, and the backward with that loss's target.
-
-    Attributes:
-        criterion: The loss.
-        places: What each of the backward's arguments is, those aside that every layer may want.
-        own: The layer's own method that computes the loss; empty where it has none.
-        own_places: What each of the arguments of that is.
-    """
-
-    criterion: Criterion | None = None
-    places: tuple[str, ...] = ()
-    own: str = ""
-    own_places: tuple[str, ...] = ()
-
-    def forward(self, target: Any, arguments: tuple[Any, ...]) -> Any:
-        """The value of the loss at the layer's output."""
-        output = super().forward(target, arguments)
-        if self.criterion is None or not isinstance(output, Tensor | np.ndarray):
-            raise ExerciseError(f"{type(target).__name__} returns no single tensor or array")
-        if self.own:
-            known = self._known(output, arguments[0])
-            value = getattr(target, self.own)(*(known[place] for place in self.own_places))
-            return torch.as_tensor(value)
-        return self.criterion.of(_as_tensor(output))
-
-    def _known(self, output: Any, given: Any) -> dict[str, Any]:
-        """The target, the output and the input."""
-        truth = self.criterion.given(_as_tensor(output)) if self.criterion else None
-        is_array = isinstance(output, np.ndarray)
-        told = truth.numpy() if is_array and truth is not None else truth
-        return {"target": told, "output": output, "input": given}
-
-    def _given(
-        self, target: Any, method: str, cotangents: list[Any]
-    ) -> tuple[list[Any], dict[str, Any]]:
-        """The target, the output or the input, and what stands beside them."""
-        if method != self.backward_name or self.criterion is None:
-            return super()._given(target, method, cotangents)
-        known = self._known(self._output, self._arguments[0])
-        offer = Offer(self._arguments, self._output, self._cache, self._kept, self.step)
-        places = iter(self.places)
-        asked = _asked(target, method)
-        return [offer.beside(n) if is_extra(n) else known[next(places)] for n in asked], {}
-
-
-def instead_of(layer: Subject, inputs: Sequence[Any], read: Read) -> FusedCalls | None:
+def instead_of(layer: Subject, inputs: Sequence[Any], read: Read) -> LayerCalls | None:
     """How a layer is called that is one with its loss; None where it is the layer alone.
 
-    One that is proportional to such a gradient, and no common average of it, is called so as well,
-    to be refuted.
+    One that is proportional to the gradient of a loss, and not equal, is called so as well, to be
+    refuted.
     """
     shape = shape_of(layer.instance)
     if shape is None or len(inputs) != 1 or layer.again is None:
         return None
-    names = [name for name in _asked(layer.instance, shape.backward) if not is_extra(name)]
+    names = [name for name in asked(layer.instance, shape.backward) if not is_extra(name)]
     if not 0 < len(names) <= _MOST or is_given_a_gradient(names) or fits(layer):
         return None
     # Asked where nothing saturates, so that all cases of a class are read alike.
     elsewhere = [anywhere(value) for value in inputs]
     try:
-        there = layer.again(elsewhere, torch.float64)
+        there = unhidden(layer.again(elsewhere, torch.float64))
         (output,) = there.forward(tuple(leaf.value for leaf in there.leaves))
     except (ExerciseError, RuntimeError, ValueError):
         return None
-    plain = FusedCalls(shape.forward, shape.backward, gives_cotangent=False)
-    ways = product(criteria_for(output), _places(names))
-    found = _first(
-        (replace(plain, criterion=one, places=places) for one, places in ways),
-        lambda calls: share(read(calls, elsewhere)),
-        output,
-    )
-    own = (one for one in _of_its_own(layer.instance, found) if _is_number(read(one, elsewhere)))
-    return next(own, found)
+
+    def at(calls: LayerCalls) -> Subject:
+        return unhidden(read(calls, elsewhere))
+
+    return _Ways(layer.instance, shape, names, output, at).best()
 
 
-def _of_its_own(target: Any, calls: FusedCalls | None) -> Iterator[FusedCalls]:
-    """With a method of the layer for the loss: what its author says it is goes before a guess."""
-    if calls is None:
-        return
-    for name in own_names(target):
-        if not (_LOSS.search(plain(name)) and is_written(target, name)):
-            continue
-        asked = _asked(target, name)
-        if name in {calls.forward_name, calls.backward_name} or not 0 < len(asked) <= _MOST:
-            continue
-        output_first = len(asked) == _MOST and prediction_of(tuple(asked)) == 0
-        both = ("output", "target") if output_first else ("target", "output")
-        yield replace(calls, own=name, own_places=both[: len(asked)])
+class _Ways:
+    """The readings of one layer at one point.
+
+    Args:
+        target: The layer.
+        shape: Its two methods.
+        names: What its backward wants.
+        output: What its forward returns there.
+        read: The same layer there, called in another way.
+    """
+
+    def __init__(
+        self,
+        target: Any,
+        shape: Shape,
+        names: Sequence[str],
+        output: Tensor,
+        read: Callable[[LayerCalls], Subject],
+    ) -> None:
+        self._target, self._shape, self._names = target, shape, names
+        self._output, self._read = output, read
+        self._plain = FusedCalls(shape.forward, shape.backward, gives_cotangent=False)
+
+    def best(self) -> LayerCalls | None:
+        """What its author says goes before a guess, a method before a function of the file."""
+        guessed = self._guessed()
+        methods = [*self._said(methods_said(self._target, self._shape), guessed)]
+        sure = (calls for calls, _ in methods if calls.said and calls.said.is_sure)
+        return (
+            self._decided(methods)
+            or next(sure, None)
+            or self._decided([*self._said(functions_said(self._target), guessed)], alike=True)
+            or (guessed if guessed and shared_by_all(self._read(guessed)) else None)
+            or self._untold()
+            or guessed
+        )
+
+    def _guessed(self) -> FusedCalls | None:
+        """With the first usual loss that fits, summed or averaged; else a proportional one."""
+        proportional = None
+        for calls in self._usual():
+            found = share(self._read(calls))
+            if found is None or calls.criterion is None:
+                continue
+            scaled = [*calls.criterion.scaled()]
+            # One of the opposite sign is that very loss, uphill.
+            for sign, one in product((1, -1), scaled):
+                if abs(sign * found - one.scale(self._output)) <= _CLOSE * abs(found):
+                    exact = replace(calls, criterion=one)
+                    if sign > 0:
+                        return exact
+                    proportional = proportional or exact
+                    break
+            proportional = proportional or calls
+        return proportional
+
+    def _usual(self) -> Iterator[FusedCalls]:
+        for one, places in product(criteria_for(self._output), _places(self._names)):
+            yield replace(self._plain, criterion=one, places=places)
+
+    def _said(
+        self, losses: Iterator[Said], guessed: FusedCalls | None
+    ) -> Iterator[tuple[FusedCalls, float | None]]:
+        """With each loss that its author has written, and what the claim is of its gradient.
+
+        Its target is that of the guess, or any for which the loss is a number.
+        """
+        for said in losses:
+            usual = [guessed] if guessed else self._usual()
+            told = (replace(calls, said=said) for calls in usual)
+            numbers = (calls for calls in told if _is_loss(self._read(calls)))
+            yield from ((calls, share(self._read(calls))) for calls in islice(numbers, _FEW))
+
+    def _decided(
+        self, ways: Sequence[tuple[FusedCalls, float | None]], *, alike: bool = False
+    ) -> FusedCalls | None:
+        """The first that fits, else the first proportional one; only if all those are ``alike``."""
+        told = [(calls, found) for calls, found in ways if found is not None]
+        if fitting := [calls for calls, found in told if abs(found - 1) <= _CLOSE]:
+            return fitting[0]
+        told = [(calls, found) for calls, found in told if self._is_steady(calls, found)]
+        shares = [found for _, found in told]
+        if alike and shares and max(shares) - min(shares) > _CLOSE * abs(shares[0]):
+            return None
+        return told[0][0] if told else None
+
+    def _is_steady(self, calls: FusedCalls, found: float) -> bool:
+        """Whether it is that share elsewhere too: a root of a mean is parallel to it, at each."""
+        subject = self._read(calls)
+        leaves = tuple(replace(leaf, value=leaf.value / 2) for leaf in subject.leaves)
+        other = share(replace(subject, leaves=leaves))
+        return other is not None and abs(other - found) <= _CLOSE * abs(found)
+
+    def _untold(self) -> UntoldCalls | None:
+        """Where it may be the gradient of a loss that nobody has written down here."""
+        alone = len(self._names) == 1 and is_target(self._names[0])
+        if not (alone or compares(self._shape.arguments, self._names)):
+            return None
+        with suppress(ExerciseError, RuntimeError):
+            calls = next((one for one in self._usual() if self._answers(one)), None)
+            if calls and not (self._is_linear(calls) or is_curled(self._read(calls))):
+                return self._unknown(calls)
+        return None
+
+    def _unknown(self, calls: FusedCalls) -> UntoldCalls:
+        return UntoldCalls(
+            self._shape.forward,
+            self._shape.backward,
+            gives_cotangent=False,
+            criterion=calls.criterion,
+            places=calls.places,
+        )
+
+    def _answers(self, calls: FusedCalls) -> bool:
+        """Whether it claims all that it must, given this target."""
+        with suppress(ExerciseError, RuntimeError):
+            subject = self._read(calls)
+            pairs = zip(subject.leaves, claimed(subject), strict=True)
+            return all(leaf.unclaimed or claim is not None for leaf, claim in pairs)
+        return False
+
+    def _is_linear(self, calls: FusedCalls) -> bool:
+        """Whether what stands in the target's place is a cotangent; of labels nobody asks."""
+        criterion = calls.criterion
+        if criterion is None or criterion.labels:
+            return False
+
+        def given(numbers: Tensor) -> Tensor:
+            drawn = replace(calls, criterion=replace(criterion, target=lambda _: numbers))
+            return flat(tuple(one for one in claimed(self._read(drawn)) if one is not None))
+
+        return is_linear(given, self._output)
 
 
-def _is_number(subject: Subject) -> bool:
-    """Whether its forward gives one finite number."""
+def _is_loss(subject: Subject) -> bool:
+    """Whether its forward gives one finite number, and another one nearby: it counts nothing."""
+    values = tuple(leaf.value for leaf in subject.leaves)
+    nearby = tuple(value + _CLOSE * anywhere(value) for value in values)
     try:
-        (value,) = subject.forward(tuple(leaf.value for leaf in subject.leaves))
+        (here,), (there,) = subject.forward(values), subject.forward(nearby)
     except Exception:  # noqa: BLE001 somebody's loss, given what it may not expect
         return False
-    return value.numel() == 1 and bool(torch.isfinite(value).all())
+    both = torch.stack((here.reshape(-1), there.reshape(-1)))
+    return here.numel() == 1 and bool(torch.isfinite(both).all()) and bool(here != there)
 
 
 def compares(taken: Sequence[str], given: Sequence[str]) -> bool:
@@ -170,30 +238,43 @@ def compares(taken: Sequence[str], given: Sequence[str]) -> bool:
 
 def finished(subject: Subject, calls: FusedCalls) -> Subject:
     """With what was assumed said, and no counterpart of torch's: that computes no loss."""
+    if isinstance(calls, UntoldCalls):
+        return subject
     name = f"{subject.name}.{calls.backward_name}"
-    own = f"its own {calls.own}" if calls.own else str(calls.criterion)
-    note = _NOTE.format(name=name, criterion=own)
+    note = _NOTE.format(name=name, criterion=calls.said or calls.criterion)
+    if returns_nothing(getattr(subject.instance, calls.backward_name)) and _ends(subject):
+        leaves = (
+            replace(leaf, unclaimed=_ENDS) if leaf.role == Role.INPUT else leaf
+            for leaf in subject.leaves
+        )
+        subject = replace(subject, leaves=tuple(leaves))
     return replace(subject, instance=Fused(), notes=(*subject.notes, note))
 
 
-def _first(
-    ways: Iterator[FusedCalls], share_of: Callable[[FusedCalls], float | None], output: Tensor
-) -> FusedCalls | None:
-    """The first that fits, summed or averaged; else the first that is proportional."""
-    proportional = None
-    for calls in ways:
-        found = share_of(calls)
-        if found is None or calls.criterion is None:
-            continue
-        for scaled in calls.criterion.scaled():
-            if abs(found - scaled.scale(output)) <= _CLOSE * abs(found):
-                return replace(calls, criterion=scaled)
-        proportional = proportional or calls
-    return proportional
+def _ends(subject: Subject) -> bool:
+    """Whether it leaves gradients of its weights alone: one of them is not that of an input, too.
+
+    Where a weight has as many elements as an input, its gradient is taken for that of both.
+    """
+    values = tuple(leaf.value for leaf in subject.leaves)
+    try:
+        outputs = subject.forward(values)
+        claims = vjp(subject, values, tuple(torch.ones_like(y) for y in outputs))
+    except (ExerciseError, RuntimeError):
+        return False
+    pairs = [*zip(subject.leaves, claims, strict=True)]
+    held = [claim for leaf, claim in pairs if leaf.role == Role.PARAMETER]
+    wanted = [claim for leaf, claim in pairs if leaf.role == Role.INPUT]
+    return bool(held) and all(
+        claim is None or any(_is_same(claim, other) for other in held) for claim in wanted
+    )
 
 
-def _asked(target: Any, method: str) -> list[str]:
-    return [p.name for p in own_positional(target, method) if is_required(p)]
+def _is_same(one: object, other: object) -> bool:
+    """Whether both hold the same numbers, in whatever shape."""
+    if not (isinstance(one, Tensor) and isinstance(other, Tensor)):
+        return False
+    return torch.equal(one.reshape(-1), other.reshape(-1))
 
 
 def _places(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -204,7 +285,3 @@ def _places(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     first = prediction_of(tuple(names)) == 0
     for other in ("output", "input"):
         yield (other, "target") if first else ("target", other)
-
-
-def _as_tensor(output: Any) -> Tensor:
-    return output if isinstance(output, Tensor) else tensor_of(output)

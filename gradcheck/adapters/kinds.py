@@ -305,7 +305,7 @@ def _both_at_once(target: object) -> Shape | None:
     if value is None or not _named_loss(target) or backward_of(target):
         return None
     needs = wanted(target, value)
-    several = len(needs) > 2 and tells_its_gradient(getattr(target, value))
+    several = len(needs) >= 2 and tells_its_gradient(getattr(target, value))
     if not (several or (len(needs) == 2 and returns_two(getattr(target, value)))):
         return None
     return Shape(Kind.LOSS, value, "", needs)

@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from gradcheck.activations import Activation
 from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.assignment import assigned
-from gradcheck.adapters.fitting import chosen, fits
+from gradcheck.adapters.fitting import chosen, fits, is_slope
 from gradcheck.adapters.kinds import Kind, Shape, shape_of, wanted
 from gradcheck.adapters.loss_calls import LossCalls, is_never_given, wants_all, wants_target
 from gradcheck.adapters.named import prediction_of
@@ -125,7 +125,8 @@ def _claiming_all(subject: Subject, calls: LossCalls, values: tuple[Tensor, ...]
         u = tuple(torch.ones_like(y) for y in outputs)
         returned = session.backward(copies(u))
         calls.places = assigned(subject, calls.gradients, calls.target_name)
-        returned = vjp(subject, values, u) if calls.places else returned
+        calls.number = _number(subject, calls.gradients, u)
+        returned = vjp(subject, values, u) if calls.places or calls.number else returned
     except Exception:  # noqa: BLE001 whoever asks next is told
         return subject
     leaves = (
@@ -133,6 +134,20 @@ def _claiming_all(subject: Subject, calls: LossCalls, values: tuple[Tensor, ...]
         for leaf, claim in zip(subject.leaves, returned, strict=True)
     )
     return replace(subject, leaves=tuple(leaves))
+
+
+def _number(subject: Subject, gradients: tuple[Any, ...], u: tuple[Tensor, ...]) -> int:
+    """Which of those that may be the prediction's gradient is its slope; 0 where none is."""
+    place = next((i for i, leaf in enumerate(subject.leaves) if not leaf.unclaimed), 0)
+    size = subject.leaves[place].value.numel()
+    fitting = [one for one in gradients if isinstance(one, Tensor) and one.numel() == size]
+    draws = Generator().manual_seed(0)
+    slopes = (
+        number
+        for number, one in enumerate(fitting)
+        if len(fitting) > 1 and is_slope(subject, place, one, u, draws)
+    )
+    return next(slopes, 0)
 
 
 def _why(leaf: Leaf, claim: object, *, is_told: bool) -> str:
@@ -199,7 +214,8 @@ def _read(  # noqa: PLR0917 one reading of many
             return returned
         if len(returned) > 1 and _in_order(returned, leaves):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
-        claim = returned[fits.index(True)] if any(fits) else next(iter(returned), None)
+        fitting = [one for one, fit in zip(returned, fits, strict=True) if fit]
+        claim = next(iter(fitting[calls.number :] or fitting or returned), None)
         return tuple(claim if number == place else None for number in range(len(leaves)))
 
     loss = Stateful(instance, arguments, dtype, claims, gives_cotangent=cotangent, calls=calls)

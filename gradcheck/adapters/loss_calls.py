@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ class LossCalls(LayerCalls):
         gives_output: Whether the gradient is given the output that the forward has kept.
         through: What makes the prediction of what it is given instead, if anything does.
         places: Which leaf each gradient belongs to, where that had to be found out.
+        number: Which of them is the prediction's, where several may be.
         gradients: What the last backward has answered.
         target_name: What the forward calls its target.
     """
@@ -43,6 +45,7 @@ class LossCalls(LayerCalls):
     gives_output: bool = False
     through: Activation | None = None
     places: tuple[int, ...] = ()
+    number: int = 0
     gradients: tuple[Any, ...] = ()
     target_name: str = ""
 
@@ -54,7 +57,8 @@ class LossCalls(LayerCalls):
             arguments = (*before[: self.prediction], made, *before[self.prediction + 1 :])
         result = super().forward(target, arguments)
         if isinstance(result, tuple | list) and not self.backward_name:
-            self._both, result = tuple(result[1:]), result[0]
+            place = _place_of_value(result)
+            self._both, result = (*result[:place], *result[place + 1 :]), result[place]
         result = self._value_of(target, arguments, result)
         several = isinstance(result, Tensor | np.ndarray) and result.ndim and not self._cotangent
         self.is_vector = bool(several) and int(np.prod(result.shape)) > 1
@@ -128,6 +132,17 @@ class LossCalls(LayerCalls):
     @property
     def _cotangent(self) -> bool:
         return self.gives_cotangent
+
+
+def _place_of_value(result: Sequence[Any]) -> int:
+    """The first number of what is returned together; the first of all, where none is one.
+
+    >>> _place_of_value((torch.ones(2), torch.tensor(1.0))), _place_of_value((torch.ones(2), None))
+    (1, 0)
+    """
+    sizes = [int(np.prod(getattr(one, "shape", (0,)))) for one in result]
+    single = (i for i, one in enumerate(result) if isinstance(one, float) or sizes[i] == 1)
+    return next(single, 0)
 
 
 def wants_target(instance: Any, calls: LossCalls) -> bool:

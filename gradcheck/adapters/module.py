@@ -15,7 +15,7 @@ from gradcheck.adapters.arguments import Arguments
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.fitting import fits
 from gradcheck.adapters.functions import at_output
-from gradcheck.adapters.fused import FusedCalls
+from gradcheck.adapters.fused_calls import FusedCalls, UntoldCalls
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.optimizer import RATE, SMALL_RATE
 from gradcheck.adapters.pairing import Discovery
@@ -59,6 +59,8 @@ def adapt(
     first = _Place([leaf.value.numel() for leaf in leaves])
 
     def claims(returned: tuple[Any, ...]) -> Claims:
+        if isinstance(calls, UntoldCalls):
+            raise calls.refusal(instance)
         if ends:
             return (None,) * len(leaves)
         shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]

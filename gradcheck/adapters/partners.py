@@ -22,10 +22,11 @@ from typing import Any, TypeAlias
 
 from gradcheck.adapters.flagged import flag_of, parted
 from gradcheck.adapters.kinds import tells_its_gradient
+from gradcheck.adapters.named import is_target
 from gradcheck.adapters.returns import returns_two
 from gradcheck.adapters.spelling import BACKS, DIFFERENTIATES, LONG, PULLS, SWAPPED, words_of
 from gradcheck.adapters.vocabulary import COTANGENT, means
-from gradcheck.foreign.signatures import required
+from gradcheck.foreign.signatures import positional, required
 
 _Spelled: TypeAlias = Mapping[tuple[str, ...], FunctionType]
 _LOSS = re.compile(r"(.*_)?(loss|cost|criterion|entropy|mse|mae|bce|hinge)(_.*)?")
@@ -187,13 +188,34 @@ def _flagged(name: str, function: FunctionType) -> Partners | None:
 def _both(name: str, function: FunctionType) -> Partners | None:
     """A loss of a prediction and a target that returns its gradient as well.
 
-    Of one that takes more, such as weights or a mask, it must be seen that it computes one.
+    Of one that returns or takes more, such as weights or a mask, it must be seen that it computes
+    one.
     """
+    function = _always_told(function)
     if not _LOSS.fullmatch(name.lower()) or _count(function) < 2:
         return None
-    several = _count(function) > 2 and tells_its_gradient(function)
+    several = tells_its_gradient(function)
     is_both = several or (_count(function) == 2 and returns_two(function))
     return Partners(name, function, function, Bond.BOTH) if is_both else None
+
+
+def _always_told(function: FunctionType) -> FunctionType:
+    """The same, which must be given its target: ``loss(x, y=None)`` is none without.
+
+    >>> def loss(x, y=None, scale=2.0): ...
+    >>> [p.name for p in required(_always_told(loss))]
+    ['x', 'y']
+    """
+    asked, defaults = positional(function), function.__defaults__ or ()
+    if len(asked) < 2 or len(required(function)) != 1 or asked[1].default is not None:
+        return function
+    if not is_target(asked[1].name):
+        return function
+    code, space, closure = function.__code__, function.__globals__, function.__closure__
+    told = FunctionType(code, space, function.__name__, defaults[1:], closure)
+    told.__dict__.update(vars(function))
+    told.__kwdefaults__, told.__doc__ = function.__kwdefaults__, function.__doc__
+    return told
 
 
 def _count(function: Callable[..., Any]) -> int:

@@ -139,6 +139,16 @@ def _in_columns(draw: Callable[[Shape, Generator], Tensor]) -> Callable[[Shape, 
     return lambda shape, draws: draw(shape[::-1], draws).permute(*range(len(shape))[::-1])
 
 
+def _pixel_labels(shape: Shape, draws: Generator) -> Tensor:
+    """For images of C channels: a number below C at each place.
+
+    >>> _pixel_labels((2, 3, 5, 4), generator(0)).shape
+    torch.Size([2, 5, 4])
+    """
+    batch, channels, *places = shape
+    return torch.randint(0, channels, (batch, *places), generator=draws)
+
+
 def _binary(shape: Shape, draws: Generator) -> Tensor:
     return (normal(shape, draws) > 0).double()
 
@@ -203,6 +213,7 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "in (0, 1)": _unit,
     "one-hot": _one_hot,
     "labels": _labels,
+    "labels of pixels": _pixel_labels,
     "probabilities in columns": _in_columns(_probability),
     "one-hot columns": _in_columns(_one_hot),
     "fraction": _always(0.4),

@@ -33,6 +33,7 @@ _LOSSES: tuple[Feed, ...] = (
     ((_PAIRS, _PAIRS), ("probabilities", "one-hot")),
     ((_PAIRS, _PAIRS), ("real", "labels")),
     ((_IMAGES, _IMAGES), (REAL, REAL)),
+    ((_IMAGES, _IMAGES), (REAL, "labels of pixels")),
     (((4, 1), (4,)), ("in (0, 1)", "0 or 1")),
 )
 
@@ -60,6 +61,16 @@ def compared_feeds(names: Sequence[str]) -> Iterator[Feed]:
     for kind in ("0 or 1", "-1 or 1"):
         samples = (_ROWS,) * (len(names) - 1)
         yield (*samples, _ROWS[:1]), (*(REAL,) * len(samples), kind)
+    for truth in (REAL, "0 or 1", "-1 or 1"):
+        yield (_ROWS,) * len(names), tuple(_alike(name, truth) for name in names)
+
+
+def _alike(name: str, truth: str) -> str:
+    """What an argument of a loss holds that compares element by element."""
+    shape, kind = _compared(name, _ROWS, truth, weighs=False)
+    if shape == ():
+        return kind
+    return "positive" if _means_weight(name) else kind
 
 
 def _means_weight(name: str) -> bool:

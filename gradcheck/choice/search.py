@@ -22,6 +22,7 @@ from gradcheck.cases.roles import is_unsaid
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.attempt import BUILT, GOOD, NOTHING, RUNS, Attempt, attempt
 from gradcheck.choice.candidates import Candidates
+from gradcheck.errors import UntoldError
 from gradcheck.foreign.signatures import parameters
 
 _ATTEMPTS = 900
@@ -72,7 +73,7 @@ def _eased(target: type, found: Attempt, siblings: Siblings) -> Attempt:
 
     A backward that fails with a batch, or with a border, may be right without.
     """
-    if found.reach != RUNS or found.raised is None:
+    if found.reach != RUNS or found.raised is None or isinstance(found.raised, UntoldError):
         return found
     tried = (attempt(target, spec, siblings) for spec in _easier(found.spec))
     best = next((one for one in tried if one.reach == GOOD), None)
@@ -114,6 +115,8 @@ def _first_best(
         tried = _supplied(target, attempt(target, spec, siblings), siblings)
         if tried.is_better_than(best):
             best = tried
+        if isinstance(tried.raised, UntoldError):
+            break  # at fewer numbers many a loss looks like another
         if tried.reach == RUNS and tried.raised is not None:
             refused.append(tried.spec)
         if best.reach == GOOD:

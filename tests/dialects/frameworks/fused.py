@@ -61,6 +61,24 @@ class Labels(GivenBoth):
         return d / len(labels)
 
 
+class SoftmaxColumns:
+    """Classes along the first axis: what all of a column have in common, it does not hear."""
+
+    def forward(self, z):
+        self.a = _softmax(z, axis=0)
+        return self.a
+
+    def backward(self, y):
+        return (self.a - y) / y.shape[1]
+
+
+class WrongSoftmaxColumns(SoftmaxColumns):
+    """Right only where there are as many classes as samples."""
+
+    def backward(self, y):
+        return (self.a - y) / y.shape[0]
+
+
 class OneSample:
     """A distribution over all that it is given."""
 
@@ -196,11 +214,12 @@ def softmax_backward(a, y):
     return (a - y) / len(y)
 
 
-def Wrong_sigmoid_forward(x):
-    return 1 / (1 + np.exp(-x))
+def Wrong_scaled_forward(x):
+    return _softmax(x)
 
 
-def Wrong_sigmoid_backward(a, y):
+def Wrong_scaled_backward(a, y):
+    """No loss has this gradient: its derivative is not symmetric."""
     return (a - y) * a
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -110,3 +111,119 @@ def test_the_gradients_of_weights_are_those_of_the_loss_too() -> None:
         "W": "verified",
         "b": "refuted",
     }
+
+
+def test_what_is_no_gradient_of_any_loss_is_refuted() -> None:
+    """The derivative of a gradient is symmetric, whatever it is the gradient of."""
+
+    class Output:
+        def forward(self, x: Any) -> Any:
+            e = np.exp(x)
+            self.a = e / e.sum(axis=1, keepdims=True)
+            return self.a
+
+        def backward(self, y: Any) -> Any:
+            return (self.a - y) * self.a
+
+    assert gradcheck.check(Output(), X).verdict == "refuted"
+
+
+def test_what_is_linear_in_its_argument_is_given_a_cotangent() -> None:
+    """Whatever that is called: such a backward is a layer's, and wrong."""
+
+    class Output(Sigmoid):
+        def backward(self, y: Any) -> Any:
+            return y * self.a
+
+    assert gradcheck.check(Output(), X).verdict == "refuted"
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1e-3])
+@pytest.mark.parametrize("hands_on", [False, True])
+def test_a_penalty_that_nobody_has_told_is_not_refuted(penalty: float, hands_on: bool) -> None:
+    """All gradients together are that of some loss, and nearly that of a usual one."""
+
+    class Output:
+        def __init__(self) -> None:
+            self.W = X[:3].T.copy()
+
+        def forward(self, x: Any) -> Any:
+            self.x, self.out = x, x @ self.W
+            return self.out
+
+        def backward(self, y: Any) -> Any:
+            d = self.out - y
+            self.dW = self.x.T @ d + penalty * self.W
+            return d @ self.W.T if hands_on else None
+
+    with pytest.raises(ExerciseError, match="neither its class nor its file says which"):
+        gradcheck.check(Output(), X)
+
+
+def test_a_gradient_of_another_size_than_its_weight_is_not_open() -> None:
+    """That of the scale is one number, and no loss has such a one."""
+
+    class Output(Sigmoid):
+        def __init__(self) -> None:
+            self.scale = np.ones(5)
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return super().forward(x * self.scale)
+
+        def backward(self, y: Any) -> Any:
+            d = self.a - y
+            self.dscale = (d * self.x).sum(axis=0, keepdims=True).sum(axis=1)
+            return d * self.scale
+
+    result = gradcheck.check(Output(), X)
+    assert result.verdict != "verified"
+    assert "the binary cross-entropy (sum)" in " ".join(result.explain().split())
+
+
+class Told(Sigmoid):
+    """A layer with two methods that may tell its loss: the one is its square root."""
+
+    def root_mean_squared_error(self, y: Any) -> Any:
+        """Told to a reader."""
+        return np.sqrt(np.mean((self.a - y) ** 2))
+
+    def wrong_ones_error(self, y: Any) -> Any:
+        """The same: it has no slope."""
+        return np.mean((self.a > 1 / 2) != (y > 1 / 2))
+
+    def backward(self, y: Any) -> Any:
+        """That of half the squares."""
+        return (self.a - y) * self.a * (1 - self.a)
+
+
+def test_a_number_that_is_told_to_a_reader_is_not_taken_for_the_loss() -> None:
+    """A root is parallel to its square, by another number at each point; a count has no slope."""
+    result = gradcheck.check(Told(), X)
+    assert result.passed
+    assert "half squared error (sum)" in " ".join(result.explain().split())
+
+
+_FILE = """
+def mean_squared_error(a, y):
+    return ((a - y) ** 2).mean()
+
+class Output:
+    def forward(self, x):
+        self.a = x.tanh()
+        return self.a
+    def backward(self, y):
+        return {factor} * (self.a - y) * (1 - self.a**2) / y.numel()
+"""
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(2, "verified"), (1, "refuted")])
+def test_a_function_of_the_file_goes_before_what_is_usual(
+    factor: int, verdict: str, tmp_path: Path
+) -> None:
+    """Half the squares are usual, and not what it computes."""
+    path = tmp_path / f"of_{factor}.py"
+    path.write_text(_FILE.format(factor=factor), encoding="utf-8")
+    result = gradcheck.check(f"{path}:Output")
+    assert result.verdict == verdict
+    assert "mean_squared_error of its file" in " ".join(result.explain().split())
