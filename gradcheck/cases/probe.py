@@ -29,6 +29,7 @@ from gradcheck.subject import (
 # Where the step before was: other values of the same sign, so that any domain is kept.
 EARLIER = 0.75
 MOVED = 1.25
+APART = 0.25
 # No initialiser draws it; memory that nobody has written to may hold it.
 _ABSURD = 1e30
 KEEPS_STATE = (
@@ -122,16 +123,25 @@ def take(subject: Subject, seeds: tuple[int, ...], *, move_weights: bool = False
 def _weights(subject: Subject) -> dict[int, Tensor]:
     """The weights moved; normal ones for a matrix of zeros, which hides what it is multiplied by.
 
-    So too where all parameters are zeros, and where memory was never written to.
+    So too where all parameters are zeros, and where memory was never written to.  Those that are
+    all alike, as the ones that scale a normalisation, are moved apart: a sum hides their places.
     """
     held = {p: leaf for p, leaf in enumerate(subject.leaves) if leaf.role == Role.PARAMETER}
     nothing = not any(bool(leaf.value.any()) for leaf in held.values())
     return {
         position: normal(tuple(leaf.value.shape), generator(position, 5)).to(leaf.value)
         if _is_unset(leaf.value, nothing=nothing)
-        else leaf.value * MOVED
+        else _moved(leaf.value, position)
         for position, leaf in held.items()
     }
+
+
+def _moved(value: Tensor, position: int) -> Tensor:
+    alike = value.numel() > 1 and bool(value.any()) and bool((value == value.flatten()[0]).all())
+    if not alike:
+        return value * MOVED
+    steps = normal(tuple(value.shape), generator(position, 5)).to(value)
+    return value * MOVED * (1 + APART * steps.clamp(-2, 2))
 
 
 def _is_unset(value: Tensor, *, nothing: bool) -> bool:
@@ -144,7 +154,7 @@ def _filled(subject: Subject, weights: dict[int, Tensor]) -> tuple[str, ...]:
     names = [
         subject.leaves[position].name
         for position, value in weights.items()
-        if not torch.equal(value, subject.leaves[position].value * MOVED)
+        if not torch.equal(value, _moved(subject.leaves[position].value, position))
     ]
     if not names:
         return ()

@@ -31,6 +31,7 @@ class Attempt:
         covered: For how many leaves there is a gradient.
         uncovered: How many tensors its forward reads, and has no gradient for that fits.
         weights: How many numbers its parameters hold.
+        adds_up: Whether its forward makes one number of many.
         refused: The first spec on the way here whose forward ran and whose backward raised.
     """
 
@@ -41,6 +42,7 @@ class Attempt:
     covered: int = 0
     uncovered: int = 0
     weights: int = 0
+    adds_up: bool = False
     refused: Spec | None = None
 
     @property
@@ -72,7 +74,7 @@ def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
 def attempt_at(case: Case) -> Attempt:
     """The same of a case."""
     spec = case.spec or Spec()
-    reach, covered, uncovered, weights = NOTHING, 0, 0, 0
+    reach, covered, uncovered, weights, adds_up = NOTHING, 0, 0, 0, False
     try:
         with trying():
             made = case.make(0)
@@ -82,6 +84,7 @@ def attempt_at(case: Case) -> Attempt:
             if why := _useless(trial.subject, outputs):
                 return Attempt(spec, BUILT, why)
             reach = RUNS
+            adds_up = sum(y.numel() for y in outputs) == 1 < trial.values[0].numel()
             covered = sum(not leaf.unclaimed for leaf in trial.subject.leaves)
             uncovered = len(trial.subject.uncovered)
             weights = sum(_numbers_of(leaf) for leaf in trial.subject.leaves)
@@ -92,7 +95,9 @@ def attempt_at(case: Case) -> Attempt:
                 reach = GOOD if _have_their_shapes(trial.subject.leaves, claims) else SIZED
     except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
         return Attempt(spec, reach, str(error), error, covered, uncovered)
-    return Attempt(spec, reach, covered=covered, uncovered=uncovered, weights=weights)
+    return Attempt(
+        spec, reach, covered=covered, uncovered=uncovered, weights=weights, adds_up=adds_up
+    )
 
 
 def _numbers_of(leaf: Leaf) -> int:

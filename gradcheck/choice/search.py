@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from gradcheck.adapters.optimizer import Descent
@@ -20,7 +21,7 @@ from gradcheck.cases.guesses import missing
 from gradcheck.cases.preparation import Call, Setting
 from gradcheck.cases.roles import is_unsaid
 from gradcheck.cases.spec import Shape, Siblings, Spec
-from gradcheck.choice.attempt import BUILT, GOOD, NOTHING, RUNS, Attempt, attempt
+from gradcheck.choice.attempt import BUILT, GOOD, NOTHING, PULLS, RUNS, Attempt, attempt
 from gradcheck.choice.candidates import Candidates
 from gradcheck.errors import UntoldError
 from gradcheck.foreign.signatures import parameters
@@ -135,7 +136,14 @@ def _first_best(
 
 
 def _is_in_vain(spec: Spec, best: Attempt) -> bool:
-    """Whether it has a number where a forward runs with a tensor: its gradient may be forgotten."""
+    """Whether it has a number where a forward runs with a tensor: its gradient may be forgotten.
+
+    So too where there is but one number, and one was made of many: that each has a slope of its own
+    shows only there.
+    """
+    alone = bool(spec.shapes) and all(prod(shape) == 1 for shape in spec.shapes)
+    if alone and best.adds_up and best.reach >= PULLS:
+        return True
     return best.reach >= RUNS and not COUNTS.keys().isdisjoint(spec.kinds)
 
 
