@@ -11,7 +11,8 @@ constant     a weight or an argument has no gradient, as one that is frozen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +22,17 @@ from torch import Tensor
 from gradcheck.batch import batch_axis, is_shared
 from gradcheck.errors import CommandError, ExerciseError
 from gradcheck.stand_in import StandIn
-from gradcheck.subject import Claims, Leaf, Outputs, Role, Session, Subject, Unlisted, Values
+from gradcheck.subject import (
+    Claims,
+    Leaf,
+    Outputs,
+    Role,
+    Session,
+    Subject,
+    Unlisted,
+    Values,
+    vjp,
+)
 
 CONVENTIONS = ("batch_mean", "batch_sum")
 STRAIGHT_THROUGH = "straight-through"
@@ -151,7 +162,7 @@ class Intention:
         names = [leaf.name for leaf in subject.leaves]
         others: set[str] = set()
         if CONSTANT in self.expect.values():
-            others = {*subject.open().unlisted(), *(x.name for x in subject.leaves if x.unclaimed)}
+            others = {*subject.open().unlisted(), *_without_claim(subject)}
         for name, told in self.expect.items():
             if told == CONSTANT and name not in others:
                 words = "nothing is called so"
@@ -163,6 +174,16 @@ class Intention:
             if name and told != CONSTANT and name not in names:
                 known = ", ".join(names)
                 raise ExerciseError(f"expect names {name}, which is no leaf: there are {known}")
+
+
+def _without_claim(subject: Subject) -> Iterator[str]:
+    """The leaves for which no gradient is claimed, or none comes back."""
+    yield from (leaf.name for leaf in subject.leaves if leaf.unclaimed)
+    values = tuple(leaf.value for leaf in subject.leaves)
+    with suppress(ExerciseError):
+        u = tuple(torch.ones_like(y) for y in subject.forward(values))
+        pairs = zip(subject.leaves, vjp(subject, values, u), strict=True)
+        yield from (x.name for x, claim in pairs if claim is None and x.role == Role.INPUT)
 
 
 AS_IT_IS = Intention()

@@ -114,7 +114,7 @@ def _of_the_first(
 ) -> Subject | None:
     """The layer whose one gradient is that of its first input, where it fits no other.
 
-    As beside a mask, of which nobody wants one.
+    As beside a mask or the edges of a graph, of which nobody wants one.
     """
     if not _may_be_shared(arguments) or fits(subject):
         return None
@@ -147,10 +147,9 @@ def _may_be_absent(forward: Callable[..., Any], arguments: Arguments) -> list[bo
 
 
 def _may_be_shared(arguments: Arguments) -> bool:
-    """Whether one gradient could be that of each input, which are arguments of their own."""
+    """Whether one gradient could be that of one of several inputs, arguments of their own."""
     leaves = arguments.leaves()
-    shapes = {tuple(leaf.value.shape) for leaf in leaves if leaf.value.numel() > 1}
-    return len(leaves) > 1 == len(shapes) and arguments.pattern is None
+    return len(leaves) > 1 and leaves[0].value.numel() > 1 and arguments.pattern is None
 
 
 def _beside(mine: Mapping[int, bool], returned: tuple[Any, ...], count: int) -> tuple[Any, ...]:

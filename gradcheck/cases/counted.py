@@ -15,7 +15,9 @@ _WINDOW = (3, 2)
 
 
 def as_counted(value: Any, name: str, world: World) -> Any:
-    """So many, where the class takes apart what it is given; the value as it is elsewhere.
+    """So many, where the class takes apart what it is given, and two, where it asks how many.
+
+    The value as it is elsewhere.
 
     Args:
         value: What was chosen without knowing that.
@@ -26,6 +28,8 @@ def as_counted(value: Any, name: str, world: World) -> Any:
     >>> [as_counted(3, name, world) for name in ("kernel", "stride", "input_shape", "units")]
     [(3, 2, 2, 3), (2, 2), (2, 7, 6), 3]
     """
+    if name in world.listed and isinstance(value, int | str):
+        return [value, value] if isinstance(value, str) else [value, value + 1]
     count = world.counts.get(name, 0)
     fits = isinstance(value, tuple | list) and len(value) == count
     if not count or fits or not isinstance(value, int | tuple):

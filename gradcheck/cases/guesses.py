@@ -32,7 +32,7 @@ from gradcheck.cases.words import WORDS
 from gradcheck.cases.world import CHANNELS, FEW, INS, OUTS, Supply, World
 from gradcheck.foreign.comparisons import ends_in, word_groups
 from gradcheck.foreign.signatures import is_required, parameters, written
-from gradcheck.foreign.unpackings import counts_of
+from gradcheck.foreign.unpackings import counts_of, listed_in
 
 _LARGEST = 5000
 
@@ -42,8 +42,9 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
     every = parameters(target)
     seen: list[str] = []
     counts = {name.lower(): count for name, count in counts_of(target).items()}
+    listed = frozenset(name.lower() for name in listed_in(target))
     for plain in worlds:
-        world = replace(plain, counts=counts)
+        world = replace(plain, counts=counts, listed=listed)
         asked = [p for p in every if is_required(p) or _is_told(p, world)]
         asked += [p for p in every if world.choice and p not in asked and choices(p)]
         options = {**_options(asked, world), **(_said(target, asked) if world.said else {})}

@@ -23,7 +23,7 @@ OUT = re.compile(
 )
 ARRAY = re.compile(
     r"w|w\d|wx|wh|ws|weights?|weight_?matrix|b|b\d|bx|bias(es)?|gamma|beta|kernel_?weights?"
-    r"|filters?_?w|scale_?param|matrix"
+    r"|filters?_?w|scale_?param|(\w+_)?matrix"
     r"|weights?_(keys?|quer(y|ies)|values?|q|k|v|in(put)?|out(put)?)"
     r"|(keys?|quer(y|ies)|values?)_weights?|w_?[qkv]"
 )

@@ -39,6 +39,7 @@ class World:
         part: Which of the layers stands where one is wanted.
         extent: What is given where a size may be the whole shape of a sample; nothing otherwise.
         counts: How many numbers an argument is taken apart into, by its name in lower case.
+        listed: The arguments that are taken for lists, by their names in lower case.
         eased: Whether a size that may be left out is given, where its default is large.
         numbers: Whether what is called a shape is one number.
         last: Whether an image's channels are its last axis.
@@ -66,6 +67,7 @@ class World:
     part: int = 0
     extent: tuple[int, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
     eased: bool = False
     numbers: bool = False
     last: bool = False

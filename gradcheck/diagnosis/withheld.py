@@ -99,8 +99,9 @@ def withheld_claim(subject: Subject, leaf: Leaf, *, case: str) -> Finding:
         "gradient",
         leaf.name,
         Verdict.UNDECIDED,
-        message=f"the backward returns None for {leaf.name}, though the output moves with it: "
-        "return its gradient, if anything before this is to be trained",
+        message=f"the backward returns nothing for {leaf.name}, though the output moves with it: "
+        "return its gradient, if anything before this is to be trained, or declare "
+        f'expect = {{ "{leaf.name}" = "constant" }}',
         case=case,
         source=subject.source,
     )

@@ -29,6 +29,29 @@ def counts_of(target: type) -> dict[str, int]:
     return {name: count for name, count in found.items() if name and name not in asked}
 
 
+def listed_in(target: type) -> set[str]:
+    """The arguments whose length is asked, however long they are; not those that may be one thing.
+
+    >>> from gradcheck.cases.spec import Spec
+    >>> listed_in(Spec)
+    set()
+    """
+    nodes = [node for tree in trees_of(target) for node in ast.walk(tree)]
+    kept = dict(pair for node in nodes for pair in _kept_argument(node))
+    asked = {kept.get(name, name) for node in nodes for name in _asked_about(node)}
+    found = {kept.get(name, name) for node in nodes for name in _measured(node)}
+    return found - asked - {""}
+
+
+def _measured(node: ast.AST) -> Iterator[str]:
+    """``len(layers)``, ``enumerate(self.layers)``, ``layers[i]``."""
+    match node:
+        case ast.Call(func=ast.Name(id="len" | "enumerate"), args=[held, *_]):
+            yield _name(held)
+        case ast.Subscript(value=held, slice=ast.Name()):
+            yield _name(held)
+
+
 def _kept_argument(node: ast.AST) -> Iterator[tuple[str, str]]:
     """``self.kernel = kernel_size``; several at once, too."""
     if not isinstance(node, ast.Assign):

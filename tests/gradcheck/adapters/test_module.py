@@ -231,3 +231,23 @@ def test_one_gradient_that_fits_the_first_input_alone_is_claimed_for_no_other() 
     assert of_mask is None
     assert of_x is not None
     assert torch.equal(of_x, values[1])
+
+
+class _Spread:
+    """A x, of which the backward returns the gradient of x alone, in its shape."""
+
+    def forward(self, x: Any, adjacency: Any) -> Any:
+        self.adjacency = adjacency
+        return adjacency @ x
+
+    def backward(self, of_output: Any) -> Any:
+        return self.adjacency.T @ of_output
+
+
+def test_beside_the_edges_of_a_graph_one_gradient_is_that_of_the_first_input() -> None:
+    """Whatever shape they have."""
+    subject = adapted(_Spread(), normal(4, 3), normal(4, 4))
+    values = tuple(leaf.value for leaf in subject.leaves)
+    of_x, of_edges = vjp(subject, values, (torch.ones(4, 3, dtype=torch.float64),))
+    assert of_edges is None
+    assert of_x is not None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.foreign.unpackings import counts_of
+from gradcheck.foreign.unpackings import counts_of, listed_in
 
 
 class _Taken:
@@ -50,3 +50,18 @@ def test_an_argument_is_as_many_numbers_as_it_is_taken_apart_into(
 ) -> None:
     """Under its own name or as an attribute; not where one number is as welcome."""
     assert counts_of(kind) == counts
+
+
+class _Listed:
+    def __init__(self, sizes: Any, words: Any, depth: int, either: Any) -> None:
+        self.words, self.depth = words, depth
+        self.total = sum(sizes[i] for i in range(len(sizes)))
+        self.either = either if isinstance(either, int) else len(either)
+
+    def forward(self) -> Any:
+        return [word * self.depth for _, word in enumerate(self.words)]
+
+
+def test_what_is_asked_for_its_length_is_a_list() -> None:
+    """Not what may be a number as well."""
+    assert listed_in(_Listed) == {"sizes", "words"}
