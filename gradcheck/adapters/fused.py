@@ -110,11 +110,22 @@ class _Ways:
         return (
             self._decided(methods)
             or next(sure, None)
-            or self._decided([*self._said(functions_said(self._target), guessed)], alike=True)
+            or self._beside(guessed)
             or (guessed if guessed and shared_by_all(self._read(guessed)) else None)
             or self._untold()
             or guessed
         )
+
+    def _beside(self, guessed: FusedCalls | None) -> FusedCalls | None:
+        """With a loss of its file: open, where it is that but for a factor.
+
+        The function may only be told to a reader, and a mean there is often a sum here.
+        """
+        ways = [*self._said(functions_said(self._target), guessed)]
+        found = self._decided(ways, alike=True)
+        if found is None or any(calls is found and _is_one(said) for calls, said in ways):
+            return found
+        return self._unknown(found)
 
     def _guessed(self) -> FusedCalls | None:
         """With the first usual loss that fits, summed or averaged; else a proportional one."""
@@ -157,7 +168,7 @@ class _Ways:
     ) -> FusedCalls | None:
         """The first that fits, else the first proportional one; only if all those are ``alike``."""
         told = [(calls, found) for calls, found in ways if found is not None]
-        if fitting := [calls for calls, found in told if abs(found - 1) <= _CLOSE]:
+        if fitting := [calls for calls, found in told if _is_one(found)]:
             return fitting[0]
         told = [(calls, found) for calls, found in told if self._is_steady(calls, found)]
         shares = [found for _, found in told]
@@ -190,6 +201,7 @@ class _Ways:
             gives_cotangent=False,
             criterion=calls.criterion,
             places=calls.places,
+            said=calls.said,
         )
 
     def _answers(self, calls: FusedCalls) -> bool:
@@ -211,6 +223,10 @@ class _Ways:
             return flat(tuple(one for one in claimed(self._read(drawn)) if one is not None))
 
         return is_linear(given, self._output)
+
+
+def _is_one(share: float | None) -> bool:
+    return share is not None and abs(share - 1) <= _CLOSE
 
 
 def _is_loss(subject: Subject) -> bool:

@@ -67,9 +67,15 @@ class UntoldCalls(FusedCalls):
     def refusal(self, target: Any) -> UntoldError:
         """Why no claim can be judged."""
         names = ", ".join(name for name in asked(target, self.backward_name) if not is_extra(name))
+        why = (
+            "neither its class nor its file says which"
+            if self.said is None
+            else f"that may be {self.said}, of whose gradient it is a multiple: write the loss "
+            "that is meant as a method of the class"
+        )
         return UntoldError(
             f"{type(target).__name__}.{self.backward_name} wants {names}, which is no gradient of "
-            "an output: it belongs to a loss, and neither its class nor its file says which"
+            f"an output: it belongs to a loss, and {why}"
         )
 
 

@@ -52,13 +52,6 @@ class Probabilities(Affine):
         return self._back((self.a - y) / y.size)
 
 
-class WrongProbabilitiesSummed(Probabilities):
-    """Usual elsewhere: that function takes the mean."""
-
-    def backward(self, y):
-        return self._back(self.a - y)
-
-
 class WrongProbabilitiesOfSquares(Probabilities):
     """Right for half of the squares, and the function of the file takes all of them."""
 
@@ -74,11 +67,6 @@ class Regression(Affine):
 
     def backward(self, y):
         return self._back(2 * (self.out - y) / y.size)
-
-
-class WrongRegressionHalved(Regression):
-    def backward(self, y):
-        return self._back((self.out - y) / y.size)
 
 
 class WrongRegressionBias(Regression):
@@ -97,11 +85,6 @@ class SmoothedSoftmax:
 
     def backward(self, targets):
         return self.p - (0.9 * targets + 0.1 / targets.shape[1])
-
-
-class WrongSmoothedSoftmax(SmoothedSoftmax):
-    def backward(self, targets):
-        return super().backward(targets) / len(targets)
 
 
 class Ridge:

@@ -217,13 +217,18 @@ class Output:
 """
 
 
-@pytest.mark.parametrize(("factor", "verdict"), [(2, "verified"), (1, "refuted")])
-def test_a_function_of_the_file_goes_before_what_is_usual(
-    factor: int, verdict: str, tmp_path: Path
-) -> None:
-    """Half the squares are usual, and not what it computes."""
-    path = tmp_path / f"of_{factor}.py"
-    path.write_text(_FILE.format(factor=factor), encoding="utf-8")
+def test_a_function_of_the_file_goes_before_what_is_usual(tmp_path: Path) -> None:
+    """Twice the difference is that of no half of the squares."""
+    path = tmp_path / "whole.py"
+    path.write_text(_FILE.format(factor=2), encoding="utf-8")
     result = gradcheck.check(f"{path}:Output")
-    assert result.verdict == verdict
+    assert result.verdict == "verified"
     assert "mean_squared_error of its file" in " ".join(result.explain().split())
+
+
+def test_a_multiple_of_what_a_function_of_the_file_has_is_left_open(tmp_path: Path) -> None:
+    """Half the squares are usual, and what is told to a reader may be all of them."""
+    path = tmp_path / "half.py"
+    path.write_text(_FILE.format(factor=1), encoding="utf-8")
+    with pytest.raises(gradcheck.ExerciseError, match="mean_squared_error of its file"):
+        gradcheck.check(f"{path}:Output")

@@ -71,7 +71,7 @@ def test_none_of_an_engine_that_kept_nothing_is_no_mistake_of_the_layer() -> Non
     """It wrote no backward; where the engine has something to give, that is judged."""
     result = gradcheck.check(Waves(), X)
     assert result.verdict == "undecided"
-    assert "returns None for input, though the output moves" in result.findings[0].message
+    assert "returns nothing for input, though the output moves" in result.findings[0].message
     assert gradcheck.check(Doubled(), X).verdict == "verified"
 
 
