@@ -18,6 +18,7 @@ from gradcheck.choice.doubled import (
     may_be_rounded,
     numbers_in_double,
 )
+from gradcheck.choice.rounded import with_its_digits
 from gradcheck.choice.wishes import NO_WISHES, Wishes
 from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.examples import beside as examples
@@ -96,7 +97,8 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     with old_names.answered() as old, by_habit(target.object):
         cases = cases_of(target, wishes)
         asked = Asked(target, cases, options, wishes, functools.partial(_again, target))
-        record = examples.told(asked, _judged(target, cases, options))
+        found = with_its_digits(target.object, cases, _judged(target, cases, options))
+        record = examples.told(asked, found)
     if old:
         record = replace(record, notes=(*record.notes, old_names.said(old)))
     return Result.of(record)
