@@ -202,8 +202,11 @@ def wanted(target: object, method: str) -> tuple[str, ...]:
     )
 
 
+_GRADIENT = re.compile(r"grad(ient)?s?$")
+
+
 def tells_its_gradient(function: Callable[..., Any]) -> bool:
-    """Whether it computes what is called a gradient, and returns more than one thing.
+    """Whether it computes what is called a gradient, or is called so, and returns several things.
 
     >>> def svm_loss(w, x, y):
     ...     dw = x.T @ (x @ w - y)
@@ -212,6 +215,7 @@ def tells_its_gradient(function: Callable[..., Any]) -> bool:
     (True, False)
     """
     named = any(means(OWN_GRADIENT, name) for name in local_names(function))
+    named = named or _GRADIENT.search(getattr(function, "__name__", "").lower()) is not None
     return named and returns_several(function)
 
 

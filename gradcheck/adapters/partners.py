@@ -192,7 +192,7 @@ def _both(name: str, function: FunctionType) -> Partners | None:
     one.
     """
     function = _always_told(function)
-    if not _LOSS.fullmatch(name.lower()) or _count(function) < 2:
+    if not _LOSS.fullmatch("_".join(words_of(name))) or _count(function) < 2:
         return None
     several = tells_its_gradient(function)
     is_both = several or (_count(function) == 2 and returns_two(function))
