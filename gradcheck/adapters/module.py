@@ -58,13 +58,16 @@ def adapt(
     leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
     first = _Place([leaf.value.numel() for leaf in leaves])
 
+    # Not the layer's own: what holds the layer, and is held by it, would keep its weights alive.
+    of_weights: dict[int, bool] = {}
+
     def claims(returned: tuple[Any, ...]) -> Claims:
         if isinstance(calls, UntoldCalls):
             raise calls.refusal(instance)
         if ends:
             return (None,) * len(leaves)
         shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]
-        returned = _beside(layer.found.returned, returned, len(leaves))
+        returned = _beside(of_weights, returned, len(leaves))
         returned = first.onwards(returned if alone else _for_each(returned, shapes))
         if len(returned) < len(leaves) and (alone or all(spared[len(returned) :])):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
@@ -79,6 +82,7 @@ def adapt(
     layer = Stateful(
         instance, arguments, dtype, claims, gives_cotangent=given, calls=calls, found=found
     )
+    of_weights.update(layer.found.returned)
 
     def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
         return adapt(instance, inputs, options, dtype, found=layer.found, known=calls, alone=alone)

@@ -56,7 +56,7 @@ def changes(target: object, rule: Rule) -> bool:
 
 def names_in(target: object) -> set[str]:
     """Every name that the code says."""
-    return {name for one in functions_of(target) for name in _names(one.__code__)}
+    return {name for one in functions_of(target) for name in names_of(one.__code__)}
 
 
 def attributes_in(target: object) -> set[str]:
@@ -81,14 +81,14 @@ def functions_of(target: object) -> Iterator[FunctionType]:
             continue
         seen.add(id(item))
         if inspect.isclass(item):
-            pending += [m for base in item.__mro__[:-1] if _is_own(base) for m in _members(base)]
-        elif isinstance(item, FunctionType) and _is_own(item):
+            pending += [m for base in item.__mro__[:-1] if is_own(base) for m in _members(base)]
+        elif isinstance(item, FunctionType) and is_own(item):
             yield item
-            known = (item.__globals__.get(name) for name in _names(item.__code__))
+            known = (item.__globals__.get(name) for name in names_of(item.__code__))
             told = (*(item.__defaults__ or ()), *(item.__kwdefaults__ or {}).values())
             pending += [one for one in known if _may_be_asked(one)]
-            pending += [type(one) for one in told if _is_own(type(one))]
-        elif inspect.ismodule(item) and _is_own(item):
+            pending += [type(one) for one in told if is_own(type(one))]
+        elif inspect.ismodule(item) and is_own(item):
             pending += [one for one in vars(item).values() if _may_be_asked(one)]
 
 
@@ -124,7 +124,7 @@ def _may_be_asked(item: Any) -> bool:
     return inspect.isclass(item) or isinstance(item, FunctionType) or inspect.ismodule(item)
 
 
-def _is_own(item: Any) -> bool:
+def is_own(item: Any) -> bool:
     """Whether it is the author's, and no library's."""
     name = item.__name__ if inspect.ismodule(item) else (getattr(item, "__module__", "") or "")
     top = name.partition(".")[0]
@@ -136,9 +136,10 @@ def _spaces(functions: list[FunctionType]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _names(code: CodeType) -> set[str]:
+def names_of(code: CodeType) -> set[str]:
+    """Every name that a piece of code says, and the functions inside it."""
     inner = (one for one in code.co_consts if isinstance(one, CodeType))
-    return set(code.co_names).union(*(_names(one) for one in inner))
+    return set(code.co_names).union(*(names_of(one) for one in inner))
 
 
 def _attributes(code: CodeType) -> set[str]:

@@ -32,8 +32,8 @@ def counts_of(target: type) -> dict[str, int]:
 def listed_in(target: type) -> set[str]:
     """The arguments whose length is asked, however long they are; not those that may be one thing.
 
-    >>> from gradcheck.cases.spec import Spec
-    >>> listed_in(Spec)
+    >>> from gradcheck.cases.spec import Part
+    >>> listed_in(Part)
     set()
     """
     nodes = [node for tree in trees_of(target) for node in ast.walk(tree)]

@@ -161,8 +161,8 @@ class GradientShared(_Mutant):
         return grad_output.clone()
 
 
-class EveryFourthDiffers(Tanh, _Mutant):
-    """A counter that all instances share disturbs every fourth gradient a little."""
+class EveryFifthDiffers(Tanh, _Mutant):
+    """A counter that all instances share disturbs every fifth gradient a little."""
 
     broken = "determinism"
     calls: ClassVar[int] = 0
@@ -173,8 +173,8 @@ class EveryFourthDiffers(Tanh, _Mutant):
         return cls()
 
     def backward(self, grad_output: Tensor) -> Tensor:
-        EveryFourthDiffers.calls += 1
-        disturbed = EveryFourthDiffers.calls % 4 == 0
+        EveryFifthDiffers.calls += 1
+        disturbed = EveryFifthDiffers.calls % 5 == 0
         return super().backward(grad_output) * (1 + 1e-6 * disturbed)
 
 

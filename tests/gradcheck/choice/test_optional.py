@@ -104,8 +104,8 @@ class WrongAffine(Affine):
 @pytest.mark.parametrize(
     ("right", "wrong", "label"),
     [
-        (Masked, WrongMasked, "input (4, 5), (4, 5) mask"),
-        (Stepped, WrongStepped, "input (4, 5), (4, 3)"),
+        (Masked, WrongMasked, "input (4, 5), mask=(4, 5) mask"),
+        (Stepped, WrongStepped, "input (4, 5), h0=(4, 3)"),
         (Affine, WrongAffine, "bias=None, x (4, 5), weight (3, 5)"),
     ],
 )
