@@ -21,11 +21,11 @@ from gradcheck.foreign.rewriting import functions_of, rewritten
 from gradcheck.records import Finding, Record, Verdict
 from gradcheck.subject import Claims, flat, vjp
 
-_DIGITS = range(5, 10)
+_DIGITS = range(6, 10)
 _MOST = 12
 # Some constants are rounded in a forward as well, and what each does may add up or not.
 _SAFETY = 4.0
-_LARGEST = 1e-4
+_LARGEST = 1e-5
 TOLD = (
     "{message} (off by {error:.0e}, which the digits left out of {constants} would explain: write "
     "them in full)"
