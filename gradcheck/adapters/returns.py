@@ -13,15 +13,18 @@ from gradcheck.adapters.bytecode import instructions_of, variables
 def returns_nothing(method: Callable[..., Any]) -> bool:
     """Whether no ``return`` of it has a value.
 
-    >>> returns_nothing(print), returns_nothing(lambda: 3)
-    (False, False)
+    >>> returns_nothing(print), returns_nothing(lambda: 3), returns_nothing(lambda x: x or None)
+    (False, False, False)
     """
+    found = instructions_of(method)
     returns = [
         before if one.opname == "RETURN_VALUE" else one
-        for before, one in pairwise(instructions_of(method))
+        for before, one in pairwise(found)
         if one.opname in {"RETURN_VALUE", "RETURN_CONST"}
     ]
-    return bool(returns) and all(
+    # Python 3.11 jumps to one ``return`` from both ends of ``a if b else None``.
+    joined = any(one.opname == "RETURN_VALUE" and one.is_jump_target for one in found)
+    return bool(returns and not joined) and all(
         one.opname in {"LOAD_CONST", "RETURN_CONST"} and one.argval is None for one in returns
     )
 

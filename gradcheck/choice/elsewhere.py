@@ -157,17 +157,17 @@ class _Origin:
         """Images that are wider than high, and far wider than those that are there."""
         if not any(len(shape) >= _IMAGE for shape in self.spec.shapes):
             return
-        specs = [stretched(self.spec, *size) for size in _WIDE]
-        reached = {
-            spec.label: (self._reach_of(spec), spec) for spec in specs if self._differs(spec)
-        }
-        # One whose forward runs, and whose backward fits no size but that of the first case.
-        ran = [spec for reach, spec in reached.values() if reach >= RUNS]
-        good = [spec for reach, spec in reached.values() if reach == GOOD]
-        yield from (good or ran)[:1]
-
-    def _differs(self, spec: Spec) -> bool:
-        return spec.shapes != self.spec.shapes
+        ran: Spec | None = None
+        for size in _WIDE:
+            spec = stretched(self.spec, *size)
+            reach = self._reach_of(spec) if spec.shapes != self.spec.shapes else NOTHING
+            if reach == GOOD:
+                yield spec
+                return
+            ran = ran or (spec if reach >= RUNS else None)
+        # Its forward runs, and its backward fits no size but that of the first case.
+        if ran:
+            yield ran
 
     def unpadded(self) -> Iterator[Spec]:
         """Without the padding that a dictionary of settings told: ``x[p:-p]`` is then nothing.

@@ -13,13 +13,12 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import adapt
 from gradcheck.cases.case import Case
 from gradcheck.choice.doubled import may_be_rewritten
-from gradcheck.choice.trial import trying
+from gradcheck.choice.trial import trial_of, trying
 from gradcheck.foreign.rewriting import functions_of, rewritten
 from gradcheck.records import Finding, Record, Verdict
-from gradcheck.subject import Claims, flat, vjp
+from gradcheck.subject import flat, vjp
 
 _DIGITS = range(6, 10)
 _MOST = 12
@@ -101,9 +100,7 @@ def _moved_in(target: object, case: Case, constant: float) -> float:
 
 def _claims(case: Case) -> torch.Tensor:
     with trying():
-        instance, inputs = case.make(0)
-        subject = adapt(instance, inputs, case.options)
-        values = tuple(leaf.value for leaf in subject.leaves)
-        ones = tuple(torch.ones_like(y) for y in subject.forward(values))
-        claims: Claims = vjp(subject, values, ones)
+        trial = trial_of(case)
+        ones = tuple(torch.ones_like(y) for y in trial.forward())
+        claims = vjp(trial.subject, trial.values, ones)
         return flat(tuple(one.double() for one in claims if one is not None))

@@ -81,7 +81,7 @@ def functions_of(target: object) -> Iterator[FunctionType]:
             continue
         seen.add(id(item))
         if inspect.isclass(item):
-            pending += [m for base in item.__mro__[:-1] if is_own(base) for m in _members(base)]
+            pending += [m for base in item.__mro__[:-1] if is_own(base) for m in members_of(base)]
         elif isinstance(item, FunctionType) and is_own(item):
             yield item
             known = (item.__globals__.get(name) for name in names_of(item.__code__))
@@ -114,7 +114,8 @@ def _in_code(code: CodeType, rule: Rule) -> CodeType:
     return code if same else code.replace(co_consts=constants)
 
 
-def _members(base: type) -> list[Any]:
+def members_of(base: type) -> list[Any]:
+    """What a class defines itself and may be called, properties too, out of all wrappers."""
     found = [getattr(member, "__func__", member) for member in vars(base).values()]
     found += [member.fget for member in vars(base).values() if isinstance(member, property)]
     return [inspect.unwrap(one) for one in found if callable(one)]

@@ -18,9 +18,7 @@ def counts_of(target: type) -> dict[str, int]:
     >>> counts_of(Spec)
     {}
     """
-    nodes = [node for tree in trees_of(target) for node in ast.walk(tree)]
-    kept = dict(pair for node in nodes for pair in _kept_argument(node))
-    asked = {kept.get(name, name) for node in nodes for name in _asked_about(node)}
+    nodes, kept, asked = _read(target)
     found: dict[str, int] = {}
     for node in nodes:
         for name, count in _taken_apart(node):
@@ -36,11 +34,16 @@ def listed_in(target: type) -> set[str]:
     >>> listed_in(Part)
     set()
     """
-    nodes = [node for tree in trees_of(target) for node in ast.walk(tree)]
-    kept = dict(pair for node in nodes for pair in _kept_argument(node))
-    asked = {kept.get(name, name) for node in nodes for name in _asked_about(node)}
+    nodes, kept, asked = _read(target)
     found = {kept.get(name, name) for node in nodes for name in _measured(node)}
     return found - asked - {""}
+
+
+def _read(target: type) -> tuple[list[ast.AST], dict[str, str], set[str]]:
+    """Its source, attribute → the argument kept in it, and the arguments whose kind is asked."""
+    nodes = [node for tree in trees_of(target) for node in ast.walk(tree)]
+    kept = dict(pair for node in nodes for pair in _kept_argument(node))
+    return nodes, kept, {kept.get(name, name) for node in nodes for name in _asked_about(node)}
 
 
 def _measured(node: ast.AST) -> Iterator[str]:

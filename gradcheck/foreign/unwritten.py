@@ -12,7 +12,7 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
-from gradcheck.foreign.rewriting import is_own, names_of
+from gradcheck.foreign.rewriting import is_own, members_of, names_of
 
 # Finite, as what lies there mostly is: times a mask it is nothing.  No slope and no mean is so.
 REMAINS = -7531.25
@@ -40,9 +40,8 @@ def may_leave_unwritten(target: object) -> bool:
     """
     kind = target if inspect.isclass(target) else type(target)
     bases = [base for base in kind.__mro__[:-1] if is_own(base)]
-    members = [one for base in bases for name, one in vars(base).items() if name != "__init__"]
-    methods = [inspect.unwrap(getattr(one, "__func__", one)) for one in members if callable(one)]
-    own = [one for one in methods if isinstance(one, FunctionType)]
+    methods = [one for base in bases for one in members_of(base) if isinstance(one, FunctionType)]
+    own = [one for one in methods if one.__name__ != "__init__"]
     known = [one.__globals__.get(name) for one in own for name in names_of(one.__code__)]
     beside = [one for one in known if isinstance(one, FunctionType) and is_own(one)]
     return any(names_of(one.__code__) & _ASKED for one in (*own, *beside))
