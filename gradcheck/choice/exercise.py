@@ -37,9 +37,9 @@ from gradcheck.choice.one_column import in_one_column
 from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
 from gradcheck.choice.parts import is_right
-from gradcheck.choice.search import causes, searched
+from gradcheck.choice.search import searched
 from gradcheck.choice.weighing import weighing
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import ExerciseError, causes
 from gradcheck.foreign.signatures import parameters
 
 

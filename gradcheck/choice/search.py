@@ -23,7 +23,7 @@ from gradcheck.cases.roles import is_unsaid
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.attempt import BUILT, GOOD, NOTHING, PULLS, RUNS, Attempt, attempt
 from gradcheck.choice.candidates import Candidates
-from gradcheck.errors import UntoldError
+from gradcheck.errors import UntoldError, causes
 from gradcheck.foreign.signatures import parameters
 
 _ATTEMPTS = 900
@@ -184,10 +184,3 @@ def _lacking(target: type, raised: BaseException | None) -> str:
     """The attribute for want of which an instance of the target stopped."""
     lacks = [one for one in causes(raised) if isinstance(one, AttributeError)]
     return next((one.name or "" for one in lacks if isinstance(one.obj, target)), "")
-
-
-def causes(raised: BaseException | None) -> Iterator[BaseException]:
-    """What was raised, and what that was raised for."""
-    while raised is not None:
-        yield raised
-        raised = raised.__cause__ or raised.__context__
