@@ -137,6 +137,7 @@ def _known_or_found(
         wider(target, found.spec, siblings),
         _with_labels(target, found.spec, siblings),
         None if is_loss(target) else _refused(found),
+        replace(found.unsummed, per_sample=True) if found.unsummed else None,
         *_with_other_words(target, found.spec, siblings),
     )
     return (found.spec, *(spec for spec in more if spec))
