@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from gradcheck.adapters import rules
+from gradcheck.adapters.compositions import composed_object
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.case import Case
 from gradcheck.choice.choose import cases_of
@@ -87,7 +88,7 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
-    target = replace(target, object=as_meant(target.object))
+    target = replace(target, object=composed_object(target.object) or as_meant(target.object))
     if parity.recognises(target.object):
         record = parity.check(target.name, target.object, options.seed, exhibits=options.exhibits)
         return Result.of(record)

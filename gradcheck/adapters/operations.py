@@ -98,6 +98,11 @@ def operation_named(module: ModuleType, name: str) -> type | None:
     return operations_of(owner).get(name) if inspect.isclass(owner) else None
 
 
+def is_step(function: Any) -> bool:
+    """Whether a plain function is one of an engine's operations itself."""
+    return bool(_of_function(function))
+
+
 def operation_of(target: object) -> Operation | None:
     """The operation for which a class stands in; None of any other."""
     found = getattr(target, "operation", None)

@@ -1,0 +1,186 @@
+"""One call of code that computes with an engine's values: there by its forward, back by its walk.
+
+Arrays become values of the engine, in lists where a value is one number.  What comes out is read,
+and a cotangent is sent back through the graph that the engine has made of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from gradcheck.adapters.nesting import is_array
+from gradcheck.adapters.values import Engine, Seed
+from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.foreign.isolation import preserved_globals, silenced
+
+ENDS = "its output stands in no graph of {engine}s that leads back to what it is given"
+WALKED = "the engine has walked back from this output: its graph is used up"
+_PROBE = (0.75, -1.5)
+
+
+@dataclass(frozen=True)
+class Dress:
+    """How arguments reach a forward.
+
+    Attributes:
+        whole: Whether whole numbers are values too, and not arrays as they are.
+        first: Whether the first argument alone is a value, and all others are arrays.
+    """
+
+    whole: bool = True
+    first: bool = False
+
+
+_DRESSES = (Dress(), Dress(whole=False), Dress(whole=False, first=True))
+
+
+class Passage:
+    """A forward, and the way back from it, which can be gone once.
+
+    Args:
+        engine: Whose values it computes with.
+        call: What is called with them.
+        inputs: Arrays, tensors, or whatever else it is given.
+        asks: At which places a gradient is wanted.
+
+    Raises:
+        ExerciseError: If no value comes out, however the inputs are dressed.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        call: Callable[..., Any],
+        inputs: Sequence[Any],
+        asks: Callable[[int], bool],
+    ) -> None:
+        self._engine = engine
+        self._call = call
+        self._walked = False
+        refused: Exception | None = None
+        for dress in _DRESSES:
+            self._values: dict[int, Any] = {}
+            self._dressed = [
+                self._as_values(place, one, dress, asks(place)) for place, one in enumerate(inputs)
+            ]
+            try:
+                self._out = self._called()
+            except Exception as error:  # noqa: BLE001 somebody's code, dressed as it may not expect
+                refused = refused or error
+            else:
+                break
+        else:
+            raise refused or TypeError("nothing to call")
+        self.outputs = self._numbers(self._out)
+
+    def back(self, cotangents: Sequence[Any]) -> tuple[Any, ...]:
+        """The gradient of each input that a value was made of; None where none has come.
+
+        Each output is walked back from in a graph of its own: a value in the middle keeps what it
+        was handed by the walk before.
+
+        Raises:
+            BackwardError: If it has been gone before.
+        """
+        if self._walked:
+            raise BackwardError(WALKED)
+        self._walked = True
+        outputs, given = list(_flat(self._out)), list(self._parts(cotangents))
+        for number, u in enumerate(given):
+            outputs = list(_flat(self._called())) if number else outputs
+            seed_of(self._engine)(outputs[number], u)
+        return tuple(self._gradient(one) for one in self._values.values())
+
+    def _called(self) -> Any:
+        out = self._call(*self._dressed)
+        found = list(_flat(out))
+        if not found or not all(isinstance(one, self._engine.kind) for one in found):
+            raise ExerciseError(f"its forward returns no {self._engine.kind.__name__}")
+        return out
+
+    def _as_values(self, place: int, given: Any, dress: Dress, asks: bool) -> Any:
+        """An argument in the engine's class; what is no array as it is."""
+        if isinstance(given, tuple | list):
+            return type(given)(self._as_values(place, one, dress, asks) for one in given)
+        if not is_array(given):
+            return given
+        numbers = given.detach().numpy() if isinstance(given, Tensor) else given
+        is_real = numbers.dtype.kind == "f"
+        if (dress.first and place) or not (is_real or dress.whole):
+            return numbers.tolist() if self._engine.scalars else numbers
+        made = self._made(numbers, self._engine.value if is_real and asks else self._constant)
+        if is_real and asks:
+            self._values[len(self._values)] = made
+        return made
+
+    def _made(self, numbers: Any, make: Callable[[Any], Any]) -> Any:
+        """One value of all, or of each number, in lists as deep as the array has axes."""
+        if not self._engine.scalars:
+            return make(numbers)
+        return [self._made(one, make) for one in numbers] if np.ndim(numbers) else make(numbers)
+
+    def _constant(self, numbers: Any) -> Any:
+        return self._engine.constant(numbers.item() if self._engine.scalars else numbers)
+
+    def _numbers(self, out: Any) -> Any:
+        """What came out, as plain arrays."""
+        if isinstance(out, self._engine.kind):
+            return np.array(self._engine.numbers(out))
+        if self._engine.scalars:
+            return np.array([self._numbers(one) for one in out], dtype=float)
+        return tuple(self._numbers(one) for one in out)
+
+    def _parts(self, cotangents: Any) -> Iterator[Any]:
+        """The cotangent of each value that came out."""
+        for u in cotangents:
+            numbers = u.detach().numpy() if isinstance(u, Tensor) else u
+            if isinstance(numbers, tuple | list):
+                yield from self._parts(numbers)
+            elif self._engine.scalars:
+                yield from map(float, np.ravel(numbers))
+            else:
+                yield numbers
+
+    def _gradient(self, made: Any) -> Any:
+        if isinstance(made, list):
+            found = [self._gradient(one) for one in made]
+            return None if any(one is None for one in found) else np.array(found, dtype=float)
+        return self._engine.gradient(made)
+
+
+def _flat(out: Any) -> Iterator[Any]:
+    if isinstance(out, tuple | list) or (isinstance(out, np.ndarray) and out.dtype == object):
+        for one in out:
+            yield from _flat(one)
+    else:
+        yield out
+
+
+@functools.lru_cache(maxsize=256)
+def seed_of(engine: Engine) -> Seed:
+    """The first way to begin its backward that a sum of a value and itself answers rightly.
+
+    The first that answers at all, where none does: then it is the sum that is wrong, or the walk.
+    """
+    answering: list[Seed] = []
+    with silenced(), preserved_globals():
+        for seed in engine.seeds:
+            numbers: Any = _PROBE[0] if engine.scalars else np.array(_PROBE)
+            try:
+                value = engine.value(numbers)
+                seed(value + value, numbers)
+                found = engine.gradient(value)
+            except Exception:  # noqa: BLE001 somebody's walk, begun in a way it may refuse
+                continue
+            if found is None:
+                continue
+            answering.append(seed)
+            if np.array_equal(found, 2 * np.asarray(numbers)):
+                return seed
+    return (answering or engine.seeds)[0]
