@@ -19,15 +19,15 @@ from typing import Any
 import numpy as np
 
 from gradcheck.adapters.engines import is_own
-from gradcheck.adapters.instructions import nested
+from gradcheck.adapters.instructions import attributes_of_first, nested
 from gradcheck.adapters.kinds import shape_of
 from gradcheck.adapters.shape import (
     backward_of,
+    called,
     forward_of,
     is_left_to_others,
     is_written,
     own_names,
-    own_positional,
 )
 from gradcheck.adapters.spoken import classes_in, named_by, named_near
 from gradcheck.adapters.values import Engine, engine_of
@@ -39,7 +39,19 @@ _LIBRARIES = {"numpy", "math", "functools", "itertools", "operator", "random", "
 _HARMLESS = {
     *("abs", "all", "any", "bool", "dict", "enumerate", "float", "getattr", "hasattr", "int"),
     *("isinstance", "iter", "len", "list", "map", "max", "min", "next", "pow", "range", "reversed"),
-    *("round", "set", "slice", "sorted", "str", "sum", "super", "tuple", "type", "zip", "__class__"),
+    *(
+        "round",
+        "set",
+        "slice",
+        "sorted",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "zip",
+        "__class__",
+    ),
     *("ValueError", "TypeError", "IndexError", "AssertionError", "RuntimeError"),
 }
 _HARMFUL = re.compile(r".*(save|load|file|dump|open|memmap|seed|print|input).*")
@@ -112,8 +124,13 @@ def denies_values(function: Callable[..., Any], engine: Engine) -> bool:
     )
 
 
-@functools.lru_cache(maxsize=1024)
 def _engine_near_layer(kind: Any) -> Engine | None:
+    return _remembered_near_layer(kind)
+
+
+# Behind a function of its own: to the type checker, what is known to be a class is not hashable.
+@functools.lru_cache(maxsize=1024)
+def _remembered_near_layer(kind: Any) -> Engine | None:
     if shape_of(kind) is not None or backward_of(kind) is not None or _is_unfinished(kind):
         return None
     forward = forward_of(kind)
@@ -130,11 +147,11 @@ def _engine_near_layer(kind: Any) -> Engine | None:
 def _is_unfinished(kind: Any) -> bool:
     """Whether its forward is for those to write that derive from it."""
     forwards = [name for name in own_names(kind) if FORWARD.fullmatch(plain(name))]
-    return (
-        inspect.isabstract(kind)
-        or (bool(forwards) and not any(is_written(kind, name) for name in forwards))
-        or is_left_to_others(kind)
-    )
+    call = called(kind)
+    asked = attributes_of_first(getattr(kind, call)) if call else forwards
+    is_stubbed = bool(forwards) and not any(is_written(kind, name) for name in forwards)
+    hands_on = not {*asked}.isdisjoint(forwards)
+    return inspect.isabstract(kind) or (is_stubbed and hands_on) or is_left_to_others(kind)
 
 
 def _first_engine(classes: Any, home: str, beside: Any = None) -> Engine | None:
@@ -201,17 +218,20 @@ def _all(code: CodeType) -> Iterator[str]:
             yield from _all(inner)
 
 
-def _is_known(
-    name: str, function: FunctionType, engine: Engine, own: set[str], depth: int
-) -> bool:
-    if name not in own and _HARMFUL.fullmatch(name) and not hasattr(engine.kind, name):
-        return False
-    if name in own or any(hasattr(kind, name) for kind in (engine.kind, np.ndarray, float)):
-        return True
-    if name not in function.__globals__:
-        is_builtin = hasattr(builtins, name)
-        return name in _HARMLESS if is_builtin else _is_attribute(name, engine)
-    found = function.__globals__[name]
+def _is_known(name: str, function: FunctionType, engine: Engine, own: set[str], depth: int) -> bool:
+    of_values = hasattr(engine.kind, name)
+    if name in own or of_values or _HARMFUL.fullmatch(name):
+        return name in own or of_values
+    space = function.__globals__
+    if name not in space and hasattr(builtins, name):
+        return name in _HARMLESS
+    if name not in space:
+        return _is_attribute(name, engine)
+    return _is_computing(space[name], engine, own, depth)
+
+
+def _is_computing(found: Any, engine: Engine, own: set[str], depth: int) -> bool:
+    """Whether something global is the engine's, a library's, a function like it, or a constant."""
     if inspect.ismodule(found):
         return found.__name__.partition(".")[0] in _LIBRARIES
     if inspect.isclass(found):
@@ -223,10 +243,6 @@ def _is_known(
 
 def _is_attribute(name: str, engine: Engine) -> bool:
     """Whether it is something of values, or of the libraries that compute."""
-    return (
-        name in {engine.data, engine.grad}
-        or hasattr(np, name)
-        or hasattr(math, name)
-        or hasattr(np.random, name)
-        or hasattr(list, name)
+    return name in {engine.data, engine.grad} or any(
+        hasattr(one, name) for one in (np, np.ndarray, np.random, math, float, list)
     )

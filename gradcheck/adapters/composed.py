@@ -7,15 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from gradcheck.adapters import loss, module
 from gradcheck.adapters.compositions import MARK
-from gradcheck.adapters.graph import moves
-from gradcheck.adapters.passage import ENDS
 from gradcheck.errors import ExerciseError
-from gradcheck.subject import Claims, Leaf, Role, Subject, vjp
+from gradcheck.subject import Role, Subject, vjp
 
-UNLED = "the engine's graph leads to it on no path, though the outputs move with it"
+UNLED = "the graph of the engine leads to it on no path"
 
 
 def recognises(target: object) -> bool:
@@ -26,7 +25,31 @@ def recognises(target: object) -> bool:
 def adapt(
     instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
 ) -> Subject:
-    """As a layer, or as a loss.  Of what the graph leads to, all is claimed."""
-    speaks: Any = next(one for one in (module, loss) if one.recognises(instance))
-    subject: Subject = speaks.adapt(instance, inputs, options, dtype)
-    return subject
+    """As a layer, or as a loss; nothing is claimed for an input to which no graph leads."""
+    if loss.recognises(instance):
+        return loss.adapt(instance, inputs, options, dtype)
+    subject = module.adapt(instance, inputs, options, dtype)
+    return _without_unled(subject)
+
+
+def _without_unled(subject: Subject) -> Subject:
+    """The layer, whose mask, say, is looked at, and is no part of the graph."""
+    values = tuple(leaf.value for leaf in subject.leaves)
+    try:
+        with torch.no_grad():
+            u = tuple(torch.ones_like(y) for y in subject.forward(values))
+            claims = vjp(subject, values, u)
+    except (ExerciseError, RuntimeError):
+        return subject  # whoever asks next is told
+    leaves = tuple(
+        replace(leaf, unclaimed=UNLED)
+        if leaf.role == Role.INPUT and not isinstance(claim, Tensor)
+        else leaf
+        for leaf, claim in zip(subject.leaves, claims, strict=True)
+    )
+    again = subject.again
+
+    def anew(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
+        return _without_unled(again(inputs, dtype)) if again else subject
+
+    return replace(subject, leaves=leaves, again=anew)

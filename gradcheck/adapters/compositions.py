@@ -34,7 +34,9 @@ from gradcheck.adapters.named import is_prediction, is_target, prediction_of
 from gradcheck.adapters.operations import is_step
 from gradcheck.adapters.passage import Passage
 from gradcheck.adapters.shape import forward_of, own_positional
+from gradcheck.adapters.snapshot import below
 from gradcheck.adapters.values import Engine
+from gradcheck.adapters.vocabulary import INPUT, SURELY_TARGET, means
 from gradcheck.errors import BackwardError
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, positional, required, signed
@@ -52,8 +54,11 @@ def composed(kind: Any) -> Any:
 
     What only may be one is called to find out, as far as that does no harm.
     """
-    if not inspect.isclass(kind) or issubclass(kind, _FOREIGN) or kind.__module__ == "builtins":
-        return None
+    is_own = inspect.isclass(kind) and not issubclass(kind, _FOREIGN)
+    return _composed_of(kind) if is_own and kind.__module__ != "builtins" else None
+
+
+def _composed_of(kind: Any) -> Any:
     return _composed(kind)
 
 
@@ -178,7 +183,8 @@ def _begun(
 ) -> Any:
     """What comes out; how to go back is kept where no copy and no walk over attributes sees it."""
     vars(owner).pop(_BACK, None)
-    passage = Passage(engine, call, inputs, lambda place: compares in {None, place})
+    held = [one for one in below(owner) if isinstance(one, engine.kind)]
+    passage = Passage(engine, call, inputs, lambda place: compares in {None, place}, held)
     vars(owner)[_BACK] = lambda cotangents: passage.back(cotangents)  # noqa: PLW0108 not copied
     return passage.outputs
 
@@ -208,8 +214,10 @@ def _compares(name: str, asked: list[str]) -> int | None:
     if len(asked) != 2:
         return None
     first, second = asked
-    told = any(is_target(a) and is_prediction(b) for a, b in ((first, second), (second, first)))
-    return prediction_of((first, second)) if told or is_named_loss(name) else None
+    pairs = ((first, second), (second, first))
+    sure = [means(SURELY_TARGET, one) for one in asked].count(True) == 1
+    told = any(is_target(a) and is_prediction(b) and not means(INPUT, b) for a, b in pairs)
+    return prediction_of((first, second)) if sure or told or is_named_loss(name) else None
 
 
 def _answers(kind: Any, name: str) -> bool:

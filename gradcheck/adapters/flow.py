@@ -84,7 +84,8 @@ def methods_by_name(target: object) -> tuple[str, str] | None:
     pairs = [
         (value, other)
         for value, other in product(values, names)
-        if value != other and _takes_the_same(target, value, other)
+        if value != other and not CLEAR.fullmatch(plain(other))
+        if _takes_the_same(target, value, other)
     ]
     named = [pair for pair in pairs if differentiates(*pair)]
     told = [pair for pair in pairs if _DERIVES.fullmatch(plain(pair[1]))]

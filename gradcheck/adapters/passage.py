@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from gradcheck.adapters.nesting import is_array
-from gradcheck.adapters.values import Engine, Seed
+from gradcheck.adapters.values import Engine, Seed, attributes_of
 from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.isolation import preserved_globals, silenced
 
@@ -48,6 +50,7 @@ class Passage:
         call: What is called with them.
         inputs: Arrays, tensors, or whatever else it is given.
         asks: At which places a gradient is wanted.
+        held: Values that the forward may read, beside its inputs.
 
     Raises:
         ExerciseError: If no value comes out, however the inputs are dressed.
@@ -59,8 +62,10 @@ class Passage:
         call: Callable[..., Any],
         inputs: Sequence[Any],
         asks: Callable[[int], bool],
+        held: Sequence[Any] = (),
     ) -> None:
         self._engine = engine
+        self._held = held
         self._call = call
         self._walked = False
         refused: Exception | None = None
@@ -80,22 +85,31 @@ class Passage:
         self.outputs = self._numbers(self._out)
 
     def back(self, cotangents: Sequence[Any]) -> tuple[Any, ...]:
-        """The gradient of each input that a value was made of; None where none has come.
+        """The gradient of each input that a value was made of.
 
+        None where the graph does not lead to it; but of the first, all else is made for its sake.
         Each output is walked back from in a graph of its own: a value in the middle keeps what it
         was handed by the walk before.
 
         Raises:
-            BackwardError: If it has been gone before.
+            BackwardError: If it has been gone before, or leads nowhere.
         """
         if self._walked:
             raise BackwardError(WALKED)
         self._walked = True
+        met = reached_from(self._out)
+        led = [any(id(one) in met for one in _flat(made)) for made in self._values.values()]
+        if not any(led) and not any(id(one) in met for one in self._held):
+            raise BackwardError(ENDS.format(engine=self._engine.kind.__name__))
         outputs, given = list(_flat(self._out)), list(self._parts(cotangents))
         for number, u in enumerate(given):
             outputs = list(_flat(self._called())) if number else outputs
             seed_of(self._engine)(outputs[number], u)
-        return tuple(self._gradient(one) for one in self._values.values())
+        found = [self._gradient(one) for one in self._values.values()]
+        given = [one if is_led else None for one, is_led in zip(found, led, strict=True)]
+        if given and given[0] is None:
+            given[0] = np.zeros_like(self._numbers(self._values[0]))
+        return tuple(given)
 
     def _called(self) -> Any:
         out = self._call(*self._dressed)
@@ -131,7 +145,10 @@ class Passage:
     def _numbers(self, out: Any) -> Any:
         """What came out, as plain arrays."""
         if isinstance(out, self._engine.kind):
-            return np.array(self._engine.numbers(out))
+            # What an engine holds that is no array says nothing of precision.
+            return np.array(
+                self._engine.numbers(out), dtype=float if self._engine.scalars else None
+            )
         if self._engine.scalars:
             return np.array([self._numbers(one) for one in out], dtype=float)
         return tuple(self._numbers(one) for one in out)
@@ -154,6 +171,52 @@ class Passage:
         return self._engine.gradient(made)
 
 
+def reached_from(out: Any) -> set[int]:
+    """The identities of all values that hang on an output: by attributes, in containers, closures.
+
+    >>> class Value:
+    ...     def __init__(self, above=()):
+    ...         self.above = above
+    >>> first = Value()
+    >>> second = Value()
+    >>> second.back = lambda: first
+    >>> reached_from([Value((second,))]) >= {id(first), id(second)}
+    True
+    """
+    seen: set[int] = set()
+    pending = [out]
+    while pending:
+        one = pending.pop()
+        if id(one) in seen or isinstance(one, _ENDS):
+            continue
+        seen.add(id(one))
+        pending += _hanging_on(one)
+    return seen
+
+
+_ENDS = (str, bytes, int, float, complex, type, ModuleType, Tensor, type(None))
+
+
+def _hanging_on(one: Any) -> Iterator[Any]:
+    if isinstance(one, dict):
+        yield from one.values()
+    elif isinstance(one, list | tuple | set | frozenset):
+        yield from one
+    elif isinstance(one, np.ndarray):
+        yield from one.flat if one.dtype == object else ()
+    elif isinstance(one, MethodType):
+        yield one.__self__
+    elif isinstance(one, functools.partial):
+        yield from (one.func, *one.args, *one.keywords.values())
+    elif isinstance(one, FunctionType):
+        for cell in one.__closure__ or ():
+            with suppress(ValueError):  # nothing has been put there yet
+                yield cell.cell_contents
+        yield from one.__defaults__ or ()
+    else:
+        yield from attributes_of(one).values()
+
+
 def _flat(out: Any) -> Iterator[Any]:
     if isinstance(out, tuple | list) or (isinstance(out, np.ndarray) and out.dtype == object):
         for one in out:
@@ -168,19 +231,21 @@ def seed_of(engine: Engine) -> Seed:
 
     The first that answers at all, where none does: then it is the sum that is wrong, or the walk.
     """
-    answering: list[Seed] = []
-    with silenced(), preserved_globals():
-        for seed in engine.seeds:
-            numbers: Any = _PROBE[0] if engine.scalars else np.array(_PROBE)
-            try:
-                value = engine.value(numbers)
-                seed(value + value, numbers)
-                found = engine.gradient(value)
-            except Exception:  # noqa: BLE001 somebody's walk, begun in a way it may refuse
-                continue
-            if found is None:
-                continue
-            answering.append(seed)
-            if np.array_equal(found, 2 * np.asarray(numbers)):
-                return seed
-    return (answering or engine.seeds)[0]
+    answers = [(seed, _answer(engine, seed)) for seed in engine.seeds]
+    numbers = _probe(engine)
+    right = (seed for seed, found in answers if np.array_equal(found, 2 * np.asarray(numbers)))
+    some = (seed for seed, found in answers if found is not None)
+    return next(right, next(some, engine.seeds[0]))
+
+
+def _answer(engine: Engine, seed: Seed) -> Any:
+    """The gradient of a value of which twice is walked back from; None where there is none."""
+    with silenced(), preserved_globals(), suppress(Exception):
+        value = engine.value(_probe(engine))
+        seed(value + value, _probe(engine))
+        return engine.gradient(value)
+    return None
+
+
+def _probe(engine: Engine) -> Any:
+    return _PROBE[0] if engine.scalars else np.array(_PROBE)

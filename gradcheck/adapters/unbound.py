@@ -8,8 +8,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from gradcheck.adapters.compositions import composed
 from gradcheck.adapters.by_key import with_arguments
+from gradcheck.adapters.compositions import composed
 from gradcheck.adapters.flagged import with_derivative
 from gradcheck.adapters.instructions import needs_no_object
 from gradcheck.adapters.shape import backward_of, forward_of, method_of
