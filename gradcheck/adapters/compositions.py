@@ -46,7 +46,7 @@ MARK = "composed_on"
 _BACK = "_gradcheck_way_back"
 _MOST = 4
 _NUMBERS = 0.25 + 0.5 * np.arange(12).reshape(4, 3) / 12
-_FOREIGN = (BaseException, ModuleType, Tensor, torch.nn.Module, np.ndarray)
+_FOREIGN = (type, BaseException, ModuleType, Tensor, torch.nn.Module, np.ndarray)
 
 
 def composed(kind: Any) -> Any:
@@ -155,7 +155,8 @@ def _class_of_function(function: FunctionType, engine: Engine) -> type:
     compares = _compares(function.__name__, [p.name for p in asked])
     signed(told, [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in settings])
     methods = _methods(forward, asked, function, engine, compares)
-    body = {**methods, "__init__": told, "__module__": function.__module__, "keeps_state": False}
+    body = {**methods, "__init__": told, "keeps_state": False}
+    body["written"] = staticmethod(function)
     return type(function.__name__, (), body)
 
 
@@ -174,6 +175,8 @@ def _methods(
         "forward": signed(forward, asked, of=own),
         "backward": signed(backward, [handed], of=own),
         "__module__": own.__module__,
+        # Part of it: what the engine's constructor says of float32, the layer says too.
+        "values_of": engine.kind,
         MARK: engine,
     }
 
