@@ -118,10 +118,14 @@ def denies_values(function: Callable[..., Any], engine: Engine) -> bool:
     said = _answer(function)
     if said is inspect.Signature.empty or said is Any:
         return False
-    found = list(classes_in(said, getattr(function, "__globals__", {})))
+    space = {**vars(builtins), **getattr(function, "__globals__", {})}
+    found = [one for one in classes_in(said, space) if one not in _CONTAINERS]
     return said in {None, "None"} or (
         bool(found) and not any(_is_of(one, engine) or one is object for one in found)
     )
+
+
+_CONTAINERS = (list, tuple, dict)
 
 
 def _engine_near_layer(kind: Any) -> Engine | None:

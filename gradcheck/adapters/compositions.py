@@ -170,10 +170,11 @@ def _methods(
     def backward(self: Any, *cotangents: Any) -> Any:
         return _back(self, cotangents, alone=compares is not None)
 
-    handed = GRAD_OUTPUT.replace(default=None) if compares is not None else GRAD_OUTPUT
+    several = [GRAD_OUTPUT, inspect.Parameter("more", inspect.Parameter.VAR_POSITIONAL)]
+    handed = [GRAD_OUTPUT.replace(default=None)] if compares is not None else several
     return {
         "forward": signed(forward, asked, of=own),
-        "backward": signed(backward, [handed], of=own),
+        "backward": signed(backward, handed, of=own),
         "__module__": own.__module__,
         # Part of it: what the engine's constructor says of float32, the layer says too.
         "values_of": engine.kind,

@@ -241,10 +241,11 @@ def _class_of(operation: Operation) -> type:
     ]
     first = parameters(operation.function)[:1]
     functools.update_wrapper(forward, operation.walk or operation.function)
-    functools.update_wrapper(backward, operation.walk or _closure_of(operation.function))
+    if operation.walk is None:  # a walk through others' backwards is not the code of this one
+        functools.update_wrapper(backward, _closure_of(operation.function))
     signed(told, options)
     signed(forward, [*first, *operation.wanted])
-    signed(backward, [GRAD_OUTPUT])
+    signed(backward, [GRAD_OUTPUT], of=operation.walk)
     body = {"__init__": told, "forward": forward, "backward": backward, "operation": operation}
     body["keeps_state"] = False  # each call makes values of its own
     # The engine is part of it: what its constructor says of float32, the operation says too.
