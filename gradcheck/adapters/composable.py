@@ -61,10 +61,9 @@ _DEEP = 3
 def engine_behind(kind: Any) -> Engine | None:
     """The engine of a class of values; of one that is derived to hold weights, that of its base."""
     for base in kind.__mro__[:-1]:
-        if _OPERATORS & vars(base).keys() and shape_of(base) is None:
-            found = engine_of(base)
-            if found is not None:
-                return found
+        may_be = _OPERATORS & vars(base).keys() and backward_of(base) is not None
+        if may_be and shape_of(base) is None and (found := engine_of(base)) is not None:
+            return found
     return None
 
 
