@@ -21,6 +21,7 @@ from gradcheck.choice.doubled import (
     numbers_in_double,
 )
 from gradcheck.choice.rounded import with_its_digits
+from gradcheck.choice.used import operations_used
 from gradcheck.choice.wishes import NO_WISHES, Wishes
 from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.examples import beside as examples
@@ -101,9 +102,22 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
         asked = Asked(target, cases, options, wishes, functools.partial(_again, target))
         found = with_its_digits(target.object, cases, _judged(target, cases, options))
         record = examples.told(asked, found)
+    if record.verdict == Verdict.REFUTED:
+        record = replace(record, notes=(*record.notes, *_blamed(target, cases, options)))
     if old:
         record = replace(record, notes=(*record.notes, old_names.said(old)))
     return Result.of(record)
+
+
+_BLAMED = "it calls {name}, which is wrong by itself: look there first"
+
+
+def _blamed(target: Target, cases: Sequence[Case], options: Options) -> Iterator[str]:
+    """The operations of its engine that a wrong layer calls, and that are wrong by themselves."""
+    for name, one in operations_used(target.object, cases[0]).items():
+        with suppress(ExerciseError):
+            if check_target(Target(name, one), options).verdict == Verdict.REFUTED:
+                yield _BLAMED.format(name=name)
 
 
 def _again(target: Target, wishes: Wishes, options: Options) -> Record:

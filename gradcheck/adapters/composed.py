@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters import loss, module
-from gradcheck.adapters.compositions import MARK
+from gradcheck.adapters.compositions import engine_under
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Role, Subject, vjp
 
@@ -19,7 +19,7 @@ UNLED = "the graph of the engine leads to it on no path"
 
 def recognises(target: object) -> bool:
     """Whether it is such a class, given plain arrays."""
-    return getattr(target, MARK, None) is not None
+    return engine_under(target) is not None
 
 
 def adapt(
