@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from gradcheck.adapters import rules
+from gradcheck.adapters.compositions import composed_object
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.case import Case
 from gradcheck.choice.choose import cases_of
@@ -19,12 +21,13 @@ from gradcheck.choice.doubled import (
     numbers_in_double,
 )
 from gradcheck.choice.rounded import with_its_digits
+from gradcheck.choice.used import operations_used
 from gradcheck.choice.wishes import NO_WISHES, Wishes
 from gradcheck.errors import CommandError, ExerciseError, one_line
 from gradcheck.examples import beside as examples
 from gradcheck.examples.smallest import Asked
 from gradcheck.foreign import old_names
-from gradcheck.foreign.epsilons import LEFT_OUT, holds_epsilon, without_epsilons
+from gradcheck.foreign.epsilons import LEFT_OUT, TINY, holds_epsilon, without_epsilons
 from gradcheck.foreign.isolation import preserved_globals, silenced
 from gradcheck.foreign.widening import NOTE
 from gradcheck.options import Options
@@ -87,7 +90,7 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     Raises:
         ExerciseError: If it cannot be built or called.
     """
-    target = replace(target, object=as_meant(target.object))
+    target = replace(target, object=composed_object(target.object) or as_meant(target.object))
     if parity.recognises(target.object):
         record = parity.check(target.name, target.object, options.seed, exhibits=options.exhibits)
         return Result.of(record)
@@ -99,9 +102,22 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
         asked = Asked(target, cases, options, wishes, functools.partial(_again, target))
         found = with_its_digits(target.object, cases, _judged(target, cases, options))
         record = examples.told(asked, found)
+    if record.verdict == Verdict.REFUTED:
+        record = replace(record, notes=(*record.notes, *_blamed(target, cases, options)))
     if old:
         record = replace(record, notes=(*record.notes, old_names.said(old)))
     return Result.of(record)
+
+
+_BLAMED = "it calls {name}, which is wrong by itself: look there first"
+
+
+def _blamed(target: Target, cases: Sequence[Case], options: Options) -> Iterator[str]:
+    """The operations of its engine that a wrong layer calls, and that are wrong by themselves."""
+    for name, one in operations_used(target.object, cases[0]).items():
+        with suppress(ExerciseError):
+            if check_target(Target(name, one), options).verdict == Verdict.REFUTED:
+                yield _BLAMED.format(name=name)
 
 
 def _again(target: Target, wishes: Wishes, options: Options) -> Record:
@@ -151,11 +167,13 @@ def _with_epsilons(target: Target, cases: Sequence[Case], options: Options, firs
         return record
     if not holds_epsilon(target.object):
         return record
-    with without_epsilons(target.object):
-        without = check_cases(target.name, cases, options, first=first)
-    if without.verdict != Verdict.VERIFIED:
-        return record
-    return replace(without, notes=(LEFT_OUT.format(error=max(errors)), *without.notes))
+    for nothing in (0.0, TINY):
+        with suppress(ExerciseError), without_epsilons(target.object, nothing):
+            without = check_cases(target.name, cases, options, first=first)
+            if without.verdict != Verdict.VERIFIED:
+                return record
+            return replace(without, notes=(LEFT_OUT.format(error=max(errors)), *without.notes))
+    return record  # its author's code refuses to be called so
 
 
 def _error_of(found: Finding) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from gradcheck.adapters import (
+    composed,
     context,
     differentiated,
     function,
@@ -41,6 +42,7 @@ ADAPTERS: tuple[ModuleType, ...] = (
     function,
     context,
     steps,
+    composed,
     wired,
     taped,
     module,

@@ -83,7 +83,8 @@ def methods_by_name(target: object) -> tuple[str, str] | None:
     """
     names = [name for name in own_names(target) if is_written(target, name)]
     values = [name for name in names if not name.startswith("_") and _goes_on(target, name)]
-    pairs = [(value, other) for value, other in product(values, names) if value != other]
+    others = [name for name in names if not CLEAR.fullmatch(plain(name))]
+    pairs = [(value, other) for value, other in product(values, others) if value != other]
     named = [pair for pair in pairs if differentiates(*pair)]
     told = [pair for pair in pairs if _DERIVES.fullmatch(plain(pair[1]))]
     alike = ([one for one in few if _takes_the_same(target, *one)] for few in (named, told))

@@ -352,4 +352,13 @@ def _compares(needs: tuple[str, ...], gives: tuple[str, ...]) -> bool:
 
 def _named_loss(target: object) -> bool:
     owner = target if inspect.isclass(target) else type(target)
-    return _LOSS_NAME.fullmatch(owner.__name__) is not None
+    return is_named_loss(owner.__name__)
+
+
+def is_named_loss(name: str) -> bool:
+    """Whether a class or a function bears the name of a loss.
+
+    >>> is_named_loss("mse_loss"), is_named_loss("Tanh")
+    (True, False)
+    """
+    return _LOSS_NAME.fullmatch(name) is not None

@@ -98,6 +98,11 @@ def operation_named(module: ModuleType, name: str) -> type | None:
     return operations_of(owner).get(name) if inspect.isclass(owner) else None
 
 
+def is_step(function: Any) -> bool:
+    """Whether a plain function is one of an engine's operations itself."""
+    return bool(_of_function(function))
+
+
 def operation_of(target: object) -> Operation | None:
     """The operation for which a class stands in; None of any other."""
     found = getattr(target, "operation", None)
@@ -236,10 +241,11 @@ def _class_of(operation: Operation) -> type:
     ]
     first = parameters(operation.function)[:1]
     functools.update_wrapper(forward, operation.walk or operation.function)
-    functools.update_wrapper(backward, operation.walk or _closure_of(operation.function))
+    if operation.walk is None:  # a walk through others' backwards is not the code of this one
+        functools.update_wrapper(backward, _closure_of(operation.function))
     signed(told, options)
     signed(forward, [*first, *operation.wanted])
-    signed(backward, [GRAD_OUTPUT])
+    signed(backward, [GRAD_OUTPUT], of=operation.walk)
     body = {"__init__": told, "forward": forward, "backward": backward, "operation": operation}
     body["keeps_state"] = False  # each call makes values of its own
     # The engine is part of it: what its constructor says of float32, the operation says too.

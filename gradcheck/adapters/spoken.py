@@ -23,7 +23,7 @@ def holder_near(kind: Any) -> Holder | None:
 # Behind a function of its own: to the type checker, what is known to be a class is not hashable.
 @functools.lru_cache(maxsize=512)
 def _holder_near(kind: Any) -> Holder | None:
-    for one in dict.fromkeys(_named_near(kind)):
+    for one in dict.fromkeys(named_near(kind)):
         if not inspect.isclass(one) or one in kind.__mro__ or not is_own(one, kind):
             continue
         if shape_of(one) is None and (found := holder_of(one)) is not None:
@@ -31,14 +31,14 @@ def _holder_near(kind: Any) -> Holder | None:
     return None
 
 
-def _named_near(kind: Any) -> Iterator[Any]:
+def named_near(kind: Any) -> Iterator[Any]:
     """The classes in the annotations of its methods, then those that these name or call."""
     methods = [m for base in kind.__mro__[:-1] for m in map(_plain, vars(base).values()) if m]
     for method in methods:
         for one in parameters(method):
             yield from classes_in(one.annotation, method.__globals__)
     for method in methods:
-        yield from _named_by(method)
+        yield from named_by(method)
 
 
 def _plain(member: Any) -> FunctionType | None:
@@ -65,11 +65,11 @@ def _looked_up(way: str, space: dict[str, Any]) -> Any:
     return found
 
 
-def _named_by(function: FunctionType, *, deep: bool = True) -> Iterator[Any]:
+def named_by(function: FunctionType, *, deep: bool = True) -> Iterator[Any]:
     """The classes that a function names, itself or in a module, and those that what it calls does.
 
     >>> from fractions import Fraction
-    >>> Fraction in _named_by(lambda: Fraction(1, 2))
+    >>> Fraction in named_by(lambda: Fraction(1, 2))
     True
     """
     space, names = function.__globals__, function.__code__.co_names
@@ -79,4 +79,4 @@ def _named_by(function: FunctionType, *, deep: bool = True) -> Iterator[Any]:
     yield from (one for one in found if inspect.isclass(one))
     for one in found if deep else ():
         if inspect.isfunction(one):
-            yield from _named_by(one, deep=False)
+            yield from named_by(one, deep=False)

@@ -9,6 +9,7 @@ import inspect
 from typing import Any
 
 from gradcheck.adapters.by_key import with_arguments
+from gradcheck.adapters.compositions import composed
 from gradcheck.adapters.flagged import with_derivative
 from gradcheck.adapters.instructions import needs_no_object
 from gradcheck.adapters.shape import backward_of, forward_of, method_of
@@ -29,6 +30,8 @@ def as_meant(target: Any) -> Any:
     """
     if not inspect.isclass(target):
         return target
+    if (layer := composed(target)) is not None:
+        return layer
     target = with_arguments(with_derivative(target))
     if "__init__" in vars(target):
         return target

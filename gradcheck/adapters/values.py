@@ -46,9 +46,7 @@ class Engine(Holder):
 
     def attributes(self, value: Any) -> dict[str, Any]:
         """All that a value holds, in slots as well."""
-        slots = [name for base in self.kind.__mro__ for name in vars(base).get("__slots__", ())]
-        held = {name: getattr(value, name, None) for name in slots if isinstance(name, str)}
-        return {**held, **getattr(value, "__dict__", {})}
+        return attributes_of(value)
 
     @property
     def seeds(self) -> tuple[Seed, ...]:
@@ -126,6 +124,13 @@ def engine_of(kind: type) -> Engine | None:
             getattr(several, data) is _ONES and isinstance(getattr(several, grad), int | float)
         )
         return Engine(kind, data, grad, walk, scalars)
+
+
+def attributes_of(value: Any) -> dict[str, Any]:
+    """All that an object holds, in slots as well."""
+    slots = [name for base in type(value).__mro__ for name in vars(base).get("__slots__", ())]
+    held = {name: getattr(value, name, None) for name in slots if isinstance(name, str)}
+    return {**held, **getattr(value, "__dict__", {})}
 
 
 def walk_from(holder: Holder, out: Any, cotangent: Any) -> None:

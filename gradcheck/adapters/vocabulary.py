@@ -8,6 +8,7 @@ FORWARD = re.compile(r"forward.*|fprop|fwd|fp|feedforward.*|propagate|updateoutp
 BACKWARD = re.compile(
     r"backward.*|backprop.*|bprop|bwd|bp|back|backpass|backpropagat.*|vjp|updategradinput|pullback"
 )
+PARAMETERS = re.compile(r"(get|named|trainable|all|list)*(param(eter)?s?|weights|variables)")
 CLEAR = re.compile(r"(zero|flush|clear|reset|clean)(the)?(grads?|gradients?|paramgrads?)")
 GATHER = re.compile(
     r"(compute|calc|calculate)(the)?(param(eter)?s?|weights?|layer)?(grads?|gradients?)"

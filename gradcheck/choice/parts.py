@@ -16,9 +16,9 @@ from typing import Any
 
 import torch
 
-from gradcheck.adapters import adapt
+from gradcheck.adapters import adapt, composed, compositions
 from gradcheck.adapters.fitting import fits
-from gradcheck.adapters.kinds import Kind, shape_of
+from gradcheck.adapters.kinds import Kind, Shape, shape_of
 from gradcheck.adapters.optimizer import Descent
 from gradcheck.adapters.shape import is_abstract
 from gradcheck.cases.guesses import constructions, worlds_of
@@ -95,7 +95,7 @@ class Parts:
 
     def _built(self, kind: Kind) -> list[Built]:
         if kind not in self._found:
-            kinds = [one for one in self._beside() if getattr(shape_of(one), "kind", None) == kind]
+            kinds = [one for one in self._beside() if self._is_a(kind, one)]
             kinds.sort(
                 key=lambda one: (not self._is_called_alike(one), not _DENSE.match(one.__name__))
             )
@@ -105,9 +105,19 @@ class Parts:
 
     def _is_called_alike(self, one: type) -> bool:
         """Whether its two methods bear the names of the container's: that calls them by these."""
-        shapes = shape_of(self.target), shape_of(one)
+        shapes = shape_of(self.target), self._shape_of(one)
         mine, theirs = ((each.forward, each.backward) if each else None for each in shapes)
         return mine == theirs
+
+    def _is_a(self, kind: Kind, one: type) -> bool:
+        return getattr(self._shape_of(one), "kind", None) == kind
+
+    def _shape_of(self, one: type) -> Shape | None:
+        """In what is composed of an engine's operations, that of what is composed of them too."""
+        if not composed.recognises(self.target):
+            return shape_of(one)
+        found = compositions.composed(one)
+        return None if found is None else shape_of(found)
 
     @cached_property
     def _found(self) -> dict[Kind, list[Built]]:
@@ -124,7 +134,7 @@ class Parts:
                 if inspect.isclass(value) and value not in seen and _is_of(value, top):
                     seen.add(value)
                     yield value
-        if not any(map(_is_layer, seen - {*self.target.__mro__})):
+        if not any(self._is_a(Kind.LAYER, one) for one in seen - {*self.target.__mro__}):
             yield from (one for one in self._in_files_beside() if one not in seen)
 
     def _in_files_beside(self) -> Iterator[type]:
@@ -150,6 +160,7 @@ def is_right(make: Callable[[], Any]) -> bool:
             instance = make()
             arrays = kinds_of_numbers(type(instance))[0]
             x = normal(shape, generator(0))
+            instance = compositions.composed_object(instance) or instance
             subject = adapt(instance, as_arrays([x]) if arrays else [x], {})
             subject.forward(tuple(leaf.value for leaf in subject.leaves))
             handed_on = subject.free_cotangent and fits(subject)  # else it wants a target
@@ -169,10 +180,6 @@ def _writes_to_what_it_is_given(subject: Subject) -> bool:
 
 
 _SHAPES = ((4, 5), (5, 4), (5,), (4, 2, 7, 6))
-
-
-def _is_layer(value: type) -> bool:
-    return getattr(shape_of(value), "kind", None) == Kind.LAYER
 
 
 def _is_of(value: type, top: str) -> bool:

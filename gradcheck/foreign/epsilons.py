@@ -17,6 +17,8 @@ LEFT_OUT = (
     "a constant that keeps something from being zero is not the same in forward and backward: "
     "right without it, off by {error:.1e} with it"
 )
+# Added to any number that is not as small itself, it changes none: for who refuses zero.
+TINY = 1e-300
 # Larger ones are part of the formula.
 LARGEST = 1e-6
 # 0.999999 is not quite so near to one.
@@ -39,10 +41,14 @@ def holds_epsilon(target: object) -> bool:
 
 
 @contextmanager
-def without_epsilons(target: object) -> Iterator[None]:
-    """Inside, they are zero, and what is one but for them is one."""
+def without_epsilons(target: object, nothing: float = 0.0) -> Iterator[None]:
+    """Inside, they are zero, or as good as nothing; and what is one but for them is one."""
     known = _guards(target)
-    with rewritten(target, lambda value: _without(value) if _is_in(value, known) else value):
+
+    def rule(value: Any) -> Any:
+        return _without(value) or nothing if _is_in(value, known) else value
+
+    with rewritten(target, rule):
         yield
 
 

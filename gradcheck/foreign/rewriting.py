@@ -18,7 +18,7 @@ Rule = Callable[[Any], Any]
 """A constant → what takes its place: itself, as a rule."""
 
 _MOST = 300
-_LIBRARIES = {"numpy", "torch", "scipy", "cupy", "pandas"}
+_LIBRARIES = {"numpy", "torch", "scipy", "cupy", "pandas", "gradcheck"}
 
 
 @contextmanager

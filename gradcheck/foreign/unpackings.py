@@ -47,12 +47,18 @@ def _read(target: type) -> tuple[list[ast.AST], dict[str, str], set[str]]:
 
 
 def _measured(node: ast.AST) -> Iterator[str]:
-    """``len(layers)``, ``enumerate(self.layers)``, ``layers[i]``."""
+    """``len(layers)``, ``enumerate(self.layers)``, ``layers[i]``, ``[size] + sizes``."""
     match node:
         case ast.Call(func=ast.Name(id="len" | "enumerate"), args=[held, *_]):
             yield _name(held)
         case ast.Subscript(value=held, slice=ast.Name()):
             yield _name(held)
+        case ast.BinOp(left=ast.List(), op=ast.Add(), right=held):
+            yield _name(held)
+        case ast.BinOp(left=held, op=ast.Add(), right=ast.List()):
+            yield _name(held)
+        case ast.List(elts=parts):
+            yield from (_name(one.value) for one in parts if isinstance(one, ast.Starred))
 
 
 def _kept_argument(node: ast.AST) -> Iterator[tuple[str, str]]:

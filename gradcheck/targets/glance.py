@@ -33,6 +33,60 @@ def defined_in(path: Path) -> tuple[bool, bool]:
     )
 
 
+def values_in(path: Path) -> set[str]:
+    """The names of the classes of a file that may be an engine's values: added up, and walked."""
+    return {
+        node.name
+        for node in ast.walk(_read(path))
+        if isinstance(node, ast.ClassDef)
+        and {"__add__", "__mul__"} & (own := _methods_of(node))
+        and any(BACKWARD.fullmatch(plain(name)) for name in own)
+    }
+
+
+def computes_with(path: Path, values: set[str]) -> bool:
+    """Whether a file holds nothing but definitions, functions among them, and names such a class.
+
+    To import it does nothing; one with a statement of its own at its end may be a script.
+    """
+    tree = _read(path)
+    bare = [one for one in tree.body if not isinstance(one, ast.Expr) or not _is_text(one.value)]
+    if path.name in NEVER or not all(isinstance(one, _DEFINITIONS) for one in bare):
+        return False
+    named = {
+        one.name if isinstance(one, ast.alias) else one.id
+        for one in ast.walk(tree)
+        if isinstance(one, ast.alias | ast.Name)
+    }
+    return any(isinstance(one, ast.FunctionDef) for one in bare) and bool(named & values)
+
+
+_DEFINITIONS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+)
+
+
+def _read(path: Path) -> ast.Module:
+    """Its syntax tree; an empty one, where it cannot be read."""
+    try:
+        return ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def _methods_of(kind: ast.ClassDef) -> set[str]:
+    return {one.name for one in kind.body if isinstance(one, ast.FunctionDef)}
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
 _HINTS = re.compile(r"back|bwd|bprop|grad|deriv|_prime$|^d_|_d$|slope|diff")
 
 

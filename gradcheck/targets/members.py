@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from gradcheck.adapters import is_listed, rules
+from gradcheck.adapters.compositions import compositions_in
 from gradcheck.adapters.functions import function_pairs, object_wanted_by
 from gradcheck.adapters.operations import operations_in, operations_of
 from gradcheck.adapters.partners import unpaired
@@ -68,7 +69,8 @@ def _functions_in(
 ) -> Iterator[tuple[str, type]]:
     """The pairs of plain functions of a module, and the operations of an engine."""
     pairs = {**pairs_beside(part, note), **function_pairs(part)}
-    for name, pair in (*pairs.items(), *operations_in(part).items()):
+    pairs = {**compositions_in(part), **pairs, **operations_in(part)}
+    for name, pair in pairs.items():
         if wanted := object_wanted_by(pair):
             left(f"{prefix}{name} is left out: its {wanted} is an object, whose class is asked")
         else:

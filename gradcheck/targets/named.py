@@ -8,6 +8,7 @@ import pkgutil
 from pathlib import Path
 from typing import Any
 
+from gradcheck.adapters.compositions import composition_named
 from gradcheck.adapters.functions import pair_named
 from gradcheck.adapters.operations import operation_named
 from gradcheck.errors import TargetError
@@ -114,6 +115,7 @@ def found_in_file(name: str, note: Note) -> Any:
         raise TargetError(f"there is no file {path}{_suggestion(str(path), near)}")
     found: Any = load(path.resolve(), note)
     meant = pair_named(found, member) or operation_named(found, member)
+    meant = meant or composition_named(found, member)
     meant = meant or (pairs_beside(found, note).get(member) if member else None)
     if meant is not None:
         return meant

@@ -16,7 +16,7 @@ from gradcheck.adapters.shape import is_abstract, is_hollow, is_left_to_others, 
 from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.errors import NoTargetError, TargetError
-from gradcheck.targets.glance import NEVER, defined_in
+from gradcheck.targets.glance import NEVER, computes_with, defined_in, values_in
 from gradcheck.targets.loading import Note
 from gradcheck.targets.members import Broken, members
 from gradcheck.targets.named import found_by_dots, found_in_file, is_dotted, is_folder, is_path
@@ -106,12 +106,11 @@ def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
     A file without a class or a function that may be a backward is not imported: it may be a script.
     """
     targets: dict[int, Target] = {}
-    for path in sorted(folder.rglob("*.py")):
-        inner = path.relative_to(folder).parts
-        if inner[-1] in NEVER or any(_is_elsewhere(part) for part in inner):
-            continue
+    paths = [path for path in sorted(folder.rglob("*.py")) if _is_own(path, folder)]
+    values = {name for path in paths for name in values_in(path)}
+    for path in paths:
         classes, backwards = defined_in(path)
-        if not classes and not backwards:
+        if not classes and not backwards and not (values and computes_with(path, values)):
             continue
         try:
             found = _in_module(str(path), found_in_file(str(path), note), ":", note, alone=True)
@@ -124,6 +123,12 @@ def _in_folder(folder: Path, note: Note) -> tuple[Target, ...]:
         for target in found:
             targets.setdefault(id(target.object), target)
     return tuple(targets.values())
+
+
+def _is_own(path: Path, folder: Path) -> bool:
+    """Whether a file below a folder may be imported, and is the user's own."""
+    inner = path.relative_to(folder).parts
+    return inner[-1] not in NEVER and not any(_is_elsewhere(part) for part in inner)
 
 
 def _is_elsewhere(part: str) -> bool:
