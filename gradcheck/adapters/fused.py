@@ -32,7 +32,7 @@ from gradcheck.adapters.kinds import Shape, shape_of
 from gradcheck.adapters.named import is_given_a_gradient, is_target, prediction_of
 from gradcheck.adapters.returns import returns_nothing
 from gradcheck.adapters.said_losses import Said, functions_said, methods_said
-from gradcheck.adapters.vocabulary import PREDICTION, TARGET, means
+from gradcheck.adapters.vocabulary import INPUT, PREDICTION, TARGET, means, plain
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Role, Subject, flat, vjp
 
@@ -41,7 +41,7 @@ _NOTE = (
     "the layer"
 )
 _ENDS = "the backward of a model with its loss returns nothing: no layer stands before it"
-_MOST = 2
+_MOST = 3
 _FEW = 4
 _CLOSE = 1e-2
 
@@ -64,6 +64,8 @@ def instead_of(layer: Subject, inputs: Sequence[Any], read: Read) -> LayerCalls 
         return None
     names = [name for name in asked(layer.instance, shape.backward) if not is_extra(name)]
     if not 0 < len(names) <= _MOST or is_given_a_gradient(names) or fits(layer):
+        return None
+    if not any(_places(names, shape.arguments)):
         return None
     # Asked where nothing saturates, so that all cases of a class are read alike.
     elsewhere = [anywhere(value) for value in inputs]
@@ -147,8 +149,11 @@ class _Ways:
         return proportional
 
     def _usual(self) -> Iterator[FusedCalls]:
-        for one, places in product(criteria_for(self._output), _places(self._names)):
+        for one, places in product(criteria_for(self._output), self._ways()):
             yield replace(self._plain, criterion=one, places=places)
+
+    def _ways(self) -> Iterator[tuple[str, ...]]:
+        return _places(self._names, self._shape.arguments)
 
     def _said(
         self, losses: Iterator[Said], guessed: FusedCalls | None
@@ -186,7 +191,8 @@ class _Ways:
     def _untold(self) -> UntoldCalls | None:
         """Where it may be the gradient of a loss that nobody has written down here."""
         alone = len(self._names) == 1 and is_target(self._names[0])
-        if not (alone or compares(self._shape.arguments, self._names)):
+        taken = self._shape.arguments if len(self._names) == _MOST else ()
+        if not (alone or compares(taken, self._names)):
             return None
         with suppress(ExerciseError, RuntimeError):
             calls = next((one for one in self._usual() if self._answers(one)), None)
@@ -247,7 +253,9 @@ def compares(taken: Sequence[str], given: Sequence[str]) -> bool:
     >>> compares(["x"], ["a", "y"]), compares(["x"], ["dout", "x"])
     (True, False)
     """
-    if len(given) != _MOST or is_given_a_gradient(given) or {*taken} & {*given}:
+    if len(given) == _MOST:
+        return any(_places(given, taken)) and not is_given_a_gradient(given)
+    if len(given) != _MOST - 1 or is_given_a_gradient(given) or {*taken} & {*given}:
         return False
     return any(means(PREDICTION, a) and means(TARGET, b) for a, b in (given, given[::-1]))
 
@@ -258,7 +266,7 @@ def finished(subject: Subject, calls: FusedCalls) -> Subject:
         return subject
     name = f"{subject.name}.{calls.backward_name}"
     note = _NOTE.format(name=name, criterion=calls.said or calls.criterion)
-    if returns_nothing(getattr(subject.instance, calls.backward_name)) and _ends(subject):
+    if _ends(subject, getattr(subject.instance, calls.backward_name)):
         leaves = (
             replace(leaf, unclaimed=_ENDS) if leaf.role == Role.INPUT else leaf
             for leaf in subject.leaves
@@ -267,8 +275,8 @@ def finished(subject: Subject, calls: FusedCalls) -> Subject:
     return replace(subject, instance=Fused(), notes=(*subject.notes, note))
 
 
-def _ends(subject: Subject) -> bool:
-    """Whether it leaves gradients of its weights alone: one of them is not that of an input, too.
+def _ends(subject: Subject, backward: Callable[..., Any]) -> bool:
+    """Whether it leaves or returns gradients of its weights alone: none is that of an input, too.
 
     Where a weight has as many elements as an input, its gradient is taken for that of both.
     """
@@ -281,6 +289,8 @@ def _ends(subject: Subject) -> bool:
     pairs = [*zip(subject.leaves, claims, strict=True)]
     held = [claim for leaf, claim in pairs if leaf.role == Role.PARAMETER]
     wanted = [claim for leaf, claim in pairs if leaf.role == Role.INPUT]
+    if not returns_nothing(backward):
+        return bool(held) and all(claim is None for claim in wanted)
     return bool(held) and all(
         claim is None or any(_is_same(claim, other) for other in held) for claim in wanted
     )
@@ -293,11 +303,37 @@ def _is_same(one: object, other: object) -> bool:
     return torch.equal(one.reshape(-1), other.reshape(-1))
 
 
-def _places(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """What they may be: one is the target, as its name says, the other what is compared with it."""
+def _places(names: Sequence[str], taken: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """What they may be: one is the target, as its name says, the other what is compared with it.
+
+    Of three, one is the forward's input besides.
+
+    >>> [*_places(["y", "out"], ["x"])]
+    [('target', 'output'), ('target', 'input')]
+    >>> [*_places(["X", "y", "out"], ["x"])], [*_places(["x", "h", "c"], ["x"])]
+    ([('input', 'target', 'output')], [])
+    """
     if len(names) == 1:
         yield ("target",)
+        return
+    if len(names) == _MOST:
+        yield from _three_places(names, taken)
         return
     first = prediction_of(tuple(names)) == 0
     for other in ("output", "input"):
         yield (other, "target") if first else ("target", other)
+
+
+def _three_places(names: Sequence[str], taken: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Where one alone is named as the input is, and of the others one as a target."""
+    known = {plain(name) for name in taken}
+    inputs = [name for name in names if plain(name) in known]
+    inputs = inputs or [name for name in names if means(INPUT, name)]
+    if len(inputs) != 1:
+        return
+    others = [name for name in names if name not in inputs]
+    if not any(is_target(name) for name in others):
+        return
+    output = others[prediction_of((others[0], others[1]))]
+    said = {inputs[0]: "input", output: "output"}
+    yield tuple(said.get(name, "target") for name in names)

@@ -148,7 +148,12 @@ class _Pairing:
         if ways[0] not in self._stepped or rate is None or was is None:
             return False
         first = Step(self._parts, was[1] - self._values[ways[0]])
-        return is_of_an_optimizer(self._bench, ways, was[1], self._u, first)
+        others = [(one, self._before[one[0]][1]) for one in self._weights if self._has_stepped(one)]
+        mine = [(ways, was[1]), *(other for other in others if other[0] is not ways)]
+        return is_of_an_optimizer(self._bench, self._u, first, mine)
+
+    def _has_stepped(self, ways: list[Route]) -> bool:
+        return ways[0] in self._stepped and ways[0] in self._before
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""
