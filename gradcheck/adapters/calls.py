@@ -88,6 +88,8 @@ class LayerCalls:
         # What the last forward has returned for the backward: all of it, and each by its name.
         self._cache: Any = None
         self._kept: dict[str, Any] = {}
+        # Under which names the last backward has returned its gradients, if under any.
+        self.keys: tuple[Any, ...] = ()
 
     @classmethod
     def of(cls, target: object) -> LayerCalls:
@@ -125,6 +127,7 @@ class LayerCalls:
         given, named = self._given(target, self.backward_name, packed)
         result = unwrapped(_called(target, self.backward_name, given, named, error=BackwardError))
         self._gather(target, list(cotangents))
+        self.keys = ()
         if result is None:
             sizes = {_size(value) for value in getattr(self, "_arguments", ())}
             result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
@@ -132,7 +135,8 @@ class LayerCalls:
             self.returns.add(self.backward_name)
         if isinstance(result, dict):
             words = [p.name for p in own_positional(target, self.forward_name)]
-            result = tuple(in_order_of(words, result).values())
+            ordered = in_order_of(words, result)
+            self.keys, result = tuple(ordered), tuple(ordered.values())
         if not isinstance(result, tuple | list):
             return (result,)  # a forgotten return too: nothing is not no gradient
         return flat_of(result) if _promises(target) else tuple(one_by_one(result))

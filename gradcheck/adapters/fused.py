@@ -23,9 +23,9 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.calls import LayerCalls
-from gradcheck.adapters.criteria import criteria_for
+from gradcheck.adapters.criteria import Criterion, criteria_for, targets_for
 from gradcheck.adapters.curl import claimed, is_curled, is_linear
-from gradcheck.adapters.fitting import anywhere, fits, share, shared_by_all, unhidden
+from gradcheck.adapters.fitting import anywhere, fits, fits_some, share, shared_by_all, unhidden
 from gradcheck.adapters.fused_calls import FusedCalls, UntoldCalls, asked
 from gradcheck.adapters.handed import is_extra
 from gradcheck.adapters.kinds import Shape, shape_of
@@ -40,9 +40,9 @@ _NOTE = (
     "{name} is given a target, and no gradient: it is taken for the gradient of {criterion} behind "
     "the layer"
 )
-_ENDS = "the backward of a model with its loss returns nothing: no layer stands before it"
+_ENDS = "the backward of a model with its loss leaves its input out: no layer stands before it"
 _MOST = 3
-_FEW = 4
+_FEW = 6
 _CLOSE = 1e-2
 
 Read = Callable[[LayerCalls, Sequence[Any]], Subject]
@@ -108,10 +108,12 @@ class _Ways:
         """What its author says goes before a guess, a method before a function of the file."""
         guessed = self._guessed()
         methods = [*self._said(methods_said(self._target, self._shape), guessed)]
-        sure = (calls for calls, _ in methods if calls.said and calls.said.is_sure)
+        sure = [calls for calls, _ in methods if calls.said and calls.said.is_sure]
+        near = (calls for calls in sure if fits_some(self._read(calls)))
         return (
             self._decided(methods)
-            or next(sure, None)
+            or next(near, None)
+            or next(iter(sure), None)
             or self._beside(guessed)
             or (guessed if guessed and shared_by_all(self._read(guessed)) else None)
             or self._untold()
@@ -148,8 +150,10 @@ class _Ways:
             proportional = proportional or calls
         return proportional
 
-    def _usual(self) -> Iterator[FusedCalls]:
-        for one, places in product(criteria_for(self._output), self._ways()):
+    def _usual(
+        self, losses: Callable[[Tensor], Iterator[Criterion]] = criteria_for
+    ) -> Iterator[FusedCalls]:
+        for one, places in product(losses(self._output), self._ways()):
             yield replace(self._plain, criterion=one, places=places)
 
     def _ways(self) -> Iterator[tuple[str, ...]]:
@@ -163,9 +167,9 @@ class _Ways:
         Its target is that of the guess, or any for which the loss is a number.
         """
         for said in losses:
-            usual = [guessed] if guessed else self._usual()
+            usual = [guessed] if guessed else self._usual(targets_for)
             told = (replace(calls, said=said) for calls in usual)
-            numbers = (calls for calls in told if _is_loss(self._read(calls)))
+            numbers = (calls for calls in told if _is_loss(self._read(calls)) and self._runs(calls))
             yield from ((calls, share(self._read(calls))) for calls in islice(numbers, _FEW))
 
     def _decided(
@@ -216,6 +220,13 @@ class _Ways:
             subject = self._read(calls)
             pairs = zip(subject.leaves, claimed(subject), strict=True)
             return all(leaf.unclaimed or claim is not None for leaf, claim in pairs)
+        return False
+
+    def _runs(self, calls: FusedCalls) -> bool:
+        """Whether its backward takes what it is given."""
+        with suppress(ExerciseError, RuntimeError):
+            claimed(self._read(calls))
+            return True
         return False
 
     def _is_linear(self, calls: FusedCalls) -> bool:
@@ -320,7 +331,9 @@ def _places(names: Sequence[str], taken: Sequence[str]) -> Iterator[tuple[str, .
         yield from _three_places(names, taken)
         return
     first = prediction_of(tuple(names)) == 0
-    for other in ("output", "input"):
+    known = {plain(name) for name in taken}
+    is_input = plain(names[0 if first else 1]) in known
+    for other in ("input", "output") if is_input else ("output", "input"):
         yield (other, "target") if first else ("target", other)
 
 

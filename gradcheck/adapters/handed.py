@@ -100,9 +100,7 @@ def handed(
 def rates_left_out(words: Sequence[inspect.Parameter], offer: Offer) -> dict[str, Any]:
     """Our own for a learning rate that has a default: it is told from the step that is taken."""
     return {
-        p.name: offer.step
-        for p in words[1:]
-        if not is_required(p) and means(RATE_WORDS, p.name)
+        p.name: offer.step for p in words[1:] if not is_required(p) and means(RATE_WORDS, p.name)
     }
 
 

@@ -34,9 +34,7 @@ class Step:
     moved: Tensor
 
 
-def is_of_an_optimizer(
-    bench: Bench, u: Outputs, first: Step, all_before: Sequence[Weight]
-) -> bool:
+def is_of_an_optimizer(bench: Bench, u: Outputs, first: Step, all_before: Sequence[Weight]) -> bool:
     """Whether it is as long for twice the gradient, as Adam's, or longer when it is taken again.
 
     The latter is one with momentum: it is taken again from where it was, as are the steps of all

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
@@ -23,7 +24,7 @@ from gradcheck.adapters.shape import asked_as
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.errors import BackwardError
 from gradcheck.foreign.signatures import positional
-from gradcheck.subject import Claims, Subject
+from gradcheck.subject import Claims, Leaf, Role, Subject
 
 ENDS = "the backward of a network, or of a chain, returns nothing: no layer stands before it"
 
@@ -60,15 +61,14 @@ def adapt(
 
     # Not the layer's own: what holds the layer, and is held by it, would keep its weights alive.
     of_weights: dict[int, bool] = {}
+    weights: list[int] = []
 
     def claims(returned: tuple[Any, ...]) -> Claims:
         if isinstance(calls, UntoldCalls):
             raise calls.refusal(instance)
-        if ends:
+        if ends or _are_of_weights(calls, returned, weights, leaves):
             return (None,) * len(leaves)
         shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]
-        if isinstance(calls, FusedCalls) and {*of_weights} == {*range(len(returned))}:
-            return (None,) * len(leaves)
         returned = _beside(of_weights, returned, len(leaves))
         returned = first.onwards(returned if alone else _for_each(returned, shapes))
         if len(returned) < len(leaves) and (alone or all(spared[len(returned) :])):
@@ -90,6 +90,7 @@ def adapt(
         return adapt(instance, inputs, options, dtype, found=layer.found, known=calls, alone=alone)
 
     subject = replace(layer.subject(leaves, options), again=again)
+    weights += _sizes_of_weights(subject)
     if isinstance(calls, FusedCalls):
         return fused.finished(subject, calls)
     if known is None and layer.rate == RATE and not fits(subject):
@@ -156,6 +157,22 @@ def _may_be_shared(arguments: Arguments) -> bool:
     """Whether one gradient could be that of one of several inputs, arguments of their own."""
     leaves = arguments.leaves()
     return len(leaves) > 1 and leaves[0].value.numel() > 1 and arguments.pattern is None
+
+
+def _sizes_of_weights(subject: Subject) -> list[int]:
+    return [leaf.value.numel() for leaf in subject.leaves if leaf.role == Role.PARAMETER]
+
+
+def _are_of_weights(
+    calls: LayerCalls, returned: Sequence[Any], weights: Sequence[int], inputs: Sequence[Leaf]
+) -> bool:
+    """Whether a model returns the gradients of its weights alone: they have the sizes of these."""
+    if not isinstance(calls, FusedCalls):
+        return False
+    sizes = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
+    wanted = {leaf.value.numel() for leaf in inputs}
+    may_be_inputs = len(sizes) <= len(inputs) and not wanted.isdisjoint(sizes)
+    return bool(sizes) and not may_be_inputs and Counter(sizes) <= Counter(weights)
 
 
 def _beside(mine: Mapping[int, bool], returned: tuple[Any, ...], count: int) -> tuple[Any, ...]:

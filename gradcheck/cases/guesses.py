@@ -25,6 +25,7 @@ from gradcheck.cases.roles import (
     is_image,
     is_large,
     is_unsaid,
+    lists_sizes,
     may_be_told,
 )
 from gradcheck.cases.values import is_array, value_of
@@ -75,6 +76,8 @@ def _worlds_of(
     plain = World(arrays, is_image(target), optimizer=optimizer)
     if _said(target, parameters(target)):
         yield replace(plain, said=True)
+    if any(map(lists_sizes, parameters(target))):
+        yield replace(plain, lists=True)
     has_extent = any(
         is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in parameters(target)
     )

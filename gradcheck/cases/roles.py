@@ -98,6 +98,21 @@ def holds_parts(parameter: inspect.Parameter) -> bool:
     return named is not None or own_class(parameter) != ""
 
 
+def lists_sizes(parameter: inspect.Parameter) -> bool:
+    """Whether it stands for the sizes of several layers, one after the other.
+
+    >>> def network(layer_sizes, layers): ...
+    >>> [lists_sizes(one) for one in parameters(network)]
+    [True, False]
+    """
+    name = parameter.name.lower()
+    named = MANY.fullmatch(name) is not None and _SIZES.search(name) is not None
+    return is_required(parameter) and named and not is_count(parameter)
+
+
+_SIZES = re.compile(r"dims|sizes|units|topology|architecture")
+
+
 def takes_parts(parameter: inspect.Parameter) -> bool:
     """Whether it stands for any number of layers: ``*layers``."""
     is_open = parameter.kind is inspect.Parameter.VAR_POSITIONAL
