@@ -22,11 +22,13 @@ from gradcheck.adapters.optimizer import RATE, SMALL_RATE
 from gradcheck.adapters.pairing import Discovery
 from gradcheck.adapters.shape import asked_as
 from gradcheck.adapters.stateful import Stateful
-from gradcheck.errors import BackwardError
+from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.signatures import positional
-from gradcheck.subject import Claims, Leaf, Role, Subject
+from gradcheck.subject import Claims, Leaf, Role, Subject, vjp
 
 ENDS = "the backward of a network, or of a chain, returns nothing: no layer stands before it"
+
+JOINS = "it tells one thing from another by zeros and ones, and no gradient of it is returned"
 
 
 def recognises(target: object) -> bool:
@@ -54,7 +56,8 @@ def adapt(
     forward = asked_as(instance, calls.forward_name)
     arguments = Arguments.of(forward, inputs, dtype)
     ends = ends_here(instance, calls.backward_name)
-    every = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
+    joins = _indicators(arguments) if alone else {}
+    every = arguments.leaves(unclaimed=lambda name: ENDS if ends else joins.get(name, ""))
     spared = _may_be_absent(forward, arguments)
     leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
     first = _Place([leaf.value.numel() for leaf in leaves])
@@ -126,7 +129,28 @@ def _of_the_first(
     if not _may_be_shared(arguments) or fits(subject):
         return None
     alone = read()
-    return alone if fits(alone, steep=True) else None
+    is_short = bool(_indicators(arguments)) and not _answers(subject)
+    return alone if is_short or fits(alone, steep=True) else None
+
+
+def _answers(subject: Subject) -> bool:
+    """Whether its backward runs, and gives as many gradients as there are inputs."""
+    values = tuple(leaf.value for leaf in subject.leaves)
+    try:
+        vjp(subject, values, tuple(torch.ones_like(y) for y in subject.forward(values)))
+    except (ExerciseError, RuntimeError):
+        return False
+    return True
+
+
+def _indicators(arguments: Arguments) -> dict[str, str]:
+    """Those of the arguments that hold zeros and ones alone, and why nobody asks for a gradient."""
+    leaves = arguments.leaves()
+    return {
+        leaf.name: JOINS
+        for leaf in leaves[1:]
+        if leaf.value.ndim > 1 and bool(((leaf.value == 0) | (leaf.value == 1)).all())
+    }
 
 
 def _with_its_loss(subject: Subject, inputs: Sequence[Any], read: fused.Read) -> Subject:

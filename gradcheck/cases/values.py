@@ -155,10 +155,18 @@ def _out(world: World) -> int:
 
 
 def is_array(name: str, spelled: str, written: str) -> bool:
-    """Whether an argument is a weight or a vector, by its name in lower case or its annotation."""
+    """Whether an argument is a weight or a vector, by its name in lower case or its annotation.
+
+    What is called a size is one, whatever its author has annotated.
+    """
+    if _SIZE.fullmatch(name):
+        return False
     if re.search(r"ndarray|Tensor|array", written):
         return True
     return spelled[:1] in "WU" or ARRAY.fullmatch(name) is not None
+
+
+_SIZE = re.compile(r"(n|num|in|out|input|output|hidden)_?(feat(ure)?s?|dims?|size|channels|units)")
 
 
 def array_of(name: str, world: World) -> Any:

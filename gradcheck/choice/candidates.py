@@ -23,6 +23,9 @@ from gradcheck.adapters import (
 )
 from gradcheck.adapters.neighbour import Neighbour
 from gradcheck.adapters.optimizer import Descent
+from gradcheck.adapters.returns import returns_several
+from gradcheck.adapters.shape import backward_of
+from gradcheck.cases.graphs import graph_feeds
 from gradcheck.cases.guesses import array_worlds, constructions, is_eased, sizes_in, worlds_of
 from gradcheck.cases.inputs import compared_feeds, extent_feeds, layer_feeds, loss_feeds
 from gradcheck.cases.libraries import kinds_of_numbers
@@ -103,6 +106,12 @@ class Candidates:
         return [one.name for one in parameters(self.target) if one.kind is positional]
 
     @cached_property
+    def _returns_several(self) -> bool:
+        """Whether its backward answers for more than one of its inputs."""
+        backward = backward_of(self.target)
+        return backward is None or returns_several(getattr(self.target, backward))
+
+    @cached_property
     def _bundled(self) -> int:
         return bundled_in(self.target)
 
@@ -177,6 +186,8 @@ class Candidates:
             yield shapes, ("real",) * len(shapes)
             return
         if count > 1 and not bundled:
+            if not self._returns_several:
+                yield from graph_feeds(arguments_of(target), sizes_in(options, target))
             told = named_feeds(arguments_of(target))
             yield from (feed for feed in told if self._knows_words_of(feed))
         yield from extent_feeds(count, options)
