@@ -27,6 +27,7 @@ from gradcheck.adapters.shape import (
     own_positional,
     required_names,
 )
+from gradcheck.adapters.sequences import are_lists, last_of
 from gradcheck.adapters.states import kept_under, outputs_among
 from gradcheck.adapters.vocabulary import (
     ATTRIBUTE_RATE,
@@ -44,6 +45,7 @@ from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.signatures import is_required
 
 PAIR = 2
+LAST, ALL = "last", "all"
 
 
 class Calls(Protocol):
@@ -73,6 +75,8 @@ class LayerCalls:
         gives_cotangent: Whether backward is given one.
         returns: Which of the two have returned something, of this object or of another copy.
         step: The learning rate that a backward is given which updates the weights itself.
+        states: Of a list with one output for each step, whether the backward is given the gradient
+            of the ``last`` or of ``all``, in a list; empty where nobody has asked.
     """
 
     forward_name: str
@@ -80,6 +84,7 @@ class LayerCalls:
     gives_cotangent: bool = True
     returns: set[str] = field(default_factory=set, kw_only=True)
     step: float = field(default=RATE, kw_only=True)
+    states: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         # Asked at every forward of a witness, and always the same.
@@ -90,6 +95,8 @@ class LayerCalls:
         self._kept: dict[str, Any] = {}
         # Under which names the last backward has returned its gradients, if under any.
         self.keys: tuple[Any, ...] = ()
+        # What the last forward has returned, as it was.
+        self.pattern: Any = None
 
     @classmethod
     def of(cls, target: object) -> LayerCalls:
@@ -110,10 +117,12 @@ class LayerCalls:
         else:
             self.returns.add(self.forward_name)
         self._cache, self._kept = None, {}
-        self._pattern = result
+        self.pattern = result
         if isinstance(result, tuple) and _promises(target):
             return flat_of(result)
-        if isinstance(result, tuple | list) and self._is_cached(target, result):
+        if self.states == LAST or are_lists(result):
+            result = last_of(result)
+        elif self.states != ALL and isinstance(result, tuple | list) and self._is_cached(target, result):
             result = self._parted(target, result)
         self._output = result
         return result
@@ -121,9 +130,9 @@ class LayerCalls:
     def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """What it returns as a tuple; the attribute that it sets, if it returns nothing."""
         before = self._before(target, self.backward_name)
-        if isinstance(getattr(self, "_pattern", None), tuple) and _promises(target):
-            cotangents = list(nested_like(self._pattern, cotangents))
-        packed = self._packed(target, list(cotangents))
+        if isinstance(self.pattern, tuple) and _promises(target):
+            cotangents = list(nested_like(self.pattern, cotangents))
+        packed = [[*cotangents]] if self.states == ALL else self._packed(target, list(cotangents))
         given, named = self._given(target, self.backward_name, packed)
         result = unwrapped(_called(target, self.backward_name, given, named, error=BackwardError))
         self._gather(target, list(cotangents))
@@ -218,6 +227,7 @@ class LayerCalls:
         if not self.backward_name:
             return False
         words = own_positional(target, self.backward_name)
+        words = [p for p in words if is_required(p) or not means(RATE_WORDS, p.name)]
         if any(means(CACHE, p.name) for p in words):
             return True
         if len(words) == 1 and not is_open(target, self.backward_name):

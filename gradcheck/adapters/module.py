@@ -13,21 +13,28 @@ from torch import Tensor
 
 from gradcheck.adapters import fused, local
 from gradcheck.adapters.arguments import Arguments
-from gradcheck.adapters.calls import LayerCalls
+from gradcheck.adapters.calls import ALL, LAST, LayerCalls
 from gradcheck.adapters.fitting import fits
 from gradcheck.adapters.functions import at_output
 from gradcheck.adapters.fused_calls import FusedCalls, UntoldCalls
+from gradcheck.adapters.instructions import keeps
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.optimizer import RATE, SMALL_RATE
 from gradcheck.adapters.pairing import Discovery
-from gradcheck.adapters.shape import asked_as
+from gradcheck.adapters.returns import returns_nothing
+from gradcheck.adapters.routes import routes
+from gradcheck.adapters.sequences import is_list, stacked
+from gradcheck.adapters.shape import asked_as, own_positional
 from gradcheck.adapters.stateful import Stateful
+from gradcheck.adapters.vocabulary import INPUT_GRADIENTS, means
+from gradcheck.adapters.vocabulary import RATE as RATE_WORDS
 from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.signatures import positional
 from gradcheck.subject import Claims, Leaf, Role, Subject, vjp
 
 ENDS = "the backward of a network, or of a chain, returns nothing: no layer stands before it"
 
+_STEPS = "its forward returns a list, with an output for each step"
 JOINS = "it tells one thing from another by zeros and ones, and no gradient of it is returned"
 
 
@@ -55,7 +62,7 @@ def adapt(
     calls = replace(known) if known else LayerCalls.of(instance)
     forward = asked_as(instance, calls.forward_name)
     arguments = Arguments.of(forward, inputs, dtype)
-    ends = ends_here(instance, calls.backward_name)
+    ends = ends_here(instance, calls.backward_name) or _teaches_itself(instance, calls)
     joins = _indicators(arguments) if alone else {}
     every = arguments.leaves(unclaimed=lambda name: ENDS if ends else joins.get(name, ""))
     spared = _may_be_absent(forward, arguments)
@@ -72,7 +79,7 @@ def adapt(
         if ends or _are_of_weights(calls, returned, weights, leaves):
             return (None,) * len(leaves)
         shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]
-        returned = _beside(of_weights, returned, len(leaves))
+        returned = stacked(_beside(of_weights, returned, len(leaves)), shapes)
         returned = first.onwards(returned if alone else _for_each(returned, shapes))
         if len(returned) < len(leaves) and (alone or all(spared[len(returned) :])):
             return (*returned, *(None,) * (len(leaves) - len(returned)))
@@ -101,6 +108,11 @@ def adapt(
         # What is computed with a weight that such a step has changed is another number, too large
         # to be compared with anything.
         subject = adapt(instance, inputs, options, dtype, known=small)
+    if known is None and is_list(layer.calls.pattern) and not fits(subject):
+        ways = (replace(calls, states=one) for one in (LAST, ALL))
+        every_way = [adapt(instance, inputs, options, dtype, known=way) for way in ways]
+        subject = next((one for one in every_way if fits(one)), every_way[0])
+        return replace(subject, notes=(*subject.notes, _STEPS))
     slope = local.instead_of(subject, inputs, dtype)
     if slope is not None or known is not None:
         return slope or subject
@@ -141,6 +153,21 @@ def _answers(subject: Subject) -> bool:
     except (ExerciseError, RuntimeError):
         return False
     return True
+
+
+def _teaches_itself(instance: Any, calls: LayerCalls) -> bool:
+    """Whether it is several layers in one, whose backward takes their steps and returns nothing."""
+    method = getattr(instance, calls.backward_name)
+    words = [p.name for p in own_positional(instance, calls.backward_name)]
+    if not returns_nothing(method) or keeps(method, INPUT_GRADIENTS):
+        return False
+    matrices = [item for item in routes(instance).values() if len(item.shape) > 1]
+    return any(means(RATE_WORDS, name) for name in words) and _has_layers(matrices)
+
+
+def _has_layers(matrices: Sequence[Any]) -> bool:
+    """Whether there are several weights: a column or a row is a bias."""
+    return len([item for item in matrices if 1 not in item.shape]) > 1
 
 
 def _indicators(arguments: Arguments) -> dict[str, str]:

@@ -21,6 +21,7 @@ from gradcheck.cases.roles import (
     OPTIMIZER,
     RECURRENT,
     choices,
+    counts_samples,
     holds_parts,
     is_image,
     is_large,
@@ -113,7 +114,8 @@ def _told_worlds(plain: World) -> Iterator[World]:
 def _is_told(parameter: inspect.Parameter, world: World) -> bool:
     """Whether it is given, though it may be left out."""
     return (
-        (world.told and may_be_told(parameter))
+        counts_samples(parameter)
+        or (world.told and may_be_told(parameter))
         or (world.all_told and is_unsaid(parameter))
         or (world.eased and is_large(parameter))
     )

@@ -67,6 +67,15 @@ def may_be_told(parameter: inspect.Parameter) -> bool:
     )
 
 
+def counts_samples(parameter: inspect.Parameter) -> bool:
+    """Whether it is the size of the batch, one by default: of so many rows a bias may be made."""
+    is_number = isinstance(parameter.default, int) and not isinstance(parameter.default, bool)
+    return is_number and _SAMPLES.fullmatch(parameter.name.lower()) is not None
+
+
+_SAMPLES = re.compile(r"batch_?(size|dim)?|n_?batch|nb_?samples")
+
+
 def is_large(parameter: inspect.Parameter) -> bool:
     """Whether it is a size by default that few of ours can be divided by: 8 heads, 32 groups."""
     default = parameter.default
