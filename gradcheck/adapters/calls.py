@@ -19,6 +19,7 @@ from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.nesting import flat_of, is_array, nested_like, one_by_one
 from gradcheck.adapters.optimizer import RATE, Descent
 from gradcheck.adapters.routes import Route, routes
+from gradcheck.adapters.sequences import are_lists, last_of
 from gradcheck.adapters.shape import (
     backward_of,
     forward_of,
@@ -27,7 +28,6 @@ from gradcheck.adapters.shape import (
     own_positional,
     required_names,
 )
-from gradcheck.adapters.sequences import are_lists, last_of
 from gradcheck.adapters.states import kept_under, outputs_among
 from gradcheck.adapters.vocabulary import (
     ATTRIBUTE_RATE,
@@ -122,7 +122,11 @@ class LayerCalls:
             return flat_of(result)
         if self.states == LAST or are_lists(result):
             result = last_of(result)
-        elif self.states != ALL and isinstance(result, tuple | list) and self._is_cached(target, result):
+        elif (
+            self.states != ALL
+            and isinstance(result, tuple | list)
+            and self._is_cached(target, result)
+        ):
             result = self._parted(target, result)
         self._output = result
         return result

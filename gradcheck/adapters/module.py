@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import prod
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from gradcheck.adapters import fused, local
 from gradcheck.adapters.arguments import Arguments
@@ -17,20 +14,21 @@ from gradcheck.adapters.calls import ALL, LAST, LayerCalls
 from gradcheck.adapters.fitting import fits
 from gradcheck.adapters.functions import at_output
 from gradcheck.adapters.fused_calls import FusedCalls, UntoldCalls
+from gradcheck.adapters.given_back import GivenBack, sizes_of_weights
 from gradcheck.adapters.instructions import keeps
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.optimizer import RATE, SMALL_RATE
 from gradcheck.adapters.pairing import Discovery
 from gradcheck.adapters.returns import returns_nothing
 from gradcheck.adapters.routes import routes
-from gradcheck.adapters.sequences import is_list, stacked
+from gradcheck.adapters.sequences import is_list
 from gradcheck.adapters.shape import asked_as, own_positional
 from gradcheck.adapters.stateful import Stateful
 from gradcheck.adapters.vocabulary import INPUT_GRADIENTS, means
 from gradcheck.adapters.vocabulary import RATE as RATE_WORDS
 from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.signatures import positional
-from gradcheck.subject import Claims, Leaf, Role, Subject, vjp
+from gradcheck.subject import Claims, Subject, vjp
 
 ENDS = "the backward of a network, or of a chain, returns nothing: no layer stands before it"
 
@@ -67,57 +65,45 @@ def adapt(
     every = arguments.leaves(unclaimed=lambda name: ENDS if ends else joins.get(name, ""))
     spared = _may_be_absent(forward, arguments)
     leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
-    first = _Place([leaf.value.numel() for leaf in leaves])
-
-    # Not the layer's own: what holds the layer, and is held by it, would keep its weights alive.
-    of_weights: dict[int, bool] = {}
-    weights: list[int] = []
+    back = GivenBack(leaves, alone=alone)
 
     def claims(returned: tuple[Any, ...]) -> Claims:
         if isinstance(calls, UntoldCalls):
             raise calls.refusal(instance)
-        if ends or _are_of_weights(calls, returned, weights, leaves):
+        if ends:
             return (None,) * len(leaves)
-        shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]
-        returned = stacked(_beside(of_weights, returned, len(leaves)), shapes)
-        returned = first.onwards(returned if alone else _for_each(returned, shapes))
-        if len(returned) < len(leaves) and (alone or all(spared[len(returned) :])):
-            return (*returned, *(None,) * (len(leaves) - len(returned)))
-        if len(returned) < len(leaves):
+        given = back.claims(returned)
+        if given is None:
             raise BackwardError(
                 f"{type(instance).__name__}.{calls.backward_name} returned {len(returned)} "
                 f"gradient(s) for {len(leaves)} inputs"
             )
-        return returned[: len(leaves)]
+        return given
 
     given = calls.gives_cotangent
     layer = Stateful(
         instance, arguments, dtype, claims, gives_cotangent=given, calls=calls, found=found
     )
-    of_weights.update(layer.found.returned)
+    back.of_weights.update(layer.found.returned)
 
     def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
         return adapt(instance, inputs, options, dtype, found=layer.found, known=calls, alone=alone)
 
     subject = replace(layer.subject(leaves, options), again=again)
-    weights += _sizes_of_weights(subject)
     if isinstance(calls, FusedCalls):
+        back.weights += sizes_of_weights(subject)
         return fused.finished(subject, calls)
     if known is None and layer.rate == RATE and not fits(subject):
         small = replace(calls, step=SMALL_RATE)
         # What is computed with a weight that such a step has changed is another number, too large
         # to be compared with anything.
         subject = adapt(instance, inputs, options, dtype, known=small)
-    if known is None and is_list(layer.calls.pattern) and not fits(subject):
-        ways = (replace(calls, states=one) for one in (LAST, ALL))
-        every_way = [adapt(instance, inputs, options, dtype, known=way) for way in ways]
-        subject = next((one for one in every_way if fits(one)), every_way[0])
-        return replace(subject, notes=(*subject.notes, _STEPS))
     slope = local.instead_of(subject, inputs, dtype)
     if slope is not None or known is not None:
         return slope or subject
     return (
-        _of_the_first(
+        _in_steps(subject, calls, lambda way: adapt(instance, inputs, options, dtype, known=way))
+        or _of_the_first(
             subject,
             arguments,
             lambda: adapt(instance, inputs, options, dtype, known=calls, alone=True),
@@ -129,6 +115,17 @@ def adapt(
             lambda calls, given: adapt(instance, given, options, dtype, known=calls),
         )
     )
+
+
+def _in_steps(
+    subject: Subject, calls: LayerCalls, read: Callable[[LayerCalls], Subject]
+) -> Subject | None:
+    """The layer that returns a list, with an output for each step: of the last, or of all."""
+    if not is_list(calls.pattern) or fits(subject):
+        return None
+    ways = [read(replace(calls, states=one)) for one in (LAST, ALL)]
+    meant = next((one for one in ways if fits(one)), ways[0])
+    return replace(meant, notes=(*meant.notes, _STEPS))
 
 
 def _of_the_first(
@@ -208,69 +205,3 @@ def _may_be_shared(arguments: Arguments) -> bool:
     """Whether one gradient could be that of one of several inputs, arguments of their own."""
     leaves = arguments.leaves()
     return len(leaves) > 1 and leaves[0].value.numel() > 1 and arguments.pattern is None
-
-
-def _sizes_of_weights(subject: Subject) -> list[int]:
-    return [leaf.value.numel() for leaf in subject.leaves if leaf.role == Role.PARAMETER]
-
-
-def _are_of_weights(
-    calls: LayerCalls, returned: Sequence[Any], weights: Sequence[int], inputs: Sequence[Leaf]
-) -> bool:
-    """Whether a model returns the gradients of its weights alone: they have the sizes of these."""
-    if not isinstance(calls, FusedCalls):
-        return False
-    sizes = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
-    wanted = {leaf.value.numel() for leaf in inputs}
-    may_be_inputs = len(sizes) <= len(inputs) and not wanted.isdisjoint(sizes)
-    return bool(sizes) and not may_be_inputs and Counter(sizes) <= Counter(weights)
-
-
-def _beside(mine: Mapping[int, bool], returned: tuple[Any, ...], count: int) -> tuple[Any, ...]:
-    """What is returned beside the gradients of weights, where that is enough, or these are sure."""
-    others = tuple(part for place, part in enumerate(returned) if place not in mine)
-    return others if len(others) >= count or all(mine.values()) else returned
-
-
-def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple[Any, ...]:
-    """One gradient for inputs that are all added up is that of each of them.
-
-    Of single numbers, all gradients are of one size: that says nothing.  Those of inputs that came
-    in one argument may come back in one array, as if these had been stacked.
-    """
-    one = returned[0] if len(returned) == 1 else None
-    if len(set(shapes)) != 1 or not isinstance(one, Tensor) or one.numel() == 1:
-        return returned
-    if len(shapes) > 1 and tuple(one.shape) == (len(shapes), *shapes[0]):
-        return one.unbind()
-    return returned * len(shapes) if one.numel() == prod(shapes[0]) else returned
-
-
-class _Place:
-    """Where the gradients of the inputs begin, where those of parameters may stand before them.
-
-    Their sizes tell it at the inputs that were given; a batch of one has others, and means the same
-    place: there a weight's gradient may have as many numbers as the larger input.
-    """
-
-    def __init__(self, sizes: list[int]) -> None:
-        self._sizes = sizes
-        self._known: dict[int, int] = {}
-
-    def onwards(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What is returned from there on; all of it, where nothing has such sizes."""
-        count = len(self._sizes)
-        if len(returned) <= count:
-            return returned
-        start = self._known.get(len(returned))
-        if start is None:
-            start = self._found(returned)
-        if start is None:
-            return returned
-        self._known[len(returned)] = start
-        return returned[start : start + count]
-
-    def _found(self, returned: tuple[Any, ...]) -> int | None:
-        found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
-        starts = range(len(returned) - len(self._sizes) + 1)
-        return next((i for i in starts if found[i : i + len(self._sizes)] == self._sizes), None)

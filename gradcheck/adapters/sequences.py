@@ -1,6 +1,6 @@
 """Layers that go through a sequence: a list with one output, or one gradient, for each step.
 
-    hs = forward(xs, h)          backward(dh) of the last          backward(dhs) of all
+hs = forward(xs, h)          backward(dh) of the last          backward(dhs) of all
 """
 
 from __future__ import annotations
