@@ -82,6 +82,19 @@ def is_large(parameter: inspect.Parameter) -> bool:
     return isinstance(default, int) and not isinstance(default, bool) and default >= _LARGE
 
 
+def is_huge(parameter: inspect.Parameter) -> bool:
+    """Whether its default is that of a real model: what is shown by a width of 512 is by one of 5.
+
+    >>> def block(width=512, heads=8): ...
+    >>> [is_huge(one) for one in parameters(block)]
+    [True, False]
+    """
+    return is_large(parameter) and parameter.default >= _HUGE
+
+
+_HUGE = 128
+
+
 def is_number_of_parts(parameter: inspect.Parameter) -> bool:
     """Whether it counts what a size is divided into, or what stands one behind the other."""
     return re.search(r"head|group|layer|block", parameter.name.lower()) is not None

@@ -136,7 +136,7 @@ def _function(name: str, written: str, world: World) -> Callable[[Any], Any] | N
 
 
 def _size(name: str, world: World, spare: Iterator[int], *, heads: bool) -> int:
-    if heads and re.search(r"dim|model|size|embed|feature|hidden", name):
+    if heads and re.search(r"dim|model|size|width|embed|feature|hidden", name):
         return 6
     if OUT.search(name):
         next(spare, None)

@@ -27,7 +27,13 @@ from gradcheck.adapters.returns import returns_several
 from gradcheck.adapters.shape import backward_of
 from gradcheck.cases.graphs import graph_feeds
 from gradcheck.cases.guesses import array_worlds, constructions, is_eased, sizes_in, worlds_of
-from gradcheck.cases.inputs import compared_feeds, extent_feeds, layer_feeds, loss_feeds
+from gradcheck.cases.inputs import (
+    compared_feeds,
+    extent_feeds,
+    layer_feeds,
+    loss_feeds,
+    unmasked_feeds,
+)
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.named import CHOSEN, named_feeds
 from gradcheck.cases.preparation import Call, additions, preparations
@@ -195,4 +201,7 @@ class Candidates:
             len(getattr(one, "shape", ())) == _AXES_OF_KERNELS for one in options.values()
         )
         image = is_image(target) or kernels
-        yield from layer_feeds(count, sizes_in(options, target), image=image)
+        known = sizes_in(options, target)
+        if not bundled:
+            yield from unmasked_feeds(arguments_of(target), known)
+        yield from layer_feeds(count, known, image=image)
