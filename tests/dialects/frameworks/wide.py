@@ -53,7 +53,8 @@ class Attention:
         self.root = np.sqrt(self.h["q"].shape[-1])
         scores = self.h["q"] @ self.h["k"].transpose(0, 1, 3, 2) / self.root
         if mask is not None:
-            scores = np.where(mask[:, np.newaxis] == 0, -np.inf, scores)
+            hidden = mask.reshape(mask.shape[0], 1, *mask.shape[1:]) == 0
+            scores = np.where(hidden, -np.inf, scores)
         shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
         self.p = shares / shares.sum(axis=-1, keepdims=True)
         return self.of["out"].forward(self._together(self.p @ self.h["v"]))
