@@ -48,6 +48,7 @@ class Attention:
         return x.transpose(0, 2, 1, 3).reshape(x.shape[0], x.shape[2], -1)
 
     def forward(self, query, key, value, mask):
+        self.steps = query.shape[1], key.shape[1], value.shape[1]
         given = {"q": query, "k": key, "v": value}
         self.h = {name: self._apart(self.of[name].forward(x)) for name, x in given.items()}
         self.root = np.sqrt(self.h["q"].shape[-1])
