@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from itertools import product
 
+from gradcheck.adapters.bytecode import code_of
 from gradcheck.adapters.keeping import reads_kept
 from gradcheck.adapters.returns import returned_name, returned_names, returns_nothing
 from gradcheck.adapters.shape import (
@@ -16,6 +17,7 @@ from gradcheck.adapters.shape import (
     called,
     forward_of,
     is_written,
+    member_of,
     own_names,
     required_names,
 )
@@ -50,14 +52,14 @@ def methods_by_flow(target: object) -> tuple[str, str] | None:
     if called(target):
         names.append("__call__")
     forward, backward = forward_of(target), backward_of(target)
-    forwards = [forward] if forward else names
+    forwards = [name for name in ([forward] if forward else names) if _goes_on(target, name)]
     backwards = [backward] if backward else names
+    handed = {name: _is_handed_gradient(target, name) for name in backwards}
     pairs = [
         (ahead, back)
-        for ahead, back in product(forwards, backwards)
+        for ahead, back in product(forwards, handed)
         if ahead != back
-        and (_is_handed_gradient(target, back) or _is_named_for(target, ahead, back))
-        and _goes_on(target, ahead)
+        and (handed[back] or _is_named_for(target, ahead, back))
         and reads_kept(getattr(target, back), getattr(target, ahead))
     ]
     return _best(pairs)
@@ -81,14 +83,11 @@ def methods_by_name(target: object) -> tuple[str, str] | None:
     """
     names = [name for name in own_names(target) if is_written(target, name)]
     values = [name for name in names if not name.startswith("_") and _goes_on(target, name)]
-    pairs = [
-        (value, other)
-        for value, other in product(values, names)
-        if value != other and _takes_the_same(target, value, other)
-    ]
+    pairs = [(value, other) for value, other in product(values, names) if value != other]
     named = [pair for pair in pairs if differentiates(*pair)]
     told = [pair for pair in pairs if _DERIVES.fullmatch(plain(pair[1]))]
-    return next((few[0] for few in (named, told) if len(few) == 1), None)
+    alike = ([one for one in few if _takes_the_same(target, *one)] for few in (named, told))
+    return next((few[0] for few in alike if len(few) == 1), None)
 
 
 def _takes_the_same(target: object, value: str, other: str) -> bool:
@@ -99,7 +98,12 @@ def _takes_the_same(target: object, value: str, other: str) -> bool:
 
 
 def _may_be_asked(target: object, name: str) -> bool:
-    """Whether it is a method of it that must be given something; a property is not looked at."""
+    """Whether it is a method of it that must be given something; a property is not looked at.
+
+    None that is compiled: of its instructions nothing can be read.
+    """
+    if code_of(member_of(target, name)) is None:
+        return False
     return is_written(target, name) and bool(required_names(target, name))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
-from typing import Any
+from typing import Any, get_origin
 
 import torch
 
@@ -81,7 +81,11 @@ class Shape:
 
 
 def shape_of(target: object) -> Shape | None:
-    """The shape of a class or an instance; None if it is no hand-written backward."""
+    """The shape of a class or an instance; None if it is no hand-written backward.
+
+    >>> shape_of(list[int]) is None
+    True
+    """
     if _is_spoken_for(target):
         return None
     wiring = wiring_of(target if inspect.isclass(target) else type(target))
@@ -94,6 +98,8 @@ def shape_of(target: object) -> Shape | None:
 
 def _is_spoken_for(target: object) -> bool:
     """Whether it is of a kind that has an adapter of its own, or is no hand-written object."""
+    if get_origin(target) is not None:
+        return True  # an annotation, as ``NDArray[Any]``, which has all methods of its class
     kind: Any = target if inspect.isclass(target) else type(target)
     foreign = Pair | BaseException | ModuleType | torch.Tensor
     if issubclass(kind, foreign) or _is_of_another_kind(kind):

@@ -14,9 +14,8 @@ from torch import Tensor
 from gradcheck.adapters.fitting import fits
 from gradcheck.cases.case import Case
 from gradcheck.cases.felt import DONE, FITS, FLAT, RAN, STOPPED, Step
-from gradcheck.choice.search import causes
 from gradcheck.choice.trial import Trial, are_equal, is_finite, trial_of
-from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.errors import BackwardError, ExerciseError, causes
 from gradcheck.subject import Outputs, Values, vjp
 
 
