@@ -21,10 +21,13 @@ from gradcheck.cases.roles import (
     OPTIMIZER,
     RECURRENT,
     choices,
+    counts_samples,
     holds_parts,
+    is_huge,
     is_image,
     is_large,
     is_unsaid,
+    lists_sizes,
     may_be_told,
 )
 from gradcheck.cases.values import is_array, value_of
@@ -56,11 +59,21 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
 def worlds_of(
     target: type, *, arrays: bool, optimizer: Callable[[], Any], parts: Supply | None = None
 ) -> Iterator[World]:
-    """Every way to decide, the likeliest first; second, few of what is many by default."""
+    """Every way to decide, the likeliest first; second, few of what is many by default.
+
+    Where a default is that of a real model, all with few, and the default last: its check takes
+    minutes.
+    """
     likeliest = _worlds_of(target, arrays=arrays, optimizer=optimizer, parts=parts)
+    eased = World(arrays, is_image(target), optimizer=optimizer, eased=True)
+    if any(map(is_huge, parameters(target))):
+        yield eased
+        yield from (replace(world, eased=True) for world in likeliest)
+        yield replace(eased, eased=False)
+        return
     yield from islice(likeliest, 1)
     if any(map(is_large, parameters(target))):
-        yield World(arrays, is_image(target), optimizer=optimizer, eased=True)
+        yield eased
     yield from likeliest
 
 
@@ -75,6 +88,8 @@ def _worlds_of(
     plain = World(arrays, is_image(target), optimizer=optimizer)
     if _said(target, parameters(target)):
         yield replace(plain, said=True)
+    if any(map(lists_sizes, parameters(target))):
+        yield replace(plain, lists=True)
     has_extent = any(
         is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in parameters(target)
     )
@@ -110,7 +125,8 @@ def _told_worlds(plain: World) -> Iterator[World]:
 def _is_told(parameter: inspect.Parameter, world: World) -> bool:
     """Whether it is given, though it may be left out."""
     return (
-        (world.told and may_be_told(parameter))
+        counts_samples(parameter)
+        or (world.told and may_be_told(parameter))
         or (world.all_told and is_unsaid(parameter))
         or (world.eased and is_large(parameter))
     )

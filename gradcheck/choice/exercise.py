@@ -34,6 +34,7 @@ from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.meant import as_meant
 from gradcheck.choice.one_column import in_one_column
+from gradcheck.choice.one_way import one_way
 from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
 from gradcheck.choice.parts import is_right
@@ -79,7 +80,7 @@ def chosen(
         *in_dtypes(target, first),
         *in_evaluation(target, first, build),
     )
-    return distinct((*specs, *(replace(one, further=True) for one in others)))
+    return distinct((*specs, *one_way(first), *(replace(one, further=True) for one in others)))
 
 
 def _words(

@@ -132,7 +132,7 @@ def _first_best(
         lacks = unprepared and tried.reach == BUILT and _lacking(target, tried.raised) != ""
         unbuilt = tried.reach == NOTHING and not spec.calls
         for_nothing += unsaid and _is_for_none(tried.raised)
-        if unbuilt or lacks or for_nothing == _LASTS or _asks_in_vain(tried.raised, spec.options):
+        if unbuilt or lacks or for_nothing == _LASTS or _asks_in_vain(tried.raised, spec):
             unfit.append(spec.options)
             for_nothing = 0
     return replace(
@@ -161,9 +161,15 @@ def _is_like(one: Spec, other: Spec) -> bool:
     return one.arrays == other.arrays and calls[0] == calls[1]
 
 
-def _asks_in_vain(raised: BaseException | None, options: Mapping[str, Any]) -> bool:
-    """Whether it lacked an attribute of what it was built with: no other input mends that."""
-    given = [value for value in options.values() if isinstance(value, str | int | float | tuple)]
+def _asks_in_vain(raised: BaseException | None, spec: Spec) -> bool:
+    """Whether it lacked an attribute of what it was built with: no other input mends that.
+
+    Where an input is a number, too, it may have been that one's: Python has but one 2.
+    """
+    if not COUNTS.keys().isdisjoint(spec.kinds):
+        return False
+    values = spec.options.values()
+    given = [value for value in values if isinstance(value, str | int | float | tuple)]
     return any(
         isinstance(one, AttributeError) and any(one.obj is value for value in given)
         for one in causes(raised)
