@@ -29,10 +29,10 @@ from gradcheck.adapters.fitting import anywhere, fits, fits_some, share, shared_
 from gradcheck.adapters.fused_calls import FusedCalls, UntoldCalls, asked
 from gradcheck.adapters.handed import is_extra
 from gradcheck.adapters.kinds import Shape, shape_of
-from gradcheck.adapters.named import is_given_a_gradient, is_target, prediction_of
+from gradcheck.adapters.named import is_given_a_gradient, is_target
 from gradcheck.adapters.returns import returns_nothing
 from gradcheck.adapters.said_losses import Said, functions_said, methods_said
-from gradcheck.adapters.vocabulary import INPUT, PREDICTION, TARGET, means, plain
+from gradcheck.adapters.told import MOST, compares, places_of
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Role, Subject, flat, vjp
 
@@ -41,7 +41,6 @@ _NOTE = (
     "the layer"
 )
 _ENDS = "the backward of a model with its loss leaves its input out: no layer stands before it"
-_MOST = 3
 _FEW = 6
 _CLOSE = 1e-2
 
@@ -63,9 +62,9 @@ def instead_of(layer: Subject, inputs: Sequence[Any], read: Read) -> LayerCalls 
     if shape is None or len(inputs) != 1 or layer.again is None:
         return None
     names = [name for name in asked(layer.instance, shape.backward) if not is_extra(name)]
-    if not 0 < len(names) <= _MOST or is_given_a_gradient(names) or fits(layer):
+    if not 0 < len(names) <= MOST or is_given_a_gradient(names) or fits(layer):
         return None
-    if not any(_places(names, shape.arguments)):
+    if not any(places_of(names, shape.arguments)):
         return None
     # Asked where nothing saturates, so that all cases of a class are read alike.
     elsewhere = [anywhere(value) for value in inputs]
@@ -157,7 +156,7 @@ class _Ways:
             yield replace(self._plain, criterion=one, places=places)
 
     def _ways(self) -> Iterator[tuple[str, ...]]:
-        return _places(self._names, self._shape.arguments)
+        return places_of(self._names, self._shape.arguments)
 
     def _said(
         self, losses: Iterator[Said], guessed: FusedCalls | None
@@ -195,7 +194,7 @@ class _Ways:
     def _untold(self) -> UntoldCalls | None:
         """Where it may be the gradient of a loss that nobody has written down here."""
         alone = len(self._names) == 1 and is_target(self._names[0])
-        taken = self._shape.arguments if len(self._names) == _MOST else ()
+        taken = self._shape.arguments if len(self._names) == MOST else ()
         if not (alone or compares(taken, self._names)):
             return None
         with suppress(ExerciseError, RuntimeError):
@@ -258,19 +257,6 @@ def _is_loss(subject: Subject) -> bool:
     return here.numel() == 1 and bool(torch.isfinite(both).all()) and bool(here != there)
 
 
-def compares(taken: Sequence[str], given: Sequence[str]) -> bool:
-    """Whether a backward's arguments are named as an output and a target, and not as an input.
-
-    >>> compares(["x"], ["a", "y"]), compares(["x"], ["dout", "x"])
-    (True, False)
-    """
-    if len(given) == _MOST:
-        return any(_places(given, taken)) and not is_given_a_gradient(given)
-    if len(given) != _MOST - 1 or is_given_a_gradient(given) or {*taken} & {*given}:
-        return False
-    return any(means(PREDICTION, a) and means(TARGET, b) for a, b in (given, given[::-1]))
-
-
 def finished(subject: Subject, calls: FusedCalls) -> Subject:
     """With what was assumed said, and no counterpart of torch's: that computes no loss."""
     if isinstance(calls, UntoldCalls):
@@ -312,41 +298,3 @@ def _is_same(one: object, other: object) -> bool:
     if not (isinstance(one, Tensor) and isinstance(other, Tensor)):
         return False
     return torch.equal(one.reshape(-1), other.reshape(-1))
-
-
-def _places(names: Sequence[str], taken: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """What they may be: one is the target, as its name says, the other what is compared with it.
-
-    Of three, one is the forward's input besides.
-
-    >>> [*_places(["y", "out"], ["x"])]
-    [('target', 'output'), ('target', 'input')]
-    >>> [*_places(["X", "y", "out"], ["x"])], [*_places(["x", "h", "c"], ["x"])]
-    ([('input', 'target', 'output')], [])
-    """
-    if len(names) == 1:
-        yield ("target",)
-        return
-    if len(names) == _MOST:
-        yield from _three_places(names, taken)
-        return
-    first = prediction_of(tuple(names)) == 0
-    known = {plain(name) for name in taken}
-    is_input = plain(names[0 if first else 1]) in known
-    for other in ("input", "output") if is_input else ("output", "input"):
-        yield (other, "target") if first else ("target", other)
-
-
-def _three_places(names: Sequence[str], taken: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Where one alone is named as the input is, and of the others one as a target."""
-    known = {plain(name) for name in taken}
-    inputs = [name for name in names if plain(name) in known]
-    inputs = inputs or [name for name in names if means(INPUT, name)]
-    if len(inputs) != 1:
-        return
-    others = [name for name in names if name not in inputs]
-    if not any(is_target(name) for name in others):
-        return
-    output = others[prediction_of((others[0], others[1]))]
-    said = {inputs[0]: "input", output: "output"}
-    yield tuple(said.get(name, "target") for name in names)

@@ -292,9 +292,10 @@ def _model(target: object) -> Shape | None:
     """A model that predicts, and the gradients of its weights for samples and their targets.
 
     >>> class Line:
-    ...     def predict(self, x): ...
-    ...     def loss(self, x, t): ...
-    ...     def gradient(self, x, t): ...
+    ...     def predict(self, x):
+    ...         return self.w * x
+    ...     def gradient(self, x, t):
+    ...         return 2 * (self.predict(x) - t) * x
     >>> _model(Line).backward
     'gradient'
     """
