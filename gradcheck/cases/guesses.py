@@ -35,7 +35,7 @@ from gradcheck.cases.words import WORDS
 from gradcheck.cases.world import CHANNELS, FEW, INS, OUTS, Supply, World
 from gradcheck.foreign.comparisons import ends_in, word_groups
 from gradcheck.foreign.signatures import is_required, parameters, written
-from gradcheck.foreign.unpackings import counts_of, listed_in
+from gradcheck.foreign.unpackings import counts_of, listed_in, shapes_in
 
 _LARGEST = 5000
 
@@ -90,6 +90,9 @@ def _worlds_of(
         yield replace(plain, said=True)
     if any(map(lists_sizes, parameters(target))):
         yield replace(plain, lists=True)
+    if any(is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in _whole_shapes(target)):
+        weights = sorted(_WEIGHTS, key=len, reverse=is_image(target))
+        yield from (replace(plain, image=len(one) > len("XW"), weight=one) for one in weights)
     has_extent = any(
         is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in parameters(target)
     )
@@ -114,6 +117,11 @@ def _worlds_of(
         yield replace(plain, choice=choice, told=True)
 
 
+def _whole_shapes(target: type) -> list[inspect.Parameter]:
+    whole = shapes_in(target)
+    return [p for p in parameters(target) if p.name in whole]
+
+
 def _told_worlds(plain: World) -> Iterator[World]:
     """Where None is no value that works, though it is the default."""
     told = replace(plain, all_told=True)
@@ -136,6 +144,13 @@ _PARTS, _CHOICES = 6, 3
 # Whether biases have one axis; weights are (out, in); biases are columns.
 _LAYOUTS = ((True, False, False), (True, True, False), (False, False, False), (False, True, True))
 # Channels, height and width that kernels of two and of three divide, with padding and without.
+# The shape of a weight: of a matrix, and of a kernel in each layout.
+_WEIGHTS = (
+    (INS, OUTS),
+    (OUTS, 3, 3, CHANNELS),
+    (OUTS, CHANNELS, 3, 3),
+    (3, 3, CHANNELS, OUTS),
+)
 _EXTENTS = ((CHANNELS, 7, 5), (CHANNELS, 8, 6), (7, 5, CHANNELS))
 
 

@@ -68,6 +68,8 @@ def _number(
 ) -> Any:
     """A size, several, or what else its name may mean."""
     name = parameter.name.lower()
+    if world.weight and EXTENT.fullmatch(name):
+        return world.weight
     if world.lists and MANY.search(name):
         return [INS, 4, OUTS]
     known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
