@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters import loss, module
-from gradcheck.adapters.compositions import engine_under
+from gradcheck.adapters.compositions import ending, engine_under
+from gradcheck.adapters.fitting import fits
+from gradcheck.adapters.held_values import held_weights
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Role, Subject, vjp
 
@@ -27,9 +29,25 @@ def adapt(
 ) -> Subject:
     """As a layer, or as a loss; nothing is claimed for an input to which no graph leads."""
     if loss.recognises(instance):
-        return loss.adapt(instance, inputs, options, dtype)
-    subject = module.adapt(instance, inputs, options, dtype)
-    return _without_unled(subject)
+        return _of_loss(instance, inputs, options, dtype)
+    engine = engine_under(instance)
+    held = held_weights(instance, engine) if engine else None
+    return _without_unled(module.adapt(instance, inputs, options, dtype, found=held))
+
+
+def _of_loss(
+    instance: Any, inputs: Sequence[Any], options: Mapping[str, Any], dtype: torch.dtype
+) -> Subject:
+    """A loss, whose way back may look at no gradient of its own: then it is asked at one."""
+    subject = loss.adapt(instance, inputs, options, dtype)
+    alone = ending(instance)
+    if alone is None or fits(subject):
+        return subject
+    meant = loss.adapt(alone, inputs, options, dtype)
+    return replace(meant, notes=(*meant.notes, _ENDS)) if fits(meant) else subject
+
+
+_ENDS = "its way back looks at no gradient of the loss: it is taken for that of one"
 
 
 def _without_unled(subject: Subject) -> Subject:

@@ -113,6 +113,19 @@ def wrapped(kind: Any, numbers: Any) -> Any:
     return made
 
 
+def asks_for_gradient(value: Any) -> bool:
+    """Whether a value wants a gradient, as far as it says anything of it.
+
+    >>> class Variable:
+    ...     def __init__(self, requires_grad):
+    ...         self.requires_grad = requires_grad
+    >>> asks_for_gradient(Variable(True)), asks_for_gradient(Variable(False))
+    (True, False)
+    """
+    held = getattr(value, "__dict__", {})
+    return all(bool(wish) for name, wish in held.items() if _WISH.fullmatch(name))
+
+
 def unwrapped(value: Any) -> Any:
     """The numbers that a tensor of somebody's engine holds; anything else as it is.
 

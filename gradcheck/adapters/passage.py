@@ -104,7 +104,7 @@ class Passage:
             raise BackwardError(ENDS.format(engine=self._engine.kind.__name__))
         mine = {id(one) for made in self._values.values() for one in _flat(made)}
         outputs = list(_flat(self._out))
-        for number, u in enumerate(self._parts(cotangents)):
+        for number, u in enumerate(self._parts(cotangents or self._ones())):
             outputs = list(_flat(self._called())) if number else outputs
             if id(outputs[number]) in mine:
                 self._handed_on[id(outputs[number])] = u  # of which a walk need not know
@@ -157,6 +157,11 @@ class Passage:
         if self._engine.scalars:
             return np.array([self._numbers(one) for one in out], dtype=float)
         return tuple(self._numbers(one) for one in _flat(out))
+
+    def _ones(self) -> tuple[Any, ...]:
+        """What a loss is walked back from with."""
+        outputs = self.outputs if isinstance(self.outputs, tuple) else (self.outputs,)
+        return tuple(map(np.ones_like, outputs))
 
     def _parts(self, cotangents: Any) -> Iterator[Any]:
         """The cotangent of each value that came out."""

@@ -45,6 +45,15 @@ class Num:
         out._backward = _backward
         return out
 
+    def relu(self):
+        out = Num(max(0.0, self.data), (self,))
+
+        def _backward():
+            self.grad += (out.data > 0) * out.grad
+
+        out._backward = _backward
+        return out
+
     def __neg__(self):
         return self * -1
 
@@ -91,6 +100,17 @@ class Cell(Part):
 
     def parameters(self):
         return [*self.w, self.b]
+
+
+class Gate(Cell):
+    """Silent at many inputs; its bias begins as a whole number."""
+
+    def __init__(self, nin):
+        super().__init__(nin)
+        self.b = Num(0)
+
+    def __call__(self, x):
+        return sum((wi * xi for wi, xi in zip(self.w, x)), self.b).relu()
 
 
 class WrongCell(Cell):

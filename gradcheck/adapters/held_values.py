@@ -1,0 +1,67 @@
+"""The weights of a composed layer: the values of its engine that it holds, wherever that is.
+
+Nothing has to be found out by trying: each holds its numbers and, beside them, its gradient.  A
+neuron that says nothing at some inputs has its weights all the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcheck.adapters.engines import asks_for_gradient
+from gradcheck.adapters.gradients import Along, Reader
+from gradcheck.adapters.numbers import Numbers
+from gradcheck.adapters.pairing import Discovery, Make, Parts, Plan
+from gradcheck.adapters.routes import Route, Step, numbers, routes, same_items
+from gradcheck.adapters.values import Engine
+
+_BESIDE = "it lies beside the value, as the engine has left it"
+
+
+def held_weights(instance: Any, engine: Engine) -> Discovery | None:
+    """What a layer holds before any call; None where it holds no value, or none can be read.
+
+    What says that it wants no gradient is a constant.
+    """
+    floating = _floating(instance).items()
+    held = {way: item for way, item in floating if _is_data(instance, way, engine)}
+    if not held:
+        return None
+    plans: dict[str, Plan] = {}
+    plain: list[Route] = []
+    for ways in _grouped(instance, held):
+        first = ways[0]
+        value = Route(first.steps[:-1]).get(instance)
+        if not asks_for_gradient(value):
+            continue
+        grad = Route((*first.steps[:-1], Step(engine.grad, is_attribute=True)))
+        plans[Route(first.steps[:-1]).name] = Plan(ways, _beside(grad))
+        plain += ways if engine.scalars else []
+    origins = dict.fromkeys(plans, _BESIDE)
+    return Discovery(plans, origins=origins, numbers=Numbers(tuple(plain))) if plans else None
+
+
+def _floating(instance: Any) -> dict[Route, Any]:
+    """The way to every array, and to every number by itself."""
+    return {**routes(instance), **numbers(instance)}
+
+
+def _is_data(instance: Any, way: Route, engine: Engine) -> bool:
+    """Whether the way ends at the numbers of a value, beside which its gradient is an attribute."""
+    value = Route(way.steps[:-1]).get(instance)
+    if not isinstance(value, engine.kind) or not way.steps[-1].is_attribute:
+        return False
+    return way.steps[-1].key == engine.data and engine.grad in getattr(value, "__dict__", {})
+
+
+def _grouped(instance: Any, held: dict[Route, Any]) -> list[list[Route]]:
+    """The ways to each value: equal numbers may be one object of Python's, and two weights."""
+    values = {way: Route(way.steps[:-1]).get(instance) for way in held}
+    return list(same_items(values).values())
+
+
+def _beside(grad: Route) -> Make:
+    def make(root: Any, parts: Parts) -> Reader:  # noqa: ARG001 kept, not returned
+        return Along(root, grad)
+
+    return make
