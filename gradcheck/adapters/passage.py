@@ -190,7 +190,7 @@ def reached_from(out: Any) -> set[int]:
     ...         self.above = above
     >>> first = Value()
     >>> second = Value()
-    >>> second.back = lambda: first
+    >>> second.back = (lambda kept: lambda: kept)(first)
     >>> reached_from([Value((second,))]) >= {id(first), id(second)}
     True
     """
