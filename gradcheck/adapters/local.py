@@ -104,7 +104,7 @@ def adapt(
         if _LOCAL.search(plain(shape.backward)):
             readings.remove(Reading.COTANGENT)
     subjects = [_read(instance, inputs, options, dtype, shape, one) for one in readings]
-    number = chosen(subjects)
+    number = chosen(subjects) if subjects[0].leaves else 0
     if number and readings[0] == Reading.INPUT and _others_read_the_input(instance, shape, inputs):
         number = 0
     note = NOTES[readings[number]].format(name=f"{subjects[0].name}.{shape.backward}")

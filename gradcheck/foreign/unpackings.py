@@ -6,7 +6,7 @@ In ``kh, kw, _, out = self.kernel`` its author says that a kernel is four number
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gradcheck.foreign.source import trees_of
 
@@ -35,8 +35,7 @@ def listed_in(target: type) -> set[str]:
     set()
     """
     nodes, kept, asked = _read(target)
-    found = {kept.get(name, name) for node in nodes for name in _measured(node)}
-    return found - asked - {""}
+    return _arguments(nodes, kept, _measured) - asked
 
 
 def shapes_in(target: type) -> set[str]:
@@ -47,8 +46,14 @@ def shapes_in(target: type) -> set[str]:
     set()
     """
     nodes, kept, _ = _read(target)
-    found = {kept.get(name, name) for node in nodes for name in _made_of(node)}
-    return found - {""}
+    return _arguments(nodes, kept, _made_of)
+
+
+def _arguments(
+    nodes: Sequence[ast.AST], kept: Mapping[str, str], named: Callable[[ast.AST], Iterator[str]]
+) -> set[str]:
+    """Those that some node names, by themselves or by the attribute that each is kept in."""
+    return {kept.get(name, name) for node in nodes for name in named(node)} - {""}
 
 
 def _read(target: type) -> tuple[list[ast.AST], dict[str, str], set[str]]:

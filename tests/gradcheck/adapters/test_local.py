@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradcheck import check
-from gradcheck.errors import BackwardError
+from gradcheck.errors import BackwardError, ExerciseError
 
 
 class Blocks:
@@ -29,3 +29,17 @@ def test_a_derivative_of_an_unknown_shape_is_no_wrong_gradient() -> None:
     x = np.random.default_rng(0).normal(size=(4, 3, 1))
     with pytest.raises(BackwardError, match="neither its input's nor a Jacobian's"):
         check(Blocks(), x)
+
+
+def test_a_number_alone_is_no_leaf_and_that_is_said() -> None:
+    """It came to an index that was out of range."""
+
+    class Square:
+        def forward(self, x: Any) -> Any:
+            return x * x
+
+        def derivative(self, x: Any) -> Any:
+            return 2 * x
+
+    with pytest.raises(ExerciseError, match="no floating-point input"):
+        check(Square(), 0.7)
