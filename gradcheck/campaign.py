@@ -100,13 +100,13 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     examples.require(options)
     try:
         return _checked(target, options, wishes)
-    except ExerciseError as refused:
+    except ExerciseError:
         if may_be_rewritten(target.object):
             raise  # asked so from the beginning
         with suppress(ExerciseError), numbers_in_double():
             found = _checked(target, options, wishes)
             return replace(found, notes=(MADE, *found.notes))
-        raise refused from None
+        raise
 
 
 def _checked(target: Target, options: Options, wishes: Wishes) -> Result:

@@ -62,14 +62,12 @@ def where_it_runs(target: object, choose: Callable[[], T]) -> T:
     """
     try:
         return choose()
-    except ExerciseError as refused:
+    except ExerciseError:
         if not may_be_rewritten(target) or not says_float32(target):
             raise
-        with widened(target):
-            try:
-                return choose()
-            except ExerciseError:
-                raise refused from None
+        with contextlib.suppress(ExerciseError), widened(target):
+            return choose()
+        raise
 
 
 def _digits(cases: Sequence[Case]) -> torch.dtype | None:

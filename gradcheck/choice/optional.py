@@ -81,7 +81,7 @@ def _left_at_none(target: type, given: int) -> Iterator[inspect.Parameter]:
     given, too: its caller says it to both.
     """
     shape = shape_of(target)
-    others = own_positional(target, shape.backward) if shape else []
+    others = own_positional(target, shape.backward) if shape and shape.backward else []
     both = {p.name for p in others if not is_required(p)}
     for parameter in own_positional(target, shape.forward)[given:] if shape else ():
         if parameter.name in both:

@@ -11,7 +11,8 @@ import gradcheck
 from gradcheck import cli, errors
 from gradcheck.cli import command
 
-ALL = {name: kind for name, kind in vars(errors).items() if inspect.isclass(kind)}
+CLASSES = {name: kind for name, kind in vars(errors).items() if inspect.isclass(kind)}
+ALL = {name: kind for name, kind in CLASSES.items() if kind.__module__ == errors.__name__}
 COMMAND = [kind for kind in ALL.values() if issubclass(kind, errors.CommandError)]
 
 
