@@ -135,7 +135,7 @@ class LayerCalls:
             result = tuple(in_order_of(words, result).values())
         if not isinstance(result, tuple | list):
             return (result,)  # a forgotten return too: nothing is not no gradient
-        return flat_of(result) if _promises(target) else tuple(one_by_one(result))
+        return flat_of(result) if _promises(target) else tuple(map(unwrapped, one_by_one(result)))
 
     def rate(self, target: Any) -> float | None:
         """That of an argument is ours; so is, in a private copy, an attribute that says it."""
