@@ -13,6 +13,7 @@ from gradcheck.adapters.unbound import as_meant
 from gradcheck.cases.case import Case
 from gradcheck.choice.choose import cases_of
 from gradcheck.choice.doubled import (
+    MADE,
     NUMBERS,
     by_habit,
     in_double,
@@ -97,6 +98,19 @@ def check_target(target: Target, options: Options, wishes: Wishes = NO_WISHES) -
     if rules.recognises(target.object):
         return Result.of(trajectory.check(target.name, target.object, options.seed))
     examples.require(options)
+    try:
+        return _checked(target, options, wishes)
+    except ExerciseError as refused:
+        if may_be_rewritten(target.object):
+            raise  # asked so from the beginning
+        with suppress(ExerciseError), numbers_in_double():
+            found = _checked(target, options, wishes)
+            return replace(found, notes=(MADE, *found.notes))
+        raise refused from None
+
+
+def _checked(target: Target, options: Options, wishes: Wishes) -> Result:
+    """With the dtype that its code makes things in as it is."""
     with old_names.answered() as old, by_habit(target.object):
         cases = cases_of(target, wishes)
         asked = Asked(target, cases, options, wishes, functools.partial(_again, target))

@@ -15,6 +15,7 @@ GradcheckError
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
@@ -69,3 +70,10 @@ def one_line(error: BaseException) -> str:
     """
     text = _ADDRESS.sub("", " ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def causes(raised: BaseException | None) -> Iterator[BaseException]:
+    """What was raised, and what that was raised for."""
+    while raised is not None:
+        yield raised
+        raised = raised.__cause__ or raised.__context__

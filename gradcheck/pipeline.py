@@ -23,6 +23,10 @@ from gradcheck.subject import Subject
 
 DRAWS = 2
 
+_PER_SAMPLE = (
+    "right for one sample, and its author may mean no more: sum the gradient over a batch, if it "
+    "is ever given one"
+)
 _UNPROMISED = "wrong, if anybody calls the backward there"
 _GUESSED = (
     "wrong at inputs that were found by trying, and its author may mean others: name them with "
@@ -90,7 +94,8 @@ def _check_or_tell(case: Case, seed: int, outcome: Outcome, change: Change | Non
         ExerciseError: If it is.
     """
     only_told = case.spec is not None and case.spec.only_told
-    if not (only_told or case.shares_freely or case.guessed):
+    per_sample = case.spec is not None and case.spec.per_sample
+    if not (only_told or case.shares_freely or case.guessed or per_sample):
         _check_case(case, seed, outcome, change)
         return
     aside = outcome.aside()
@@ -99,10 +104,10 @@ def _check_or_tell(case: Case, seed: int, outcome: Outcome, change: Change | Non
         raise ExerciseError(f"{_UNPROMISED}: {aside.wrong.leaf}: {aside.wrong.message}")
     if case.shares_freely and aside.wrong is not None and aside.wrong.cause == "kink":
         raise ExerciseError(f"{_SHARED}: {aside.wrong.message}")
-    if case.guessed:
+    if case.guessed or per_sample:
         if aside.is_refuted:
             aside.explain()
-        aside.doubt(_GUESSED)
+        aside.doubt(_PER_SAMPLE if per_sample else _GUESSED)
     outcome.adopt(aside)
 
 

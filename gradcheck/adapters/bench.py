@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,8 @@ class Drive:
         returned: What it returned last.
         rate: The learning rate of a step inside the backward.
         has_inputs: Whether any input has a gradient: indices have none.
+        free_cotangent: Whether the backward is given one; else it is that of ones.
+        keys: Under which names it returned that, where those are in a dictionary.
     """
 
     forward: Callable[[], Outputs]
@@ -33,6 +35,8 @@ class Drive:
     returned: Callable[[], tuple[Any, ...]]
     rate: float | None
     has_inputs: bool = True
+    free_cotangent: bool = True
+    keys: Callable[[], Sequence[Any]] = tuple
 
 
 @dataclass

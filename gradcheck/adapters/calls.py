@@ -19,6 +19,7 @@ from gradcheck.adapters.kinds import Kind, shape_of
 from gradcheck.adapters.nesting import flat_of, is_array, nested_like, one_by_one
 from gradcheck.adapters.optimizer import RATE, Descent
 from gradcheck.adapters.routes import Route, routes
+from gradcheck.adapters.sequences import are_lists, last_of
 from gradcheck.adapters.shape import (
     backward_of,
     forward_of,
@@ -44,6 +45,7 @@ from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.signatures import is_required
 
 PAIR = 2
+LAST, ALL = "last", "all"
 
 
 class Calls(Protocol):
@@ -73,6 +75,8 @@ class LayerCalls:
         gives_cotangent: Whether backward is given one.
         returns: Which of the two have returned something, of this object or of another copy.
         step: The learning rate that a backward is given which updates the weights itself.
+        states: Of a list with one output for each step, whether the backward is given the gradient
+            of the ``last`` or of ``all``, in a list; empty where nobody has asked.
     """
 
     forward_name: str
@@ -80,6 +84,7 @@ class LayerCalls:
     gives_cotangent: bool = True
     returns: set[str] = field(default_factory=set, kw_only=True)
     step: float = field(default=RATE, kw_only=True)
+    states: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         # Asked at every forward of a witness, and always the same.
@@ -88,6 +93,10 @@ class LayerCalls:
         # What the last forward has returned for the backward: all of it, and each by its name.
         self._cache: Any = None
         self._kept: dict[str, Any] = {}
+        # Under which names the last backward has returned its gradients, if under any.
+        self.keys: tuple[Any, ...] = ()
+        # What the last forward has returned, as it was.
+        self.pattern: Any = None
 
     @classmethod
     def of(cls, target: object) -> LayerCalls:
@@ -108,10 +117,16 @@ class LayerCalls:
         else:
             self.returns.add(self.forward_name)
         self._cache, self._kept = None, {}
-        self._pattern = result
+        self.pattern = result
         if isinstance(result, tuple) and _promises(target):
             return flat_of(result)
-        if isinstance(result, tuple | list) and self._is_cached(target, result):
+        if self.states == LAST or are_lists(result):
+            result = last_of(result)
+        elif (
+            self.states != ALL
+            and isinstance(result, tuple | list)
+            and self._is_cached(target, result)
+        ):
             result = self._parted(target, result)
         self._output = result
         return result
@@ -119,12 +134,13 @@ class LayerCalls:
     def backward(self, target: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """What it returns as a tuple; the attribute that it sets, if it returns nothing."""
         before = self._before(target, self.backward_name)
-        if isinstance(getattr(self, "_pattern", None), tuple) and _promises(target):
-            cotangents = list(nested_like(self._pattern, cotangents))
-        packed = self._packed(target, list(cotangents))
+        if isinstance(self.pattern, tuple) and _promises(target):
+            cotangents = list(nested_like(self.pattern, cotangents))
+        packed = [[*cotangents]] if self.states == ALL else self._packed(target, list(cotangents))
         given, named = self._given(target, self.backward_name, packed)
         result = unwrapped(_called(target, self.backward_name, given, named, error=BackwardError))
         self._gather(target, list(cotangents))
+        self.keys = ()
         if result is None:
             sizes = {_size(value) for value in getattr(self, "_arguments", ())}
             result = _set_since(target, before, GRADIENT_ATTRIBUTES, sizes)
@@ -132,7 +148,8 @@ class LayerCalls:
             self.returns.add(self.backward_name)
         if isinstance(result, dict):
             words = [p.name for p in own_positional(target, self.forward_name)]
-            result = tuple(in_order_of(words, result).values())
+            ordered = in_order_of(words, result)
+            self.keys, result = tuple(ordered), tuple(ordered.values())
         if not isinstance(result, tuple | list):
             return (result,)  # a forgotten return too: nothing is not no gradient
         return flat_of(result) if _promises(target) else tuple(map(unwrapped, one_by_one(result)))
@@ -214,6 +231,7 @@ class LayerCalls:
         if not self.backward_name:
             return False
         words = own_positional(target, self.backward_name)
+        words = [p for p in words if is_required(p) or not means(RATE_WORDS, p.name)]
         if any(means(CACHE, p.name) for p in words):
             return True
         if len(words) == 1 and not is_open(target, self.backward_name):

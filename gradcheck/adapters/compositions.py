@@ -32,10 +32,10 @@ from gradcheck.adapters.holders import holder_of
 from gradcheck.adapters.kinds import is_named_loss
 from gradcheck.adapters.named import is_prediction, is_target, prediction_of
 from gradcheck.adapters.operations import is_step
-from gradcheck.adapters.passage import Passage, reached_from
+from gradcheck.adapters.passage import Passage, is_made
 from gradcheck.adapters.shape import forward_of, own_positional
 from gradcheck.adapters.snapshot import NOT_STATE, below
-from gradcheck.adapters.values import Engine, attributes_of
+from gradcheck.adapters.values import Engine
 from gradcheck.adapters.vocabulary import INPUT, SURELY_TARGET, means
 from gradcheck.errors import BackwardError
 from gradcheck.foreign.isolation import preserved_globals, silenced
@@ -240,14 +240,8 @@ def cut_off(owner: Any, engine: Engine) -> None:
             if not isinstance(one, engine.kind):
                 is_object = hasattr(one, "__dict__") and not isinstance(one, NOT_STATE)
                 pending.append(vars(one) if is_object else one)
-            elif not isinstance(held, tuple) and _is_made(one, engine):
+            elif not isinstance(held, tuple) and is_made(one, engine):
                 held[key] = engine.constant(engine.numbers(one))
-
-
-def _is_made(value: Any, engine: Engine) -> bool:
-    """Whether it was made of other values."""
-    above = [one for one in attributes_of(value).values() if one is not value]
-    return any(isinstance(one, engine.kind) for one in reached_from(above).values())
 
 
 def _back(owner: Any, cotangents: tuple[Any, ...], *, alone: bool) -> Any:

@@ -85,6 +85,13 @@ def criteria_for(output: Tensor) -> Iterator[Criterion]:
     yield Criterion("hinge loss", _hinge, torch.sign)
 
 
+def targets_for(output: Tensor) -> Iterator[Criterion]:
+    """Those, for what they draw: of scores that a loss itself makes shares of, classes as well."""
+    yield from criteria_for(output)
+    if output.ndim > 1 and not _is_distribution(output, -1):
+        yield from _of_classes(-1)
+
+
 def _of_classes(classes: int | None) -> Iterator[Criterion]:
     """Shares of the classes, one of them, and that one's number."""
     name = "cross-entropy"

@@ -57,6 +57,13 @@ def fits(subject: Subject, *, steep: bool = False) -> bool:
         return False
 
 
+def fits_some(subject: Subject) -> bool:
+    """Whether some claim is the slope along three directions: that of another may be wrong."""
+    pairs = _pairs(subject, _STEP, first=False)
+    by_claim = [pairs[start : start + 3] for start in range(0, len(pairs), 3)]
+    return any(all(_is_close(*pair) for pair in three) for three in by_claim)
+
+
 def share(subject: Subject) -> float | None:
     """By which number its first claim is the slope, along three directions the same one.
 
@@ -102,7 +109,11 @@ def is_slope(
 ) -> bool:
     """Whether a claim is the slope of the leaf at this position, along one direction."""
     pair = _slopes(subject, position, claim, u, draws)
-    return pair is not None and abs(pair[0] - pair[1]) <= _CLOSE * max(map(abs, pair))
+    return pair is not None and _is_close(*pair)
+
+
+def _is_close(slope: float, claimed: float) -> bool:
+    return abs(slope - claimed) <= _CLOSE * max(abs(slope), abs(claimed))
 
 
 def _slopes(  # noqa: PLR0917 one line of a claim

@@ -22,10 +22,10 @@ import numpy as np
 from torch import Tensor
 
 from gradcheck.adapters import by_name
-from gradcheck.adapters.fused import compares
 from gradcheck.adapters.instructions import attributes_of_first, taken_apart
 from gradcheck.adapters.nesting import is_array
 from gradcheck.adapters.partners import Bond, Partners, partners
+from gradcheck.adapters.told import compares
 from gradcheck.adapters.vocabulary import CACHE, CONTEXT, GRADIENT, INPUT, means
 from gradcheck.foreign.signatures import GRAD_OUTPUT, is_required, positional, required, signed
 

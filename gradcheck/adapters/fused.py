@@ -23,16 +23,16 @@ import torch
 from torch import Tensor
 
 from gradcheck.adapters.calls import LayerCalls
-from gradcheck.adapters.criteria import criteria_for
+from gradcheck.adapters.criteria import Criterion, criteria_for, targets_for
 from gradcheck.adapters.curl import claimed, is_curled, is_linear
-from gradcheck.adapters.fitting import anywhere, fits, share, shared_by_all, unhidden
+from gradcheck.adapters.fitting import anywhere, fits, fits_some, share, shared_by_all, unhidden
 from gradcheck.adapters.fused_calls import FusedCalls, UntoldCalls, asked
 from gradcheck.adapters.handed import is_extra
 from gradcheck.adapters.kinds import Shape, shape_of
-from gradcheck.adapters.named import is_given_a_gradient, is_target, prediction_of
+from gradcheck.adapters.named import is_given_a_gradient, is_target
 from gradcheck.adapters.returns import returns_nothing
 from gradcheck.adapters.said_losses import Said, functions_said, methods_said
-from gradcheck.adapters.vocabulary import PREDICTION, TARGET, means
+from gradcheck.adapters.told import MOST, compares, places_of
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Role, Subject, flat, vjp
 
@@ -40,9 +40,8 @@ _NOTE = (
     "{name} is given a target, and no gradient: it is taken for the gradient of {criterion} behind "
     "the layer"
 )
-_ENDS = "the backward of a model with its loss returns nothing: no layer stands before it"
-_MOST = 2
-_FEW = 4
+_ENDS = "the backward of a model with its loss leaves its input out: no layer stands before it"
+_FEW = 6
 _CLOSE = 1e-2
 
 Read = Callable[[LayerCalls, Sequence[Any]], Subject]
@@ -63,7 +62,9 @@ def instead_of(layer: Subject, inputs: Sequence[Any], read: Read) -> LayerCalls 
     if shape is None or len(inputs) != 1 or layer.again is None:
         return None
     names = [name for name in asked(layer.instance, shape.backward) if not is_extra(name)]
-    if not 0 < len(names) <= _MOST or is_given_a_gradient(names) or fits(layer):
+    if not 0 < len(names) <= MOST or is_given_a_gradient(names) or fits(layer):
+        return None
+    if not any(places_of(names, shape.arguments)):
         return None
     # Asked where nothing saturates, so that all cases of a class are read alike.
     elsewhere = [anywhere(value) for value in inputs]
@@ -106,10 +107,12 @@ class _Ways:
         """What its author says goes before a guess, a method before a function of the file."""
         guessed = self._guessed()
         methods = [*self._said(methods_said(self._target, self._shape), guessed)]
-        sure = (calls for calls, _ in methods if calls.said and calls.said.is_sure)
+        sure = [calls for calls, _ in methods if calls.said and calls.said.is_sure]
+        near = (calls for calls in sure if fits_some(self._read(calls)))
         return (
             self._decided(methods)
-            or next(sure, None)
+            or next(near, None)
+            or next(iter(sure), None)
             or self._beside(guessed)
             or (guessed if guessed and shared_by_all(self._read(guessed)) else None)
             or self._untold()
@@ -146,9 +149,14 @@ class _Ways:
             proportional = proportional or calls
         return proportional
 
-    def _usual(self) -> Iterator[FusedCalls]:
-        for one, places in product(criteria_for(self._output), _places(self._names)):
+    def _usual(
+        self, losses: Callable[[Tensor], Iterator[Criterion]] = criteria_for
+    ) -> Iterator[FusedCalls]:
+        for one, places in product(losses(self._output), self._ways()):
             yield replace(self._plain, criterion=one, places=places)
+
+    def _ways(self) -> Iterator[tuple[str, ...]]:
+        return places_of(self._names, self._shape.arguments)
 
     def _said(
         self, losses: Iterator[Said], guessed: FusedCalls | None
@@ -158,9 +166,9 @@ class _Ways:
         Its target is that of the guess, or any for which the loss is a number.
         """
         for said in losses:
-            usual = [guessed] if guessed else self._usual()
+            usual = [guessed] if guessed else self._usual(targets_for)
             told = (replace(calls, said=said) for calls in usual)
-            numbers = (calls for calls in told if _is_loss(self._read(calls)))
+            numbers = (calls for calls in told if _is_loss(self._read(calls)) and self._runs(calls))
             yield from ((calls, share(self._read(calls))) for calls in islice(numbers, _FEW))
 
     def _decided(
@@ -186,7 +194,8 @@ class _Ways:
     def _untold(self) -> UntoldCalls | None:
         """Where it may be the gradient of a loss that nobody has written down here."""
         alone = len(self._names) == 1 and is_target(self._names[0])
-        if not (alone or compares(self._shape.arguments, self._names)):
+        taken = self._shape.arguments if len(self._names) == MOST else ()
+        if not (alone or compares(taken, self._names)):
             return None
         with suppress(ExerciseError, RuntimeError):
             calls = next((one for one in self._usual() if self._answers(one)), None)
@@ -210,6 +219,13 @@ class _Ways:
             subject = self._read(calls)
             pairs = zip(subject.leaves, claimed(subject), strict=True)
             return all(leaf.unclaimed or claim is not None for leaf, claim in pairs)
+        return False
+
+    def _runs(self, calls: FusedCalls) -> bool:
+        """Whether its backward takes what it is given."""
+        with suppress(ExerciseError, RuntimeError):
+            claimed(self._read(calls))
+            return True
         return False
 
     def _is_linear(self, calls: FusedCalls) -> bool:
@@ -241,24 +257,13 @@ def _is_loss(subject: Subject) -> bool:
     return here.numel() == 1 and bool(torch.isfinite(both).all()) and bool(here != there)
 
 
-def compares(taken: Sequence[str], given: Sequence[str]) -> bool:
-    """Whether a backward's arguments are named as an output and a target, and not as an input.
-
-    >>> compares(["x"], ["a", "y"]), compares(["x"], ["dout", "x"])
-    (True, False)
-    """
-    if len(given) != _MOST or is_given_a_gradient(given) or {*taken} & {*given}:
-        return False
-    return any(means(PREDICTION, a) and means(TARGET, b) for a, b in (given, given[::-1]))
-
-
 def finished(subject: Subject, calls: FusedCalls) -> Subject:
     """With what was assumed said, and no counterpart of torch's: that computes no loss."""
     if isinstance(calls, UntoldCalls):
         return subject
     name = f"{subject.name}.{calls.backward_name}"
     note = _NOTE.format(name=name, criterion=calls.said or calls.criterion)
-    if returns_nothing(getattr(subject.instance, calls.backward_name)) and _ends(subject):
+    if _ends(subject, getattr(subject.instance, calls.backward_name)):
         leaves = (
             replace(leaf, unclaimed=_ENDS) if leaf.role == Role.INPUT else leaf
             for leaf in subject.leaves
@@ -267,8 +272,8 @@ def finished(subject: Subject, calls: FusedCalls) -> Subject:
     return replace(subject, instance=Fused(), notes=(*subject.notes, note))
 
 
-def _ends(subject: Subject) -> bool:
-    """Whether it leaves gradients of its weights alone: one of them is not that of an input, too.
+def _ends(subject: Subject, backward: Callable[..., Any]) -> bool:
+    """Whether it leaves or returns gradients of its weights alone: none is that of an input, too.
 
     Where a weight has as many elements as an input, its gradient is taken for that of both.
     """
@@ -281,6 +286,8 @@ def _ends(subject: Subject) -> bool:
     pairs = [*zip(subject.leaves, claims, strict=True)]
     held = [claim for leaf, claim in pairs if leaf.role == Role.PARAMETER]
     wanted = [claim for leaf, claim in pairs if leaf.role == Role.INPUT]
+    if not returns_nothing(backward):
+        return bool(held) and all(claim is None for claim in wanted)
     return bool(held) and all(
         claim is None or any(_is_same(claim, other) for other in held) for claim in wanted
     )
@@ -291,13 +298,3 @@ def _is_same(one: object, other: object) -> bool:
     if not (isinstance(one, Tensor) and isinstance(other, Tensor)):
         return False
     return torch.equal(one.reshape(-1), other.reshape(-1))
-
-
-def _places(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """What they may be: one is the target, as its name says, the other what is compared with it."""
-    if len(names) == 1:
-        yield ("target",)
-        return
-    first = prediction_of(tuple(names)) == 0
-    for other in ("output", "input"):
-        yield (other, "target") if first else ("target", other)

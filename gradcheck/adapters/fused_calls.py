@@ -13,7 +13,7 @@ from torch import Tensor
 from gradcheck.adapters.arguments import tensor_of
 from gradcheck.adapters.calls import LayerCalls
 from gradcheck.adapters.criteria import Criterion
-from gradcheck.adapters.handed import Offer, is_extra
+from gradcheck.adapters.handed import Offer, is_extra, rates_left_out
 from gradcheck.adapters.said_losses import Said
 from gradcheck.adapters.shape import own_positional
 from gradcheck.errors import ExerciseError, UntoldError
@@ -53,7 +53,8 @@ class FusedCalls(LayerCalls):
         offer = Offer(self._arguments, self._output, self._cache, self._kept, self.step)
         places = iter(self.places)
         names = asked(target, method)
-        return [offer.beside(n) if is_extra(n) else told[next(places)] for n in names], {}
+        rates = rates_left_out(own_positional(target, method), offer)
+        return [offer.beside(n) if is_extra(n) else told[next(places)] for n in names], rates
 
 
 @dataclass

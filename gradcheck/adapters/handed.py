@@ -85,11 +85,7 @@ def handed(
     required = [p for p in words if is_required(p)]
     if not words and (keys := keys_of(getattr(target, forward), getattr(target, method))):
         return [], dict(zip(keys, cotangents, strict=False))
-    named = {
-        p.name: offer.beside(p.name)
-        for p in words
-        if not is_required(p) and means(RATE_WORDS, p.name) and p is not words[0]
-    }
+    named = rates_left_out(words, offer)
     if len(required) <= 1 or is_open(target, method):
         _refuse_target(target, names, required)
         return cotangents, named
@@ -99,6 +95,13 @@ def handed(
     if roles.count("cotangent") < len(cotangents):
         cotangents = [tuple(cotangents)]
     return _filled(required, roles, cotangents, offer, own_positional(target, forward)), named
+
+
+def rates_left_out(words: Sequence[inspect.Parameter], offer: Offer) -> dict[str, Any]:
+    """Our own for a learning rate that has a default: it is told from the step that is taken."""
+    return {
+        p.name: offer.step for p in words[1:] if not is_required(p) and means(RATE_WORDS, p.name)
+    }
 
 
 def _refuse_target(

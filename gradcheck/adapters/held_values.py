@@ -14,6 +14,7 @@ from gradcheck.adapters.engines import asks_for_gradient
 from gradcheck.adapters.gradients import Reader
 from gradcheck.adapters.numbers import Numbers
 from gradcheck.adapters.pairing import Discovery, Make, Parts, Plan
+from gradcheck.adapters.passage import is_made
 from gradcheck.adapters.routes import Route, numbers, routes, same_items
 from gradcheck.adapters.snapshot import below
 from gradcheck.adapters.values import Engine
@@ -54,9 +55,11 @@ def _floating(instance: Any) -> dict[Route, Any]:
 
 def _is_data(instance: Any, way: Route, engine: Engine) -> bool:
     """Whether the way ends at the numbers of a value, beside which its gradient is an attribute."""
-    value = Route(way.steps[:-1]).get(instance)
+    *before, value = [Route(way.steps[:end]).get(instance) for end in range(len(way.steps))]
     if not isinstance(value, engine.kind) or not way.steps[-1].is_attribute:
         return False
+    if is_made(value, engine) or any(isinstance(one, engine.kind) for one in before):
+        return False  # a state, and what it was made of
     return way.steps[-1].key == engine.data and engine.grad in getattr(value, "__dict__", {})
 
 

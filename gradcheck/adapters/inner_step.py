@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -12,6 +12,9 @@ from torch import Tensor
 from gradcheck.adapters.bench import Bench, copy_of
 from gradcheck.adapters.routes import Route, floating
 from gradcheck.subject import Outputs
+
+Weight: TypeAlias = tuple[list[Route], Tensor]
+"""Where a weight lies, and what it was."""
 
 _CLOSE = 1e-2
 # A step that is scaled to a length of its own differs by an epsilon alone.
@@ -31,21 +34,22 @@ class Step:
     moved: Tensor
 
 
-def is_of_an_optimizer(
-    bench: Bench, ways: list[Route], was: Tensor, u: Outputs, first: Step
-) -> bool:
+def is_of_an_optimizer(bench: Bench, u: Outputs, first: Step, all_before: Sequence[Weight]) -> bool:
     """Whether it is as long for twice the gradient, as Adam's, or longer when it is taken again.
 
-    The latter is one with momentum.  ``first`` is the step for these cotangents, from a weight that
-    was this.
+    The latter is one with momentum: it is taken again from where it was, as are the steps of all
+    other weights, of which in a network each has a part in the gradients of the others.  ``first``
+    is the step for these cotangents, of the first of the weights.
     """
+    ways, was = all_before[0]
     if not first.moved.any():
         return False
     bench.base.restore()
     double = _taken(bench, ways, was, tuple(2 * one for one in u))
     bench.base.restore()
     _taken(bench, ways, was, u)
-    bench.put(ways, was)
+    for others, value in all_before:
+        bench.put(others, value)
     second = _taken(bench, ways, was, u)
     bench.base.restore()
     return _grows(first.moved, second.moved) or _is_as_long(first, double)

@@ -92,7 +92,7 @@ def shape_of(target: object) -> Shape | None:
     if wiring is not None:
         kind = Kind.LAYER if wiring.cotangent else Kind.LOSS
         return Shape(kind, wiring.forward, wiring.backward, wiring.inputs)
-    ways = (_methods, _loss_of_two, _local, _both_at_once, _called_back, _by_flow, _by_name)
+    ways = (_methods, _loss_of_two, _local, _both_at_once, _called_back, _model, _by_flow, _by_name)
     return next((shape for way in ways if (shape := way(target)) is not None), None)
 
 
@@ -286,6 +286,33 @@ def _local(target: object) -> Shape | None:
             kind = Kind.LAYER if is_layer else Kind.LOCAL
             return Shape(kind, value, gradient, wanted(target, value))
     return None
+
+
+def _model(target: object) -> Shape | None:
+    """A model that predicts, and the gradients of its weights for samples and their targets.
+
+    >>> class Line:
+    ...     def predict(self, x):
+    ...         return self.w * x
+    ...     def gradient(self, x, t):
+    ...         return 2 * (self.predict(x) - t) * x
+    >>> _model(Line).backward
+    'gradient'
+    """
+    gradient = backward_of(target) or method_of(target, "", DERIVATIVE)
+    forward = forward_of(target) or method_of(target, "", _PREDICTS)
+    if gradient is None or forward is None:
+        return None
+    needs, gives = wanted(target, forward), wanted(target, gradient)
+    others = [name for name in gives if name not in needs]
+    is_told = len(gives) == len(others) + 1 == _BOTH and is_target(others[0])
+    if len(needs) != 1 or not is_told or is_given_a_gradient(gives):
+        return None
+    return Shape(Kind.LAYER, forward, gradient, needs)
+
+
+_PREDICTS = re.compile(r"predict(proba)?|inference|infer|hypothesis|output")
+_BOTH = 2
 
 
 def _by_flow(target: object) -> Shape | None:

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import prod
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from gradcheck.adapters import fused, local
 from gradcheck.adapters.arguments import Arguments
-from gradcheck.adapters.calls import LayerCalls
+from gradcheck.adapters.calls import ALL, LAST, LayerCalls
 from gradcheck.adapters.fitting import fits
 from gradcheck.adapters.functions import at_output
 from gradcheck.adapters.fused_calls import FusedCalls, UntoldCalls
+from gradcheck.adapters.given_back import GivenBack, sizes_of_weights
+from gradcheck.adapters.instructions import keeps
 from gradcheck.adapters.kinds import Kind, ends_here, shape_of
 from gradcheck.adapters.optimizer import RATE, SMALL_RATE
 from gradcheck.adapters.pairing import Discovery
-from gradcheck.adapters.shape import asked_as
+from gradcheck.adapters.returns import returns_nothing
+from gradcheck.adapters.routes import routes
+from gradcheck.adapters.sequences import is_list
+from gradcheck.adapters.shape import asked_as, own_positional
 from gradcheck.adapters.stateful import Stateful
-from gradcheck.errors import BackwardError
+from gradcheck.adapters.vocabulary import INPUT_GRADIENTS, means
+from gradcheck.adapters.vocabulary import RATE as RATE_WORDS
+from gradcheck.errors import BackwardError, ExerciseError
 from gradcheck.foreign.signatures import positional
-from gradcheck.subject import Claims, Subject
+from gradcheck.subject import Claims, Subject, vjp
 
 ENDS = "the backward of a network, or of a chain, returns nothing: no layer stands before it"
+
+_STEPS = "its forward returns a list, with an output for each step"
+JOINS = "it tells one thing from another by zeros and ones, and no gradient of it is returned"
 
 
 def recognises(target: object) -> bool:
@@ -52,43 +60,38 @@ def adapt(
     calls = replace(known) if known else LayerCalls.of(instance)
     forward = asked_as(instance, calls.forward_name)
     arguments = Arguments.of(forward, inputs, dtype)
-    ends = ends_here(instance, calls.backward_name)
-    every = arguments.leaves(unclaimed=lambda name: ENDS if ends else "")  # noqa: ARG005 all
+    ends = ends_here(instance, calls.backward_name) or _teaches_itself(instance, calls)
+    joins = _indicators(arguments) if alone else {}
+    every = arguments.leaves(unclaimed=lambda name: ENDS if ends else joins.get(name, ""))
     spared = _may_be_absent(forward, arguments)
     leaves = tuple(replace(x, optional=p) for x, p in zip(every, spared, strict=True))
-    first = _Place([leaf.value.numel() for leaf in leaves])
-
-    # Not the layer's own: what holds the layer, and is held by it, would keep its weights alive.
-    of_weights: dict[int, bool] = {}
+    back = GivenBack(leaves, alone=alone)
 
     def claims(returned: tuple[Any, ...]) -> Claims:
         if isinstance(calls, UntoldCalls):
             raise calls.refusal(instance)
         if ends:
             return (None,) * len(leaves)
-        shapes = [tuple(leaf.value.shape) for leaf in leaves if not leaf.optional]
-        returned = _beside(of_weights, returned, len(leaves))
-        returned = first.onwards(returned if alone else _for_each(returned, shapes))
-        if len(returned) < len(leaves) and (alone or all(spared[len(returned) :])):
-            return (*returned, *(None,) * (len(leaves) - len(returned)))
-        if len(returned) < len(leaves):
+        given = back.claims(returned)
+        if given is None:
             raise BackwardError(
                 f"{type(instance).__name__}.{calls.backward_name} returned {len(returned)} "
                 f"gradient(s) for {len(leaves)} inputs"
             )
-        return returned[: len(leaves)]
+        return given
 
     given = calls.gives_cotangent
     layer = Stateful(
         instance, arguments, dtype, claims, gives_cotangent=given, calls=calls, found=found
     )
-    of_weights.update(layer.found.returned)
+    back.of_weights.update(layer.found.returned)
 
     def again(inputs: Sequence[Any], dtype: torch.dtype) -> Subject:
         return adapt(instance, inputs, options, dtype, found=layer.found, known=calls, alone=alone)
 
     subject = replace(layer.subject(leaves, options), again=again)
     if isinstance(calls, FusedCalls):
+        back.weights += sizes_of_weights(subject)
         return fused.finished(subject, calls)
     if known is None and layer.rate == RATE and not fits(subject):
         small = replace(calls, step=SMALL_RATE)
@@ -99,7 +102,8 @@ def adapt(
     if slope is not None or known is not None:
         return slope or subject
     return (
-        _of_the_first(
+        _in_steps(subject, calls, lambda way: adapt(instance, inputs, options, dtype, known=way))
+        or _of_the_first(
             subject,
             arguments,
             lambda: adapt(instance, inputs, options, dtype, known=calls, alone=True),
@@ -113,6 +117,17 @@ def adapt(
     )
 
 
+def _in_steps(
+    subject: Subject, calls: LayerCalls, read: Callable[[LayerCalls], Subject]
+) -> Subject | None:
+    """The layer that returns a list, with an output for each step: of the last, or of all."""
+    if not is_list(calls.pattern) or fits(subject):
+        return None
+    ways = [read(replace(calls, states=one)) for one in (LAST, ALL)]
+    meant = next((one for one in ways if fits(one)), ways[0])
+    return replace(meant, notes=(*meant.notes, _STEPS))
+
+
 def _of_the_first(
     subject: Subject, arguments: Arguments, read: Callable[[], Subject]
 ) -> Subject | None:
@@ -123,7 +138,43 @@ def _of_the_first(
     if not _may_be_shared(arguments) or fits(subject):
         return None
     alone = read()
-    return alone if fits(alone, steep=True) else None
+    is_short = bool(_indicators(arguments)) and not _answers(subject)
+    return alone if is_short or fits(alone, steep=True) else None
+
+
+def _answers(subject: Subject) -> bool:
+    """Whether its backward runs, and gives as many gradients as there are inputs."""
+    values = tuple(leaf.value for leaf in subject.leaves)
+    try:
+        vjp(subject, values, tuple(torch.ones_like(y) for y in subject.forward(values)))
+    except (ExerciseError, RuntimeError):
+        return False
+    return True
+
+
+def _teaches_itself(instance: Any, calls: LayerCalls) -> bool:
+    """Whether it is several layers in one, whose backward takes their steps and returns nothing."""
+    method = getattr(instance, calls.backward_name)
+    words = [p.name for p in own_positional(instance, calls.backward_name)]
+    if not returns_nothing(method) or keeps(method, INPUT_GRADIENTS):
+        return False
+    matrices = [item for item in routes(instance).values() if len(item.shape) > 1]
+    return any(means(RATE_WORDS, name) for name in words) and _has_layers(matrices)
+
+
+def _has_layers(matrices: Sequence[Any]) -> bool:
+    """Whether there are several weights: a column or a row is a bias."""
+    return len([item for item in matrices if 1 not in item.shape]) > 1
+
+
+def _indicators(arguments: Arguments) -> dict[str, str]:
+    """Those of the arguments that hold zeros and ones alone, and why nobody asks for a gradient."""
+    leaves = arguments.leaves()
+    return {
+        leaf.name: JOINS
+        for leaf in leaves[1:]
+        if leaf.value.ndim > 1 and bool(((leaf.value == 0) | (leaf.value == 1)).all())
+    }
 
 
 def _with_its_loss(subject: Subject, inputs: Sequence[Any], read: fused.Read) -> Subject:
@@ -154,53 +205,3 @@ def _may_be_shared(arguments: Arguments) -> bool:
     """Whether one gradient could be that of one of several inputs, arguments of their own."""
     leaves = arguments.leaves()
     return len(leaves) > 1 and leaves[0].value.numel() > 1 and arguments.pattern is None
-
-
-def _beside(mine: Mapping[int, bool], returned: tuple[Any, ...], count: int) -> tuple[Any, ...]:
-    """What is returned beside the gradients of weights, where that is enough, or these are sure."""
-    others = tuple(part for place, part in enumerate(returned) if place not in mine)
-    return others if len(others) >= count or all(mine.values()) else returned
-
-
-def _for_each(returned: tuple[Any, ...], shapes: list[tuple[int, ...]]) -> tuple[Any, ...]:
-    """One gradient for inputs that are all added up is that of each of them.
-
-    Of single numbers, all gradients are of one size: that says nothing.  Those of inputs that came
-    in one argument may come back in one array, as if these had been stacked.
-    """
-    one = returned[0] if len(returned) == 1 else None
-    if len(set(shapes)) != 1 or not isinstance(one, Tensor) or one.numel() == 1:
-        return returned
-    if len(shapes) > 1 and tuple(one.shape) == (len(shapes), *shapes[0]):
-        return one.unbind()
-    return returned * len(shapes) if one.numel() == prod(shapes[0]) else returned
-
-
-class _Place:
-    """Where the gradients of the inputs begin, where those of parameters may stand before them.
-
-    Their sizes tell it at the inputs that were given; a batch of one has others, and means the same
-    place: there a weight's gradient may have as many numbers as the larger input.
-    """
-
-    def __init__(self, sizes: list[int]) -> None:
-        self._sizes = sizes
-        self._known: dict[int, int] = {}
-
-    def onwards(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What is returned from there on; all of it, where nothing has such sizes."""
-        count = len(self._sizes)
-        if len(returned) <= count:
-            return returned
-        start = self._known.get(len(returned))
-        if start is None:
-            start = self._found(returned)
-        if start is None:
-            return returned
-        self._known[len(returned)] = start
-        return returned[start : start + count]
-
-    def _found(self, returned: tuple[Any, ...]) -> int | None:
-        found = [part.numel() if isinstance(part, Tensor) else -1 for part in returned]
-        starts = range(len(returned) - len(self._sizes) + 1)
-        return next((i for i in starts if found[i : i + len(self._sizes)] == self._sizes), None)

@@ -85,13 +85,15 @@ class _Pairing:
         bench.base.restore()
         outputs = bench.drive.forward()
         self._rows = {y.shape[0] for y in outputs if y.ndim > 1}
-        self._u = tuple(bench.normal(y).to(y) for y in outputs)
+        free = bench.drive.free_cotangent
+        self._u = tuple(bench.normal(y).to(y) if free else torch.ones_like(y) for y in outputs)
         self._before = {route: (item, copy_of(item)) for route, item in self._held().items()}
         bench.drive.backward(tuple(u.clone() for u in self._u))
         self._after = self._held()
         self._values = {route: copy_of(item) for route, item in self._after.items()}
         self._pairs = declared_pairs(self._root)
         self._parts = tuple(bench.drive.returned())
+        self._keys = tuple(bench.drive.keys())
         self._weight_ways = {way for ways in weights for way in ways}
         self._stepped = {ways[0] for ways in weights if self._is_written(ways[0])}
 
@@ -105,6 +107,7 @@ class _Pairing:
         origins: dict[str, str] = {}
         for say, how in (
             (self._moved_alone, "the step that the backward takes"),
+            (self._returned_named, "the backward returns it under this name"),
             (self._said, "its author pairs them, in a list or by name"),
             (self._returned_fitting, "the backward returns it beside the input's"),
             (self._returned, "the backward returns it beside the input's"),
@@ -148,7 +151,12 @@ class _Pairing:
         if ways[0] not in self._stepped or rate is None or was is None:
             return False
         first = Step(self._parts, was[1] - self._values[ways[0]])
-        return is_of_an_optimizer(self._bench, ways, was[1], self._u, first)
+        others = [(one, self._before[one[0]][1]) for one in self._weights if self._has_stepped(one)]
+        mine = [(ways, was[1]), *(other for other in others if other[0] is not ways)]
+        return is_of_an_optimizer(self._bench, self._u, first, mine)
+
+    def _has_stepped(self, ways: list[Route]) -> bool:
+        return ways[0] in self._stepped and ways[0] in self._before
 
     def _moved_alone(self, ways: list[Route]) -> Make | None:
         """The step, where what is kept beside the weight is no gradient, but that very step."""
@@ -238,6 +246,14 @@ class _Pairing:
         if ways[0] in self._plain:
             return value.numel() > 1 and self._fits(ways, value.sum())
         return tuple(value.shape) in self._shapes_unsummed(ways)
+
+    def _returned_named(self, ways: list[Route]) -> Make | None:
+        """In a dictionary, under the weight's own name; what each layer keeps may be another."""
+        own = {way.name.rpartition(".")[2] for way in ways}
+        return self._part([i for i in self._returned_for(ways) if self._key(i) in own])
+
+    def _key(self, index: int) -> Any:
+        return self._keys[index] if index < len(self._keys) else None
 
     def _returned_fitting(self, ways: list[Route]) -> Make | None:
         """Among what the backward returns, where a finite difference fits it."""

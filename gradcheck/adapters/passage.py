@@ -190,7 +190,7 @@ def reached_from(out: Any) -> dict[int, Any]:
     ...         self.above = above
     >>> first = Value()
     >>> second = Value()
-    >>> second.back = lambda: first
+    >>> second.back = (lambda kept: lambda: kept)(first)
     >>> {id(first), id(second)} <= set(reached_from([Value((second,))]))
     True
     """
@@ -203,6 +203,17 @@ def reached_from(out: Any) -> dict[int, Any]:
         seen[id(one)] = one
         pending += _hanging_on(one)
     return seen
+
+
+def is_made(value: Any, engine: Engine) -> bool:
+    """Whether a value was made of others, and is no beginning of a graph.
+
+    The gradient beside it may be a value too.
+    """
+    held = attributes_of(value)
+    beside = {engine.grad, f"_{engine.grad}"}
+    above = [one for name, one in held.items() if name not in beside and one is not value]
+    return any(isinstance(one, engine.kind) for one in reached_from(above).values())
 
 
 _ENDS = (str, bytes, int, float, complex, type, ModuleType, Tensor, type(None))

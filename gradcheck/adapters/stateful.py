@@ -121,6 +121,8 @@ class Stateful:
             lambda: self._parts,
             self.rate,
             has_inputs=bool(self.arguments.leaf_positions),
+            free_cotangent=self._gives_cotangent,
+            keys=lambda: getattr(self.calls, "keys", ()),
         )
         kind = Numbers(dtype=self._dtype, tensors=not self.arguments.numpy)
         return discover(self._copy, drive, known, kind)

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from gradcheck.cases.feeds import drawn_for
+from gradcheck.cases.graphs import DIRECTED
 from gradcheck.cases.plan import Call
 from gradcheck.cases.spec import Siblings, Spec
 from gradcheck.errors import ExerciseError, one_line
@@ -88,7 +89,12 @@ def constructed(target: Any, spec: Spec, siblings: Siblings, values: Sequence[An
 
 
 def _is_far_fetched(spec: Spec) -> bool:
-    """Whether a single number goes into a layer whose weights had to be made up: it fits any."""
+    """Whether a single number goes into a layer whose weights had to be made up: it fits any.
+
+    Or a graph whose nodes are joined one way: many a formula is for both ways alone.
+    """
+    if DIRECTED in spec.kinds:
+        return True
     made_up = any(isinstance(one, np.ndarray | Tensor) for one in spec.options.values())
     return spec.inferred and made_up and spec.shapes[:1] == ((),)
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from gradcheck.cases.graphs import DIRECTED, JOINED, directed, joined
 from gradcheck.cases.libraries import as_arrays
 from gradcheck.cases.point import generator, inputs, inputs_on_kinks, normal
 from gradcheck.cases.spec import REAL, Shape, Spec
@@ -223,6 +224,8 @@ DRAWS: dict[str, Callable[[Shape, Generator], Any]] = {
     "negative definite": lambda shape, draws: -_positive_definite(shape, draws),
     FIXED: normal,
     "lengths": _lengths,
+    JOINED: joined,
+    DIRECTED: directed,
     "0 or 1": _binary,
     "-1 or 1": _sign,
     "indices": _indices,

@@ -21,10 +21,13 @@ from gradcheck.cases.roles import (
     OPTIMIZER,
     RECURRENT,
     choices,
+    counts_samples,
     holds_parts,
+    is_huge,
     is_image,
     is_large,
     is_unsaid,
+    lists_sizes,
     may_be_told,
 )
 from gradcheck.cases.values import is_array, value_of
@@ -32,7 +35,7 @@ from gradcheck.cases.words import WORDS
 from gradcheck.cases.world import CHANNELS, FEW, INS, OUTS, Supply, World
 from gradcheck.foreign.comparisons import ends_in, word_groups
 from gradcheck.foreign.signatures import is_required, parameters, written
-from gradcheck.foreign.unpackings import counts_of, listed_in
+from gradcheck.foreign.unpackings import counts_of, listed_in, shapes_in
 
 _LARGEST = 5000
 
@@ -56,11 +59,21 @@ def constructions(target: type, worlds: Iterator[World]) -> Iterator[dict[str, A
 def worlds_of(
     target: type, *, arrays: bool, optimizer: Callable[[], Any], parts: Supply | None = None
 ) -> Iterator[World]:
-    """Every way to decide, the likeliest first; second, few of what is many by default."""
+    """Every way to decide, the likeliest first; second, few of what is many by default.
+
+    Where a default is that of a real model, all with few, and the default last: its check takes
+    minutes.
+    """
     likeliest = _worlds_of(target, arrays=arrays, optimizer=optimizer, parts=parts)
+    eased = World(arrays, is_image(target), optimizer=optimizer, eased=True)
+    if any(map(is_huge, parameters(target))):
+        yield eased
+        yield from (replace(world, eased=True) for world in likeliest)
+        yield replace(eased, eased=False)
+        return
     yield from islice(likeliest, 1)
     if any(map(is_large, parameters(target))):
-        yield World(arrays, is_image(target), optimizer=optimizer, eased=True)
+        yield eased
     yield from likeliest
 
 
@@ -75,6 +88,11 @@ def _worlds_of(
     plain = World(arrays, is_image(target), optimizer=optimizer)
     if _said(target, parameters(target)):
         yield replace(plain, said=True)
+    if any(map(lists_sizes, parameters(target))):
+        yield replace(plain, lists=True)
+    if any(is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in _whole_shapes(target)):
+        weights = sorted(_WEIGHTS, key=len, reverse=is_image(target))
+        yield from (replace(plain, image=len(one) > len("XW"), weight=one) for one in weights)
     has_extent = any(
         is_required(p) and EXTENT.fullmatch(p.name.lower()) for p in parameters(target)
     )
@@ -99,6 +117,11 @@ def _worlds_of(
         yield replace(plain, choice=choice, told=True)
 
 
+def _whole_shapes(target: type) -> list[inspect.Parameter]:
+    whole = shapes_in(target)
+    return [p for p in parameters(target) if p.name in whole]
+
+
 def _told_worlds(plain: World) -> Iterator[World]:
     """Where None is no value that works, though it is the default."""
     told = replace(plain, all_told=True)
@@ -110,7 +133,8 @@ def _told_worlds(plain: World) -> Iterator[World]:
 def _is_told(parameter: inspect.Parameter, world: World) -> bool:
     """Whether it is given, though it may be left out."""
     return (
-        (world.told and may_be_told(parameter))
+        counts_samples(parameter)
+        or (world.told and may_be_told(parameter))
         or (world.all_told and is_unsaid(parameter))
         or (world.eased and is_large(parameter))
     )
@@ -120,6 +144,13 @@ _PARTS, _CHOICES = 6, 3
 # Whether biases have one axis; weights are (out, in); biases are columns.
 _LAYOUTS = ((True, False, False), (True, True, False), (False, False, False), (False, True, True))
 # Channels, height and width that kernels of two and of three divide, with padding and without.
+# The shape of a weight: of a matrix, and of a kernel in each layout.
+_WEIGHTS = (
+    (INS, OUTS),
+    (OUTS, 3, 3, CHANNELS),
+    (OUTS, CHANNELS, 3, 3),
+    (3, 3, CHANNELS, OUTS),
+)
 _EXTENTS = ((CHANNELS, 7, 5), (CHANNELS, 8, 6), (7, 5, CHANNELS))
 
 

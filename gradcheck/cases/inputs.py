@@ -139,6 +139,20 @@ def _several(count: int, shapes: Sequence[Shape], others: Sequence[Shape]) -> It
             yield (*pair, *(pair[-1],) * (count - 2)), real
 
 
+def unmasked_feeds(names: Sequence[str], sizes: Sequence[int]) -> Iterator[Feed]:
+    """None in the place of each mask that must be given, where its author may mean that.
+
+    >>> next(unmasked_feeds(["q", "mask"], [6]))
+    (((4, 6), ()), ('real', 'None'))
+    """
+    masks = ["mask" in name.lower() for name in names]
+    if not any(masks) or all(masks):
+        return
+    kinds = tuple("None" if is_mask else REAL for is_mask in masks)
+    for size, before in product(sizes, ((4,), (2, 4))):
+        yield tuple(() if is_mask else (*before, size) for is_mask in masks), kinds
+
+
 def extent_feeds(count: int, options: Mapping[str, object]) -> Iterator[Feed]:
     """Samples of the shape that a constructor was told, in batches and alone; then laid flat."""
     told = [value for value in options.values() if isinstance(value, tuple) and len(value) > 1]

@@ -60,6 +60,12 @@ def _sequence_feeds(names: Sequence[str]) -> Iterator[Feed]:
     """Of recurrent layers: each of three or four gates has a weight; and of tables of words."""
     for gates, samples in product((1, 4, 3), (_ROW, _STEPS)):
         yield _given(names, _Layout(samples=samples, gates=gates))
+    for gates in (1, 4, 3):
+        # Step by step: the first axis is time.
+        first, *rest = zip(*_given(names, _Layout(gates=gates)), strict=True)
+        (batch, *sample), kind = first
+        told = (((_SHORT, batch, *sample), kind), *rest)
+        yield tuple(shape for shape, _ in told), tuple(one for _, one in told)
     shapes, kinds = _given(names[1:], _Layout())
     for words in ((4, 3), (4,)):
         yield (words, *shapes), ("indices", *kinds)
@@ -94,6 +100,7 @@ def _turned(shape: Shape) -> Shape:
 _ROW, _STEPS, _CHANNELS, _LAST = "a row", "steps", "an image", "an image, its channels last"
 _ALONE = "an image alone"
 _SIDE = 7
+_SHORT = 3
 
 
 @dataclass(frozen=True)

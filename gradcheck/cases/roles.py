@@ -67,10 +67,32 @@ def may_be_told(parameter: inspect.Parameter) -> bool:
     )
 
 
+def counts_samples(parameter: inspect.Parameter) -> bool:
+    """Whether it is the size of the batch, one by default: of so many rows a bias may be made."""
+    is_number = isinstance(parameter.default, int) and not isinstance(parameter.default, bool)
+    return is_number and _SAMPLES.fullmatch(parameter.name.lower()) is not None
+
+
+_SAMPLES = re.compile(r"batch_?(size|dim)?|n_?batch|nb_?samples")
+
+
 def is_large(parameter: inspect.Parameter) -> bool:
     """Whether it is a size by default that few of ours can be divided by: 8 heads, 32 groups."""
     default = parameter.default
     return isinstance(default, int) and not isinstance(default, bool) and default >= _LARGE
+
+
+def is_huge(parameter: inspect.Parameter) -> bool:
+    """Whether its default is that of a real model: what is shown by a width of 512 is by one of 5.
+
+    >>> def block(width=512, heads=8): ...
+    >>> [is_huge(one) for one in parameters(block)]
+    [True, False]
+    """
+    return is_large(parameter) and parameter.default >= _HUGE
+
+
+_HUGE = 128
 
 
 def is_number_of_parts(parameter: inspect.Parameter) -> bool:
@@ -96,6 +118,21 @@ def holds_parts(parameter: inspect.Parameter) -> bool:
         return False
     named = MANY.fullmatch(name) or ONE.fullmatch(name) or LOSS.fullmatch(name)
     return named is not None or own_class(parameter) != ""
+
+
+def lists_sizes(parameter: inspect.Parameter) -> bool:
+    """Whether it stands for the sizes of several layers, one after the other.
+
+    >>> def network(layer_sizes, layers): ...
+    >>> [lists_sizes(one) for one in parameters(network)]
+    [True, False]
+    """
+    name = parameter.name.lower()
+    named = MANY.fullmatch(name) is not None and _SIZES.search(name) is not None
+    return is_required(parameter) and named and not is_count(parameter)
+
+
+_SIZES = re.compile(r"dims|sizes|units|topology|architecture")
 
 
 def takes_parts(parameter: inspect.Parameter) -> bool:

@@ -87,6 +87,8 @@ class Spec:
         further: Whether nobody described it: what no witness can tell there decides nothing.
         only_told: Whether its author may not promise a gradient there: what is wrong decides
             nothing.
+        per_sample: Whether its author may mean each sample by itself: what is wrong of several is
+            doubted.
         dtype: Of its floating-point inputs, where it is not float64.
         beside: The name of the last input, where a forward may be left without it.
         shares_freely: Whether its author may share the gradient of equal numbers in his own way:
@@ -108,6 +110,7 @@ class Spec:
     extra: bool = False
     further: bool = False
     only_told: bool = False
+    per_sample: bool = False
     dtype: str = ""
     beside: str = ""
     shares_freely: bool = False

@@ -68,6 +68,8 @@ def _number(
 ) -> Any:
     """A size, several, or what else its name may mean."""
     name = parameter.name.lower()
+    if world.weight and EXTENT.fullmatch(name):
+        return world.weight
     if world.lists and MANY.search(name):
         return [INS, 4, OUTS]
     known = (_function(name, said, world), *_named(name, said, world), BY_ANNOTATION.get(said))
@@ -136,7 +138,7 @@ def _function(name: str, written: str, world: World) -> Callable[[Any], Any] | N
 
 
 def _size(name: str, world: World, spare: Iterator[int], *, heads: bool) -> int:
-    if heads and re.search(r"dim|model|size|embed|feature|hidden", name):
+    if heads and re.search(r"dim|model|size|width|embed|feature|hidden", name):
         return 6
     if OUT.search(name):
         next(spare, None)
@@ -155,10 +157,18 @@ def _out(world: World) -> int:
 
 
 def is_array(name: str, spelled: str, written: str) -> bool:
-    """Whether an argument is a weight or a vector, by its name in lower case or its annotation."""
+    """Whether an argument is a weight or a vector, by its name in lower case or its annotation.
+
+    What is called a size is one, whatever its author has annotated.
+    """
+    if _SIZE.fullmatch(name):
+        return False
     if re.search(r"ndarray|Tensor|array", written):
         return True
     return spelled[:1] in "WU" or ARRAY.fullmatch(name) is not None
+
+
+_SIZE = re.compile(r"(n|num|in|out|input|output|hidden)_?(feat(ure)?s?|dims?|size|channels|units)")
 
 
 def array_of(name: str, world: World) -> Any:

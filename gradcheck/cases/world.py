@@ -38,6 +38,7 @@ class World:
         parts: Builds the layers or losses that it is to hold; None where nothing is built.
         part: Which of the layers stands where one is wanted.
         extent: What is given where a size may be the whole shape of a sample; nothing otherwise.
+        weight: The same, of a weight, however few of its sizes are looked at.
         counts: How many numbers an argument is taken apart into, by its name in lower case.
         listed: The arguments that are taken for lists, by their names in lower case.
         eased: Whether a size that may be left out is given, where its default is large.
@@ -66,6 +67,7 @@ class World:
     parts: Supply | None = None
     part: int = 0
     extent: tuple[int, ...] = ()
+    weight: tuple[int, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
     eased: bool = False

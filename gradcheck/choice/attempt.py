@@ -14,6 +14,8 @@ from gradcheck.choice.trial import is_finite, trial_of, trying
 from gradcheck.errors import ExerciseError
 from gradcheck.subject import Claims, Leaf, Role, Subject, copies, vjp
 
+_Claimed = tuple[Leaf, Tensor | None]
+
 NOTHING, BUILT, RUNS, PULLS, SIZED, GOOD = range(6)
 
 
@@ -32,6 +34,8 @@ class Attempt:
         uncovered: How many tensors its forward reads, and has no gradient for that fits.
         weights: How many numbers its parameters hold.
         adds_up: Whether its forward makes one number of many.
+        is_unsummed: Whether each weight has a gradient with a row for each sample.
+        unsummed: The first such spec on the way here.
         refused: The first spec on the way here whose forward ran and whose backward raised.
     """
 
@@ -43,6 +47,8 @@ class Attempt:
     uncovered: int = 0
     weights: int = 0
     adds_up: bool = False
+    is_unsummed: bool = False
+    unsummed: Spec | None = None
     refused: Spec | None = None
 
     @property
@@ -74,7 +80,7 @@ def attempt(target: type, spec: Spec, siblings: Siblings) -> Attempt:
 def attempt_at(case: Case) -> Attempt:
     """The same of a case."""
     spec = case.spec or Spec()
-    reach, covered, uncovered, weights, adds_up = NOTHING, 0, 0, 0, False
+    reach, covered, uncovered, weights, adds_up, is_unsummed = NOTHING, 0, 0, 0, False, False
     try:
         with trying():
             made = case.make(0)
@@ -91,12 +97,19 @@ def attempt_at(case: Case) -> Attempt:
             claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
             reach = PULLS
             rows = outputs[0].shape[0] if outputs[0].ndim else 1
+            is_unsummed = _is_of_rows(trial.subject.leaves, claims, rows)
             if _fit(trial.subject.leaves, claims, rows):
                 reach = GOOD if _have_their_shapes(trial.subject.leaves, claims) else SIZED
     except Exception as error:  # noqa: BLE001 somebody's code, given what it may not expect
         return Attempt(spec, reach, str(error), error, covered, uncovered)
     return Attempt(
-        spec, reach, covered=covered, uncovered=uncovered, weights=weights, adds_up=adds_up
+        spec,
+        reach,
+        covered=covered,
+        uncovered=uncovered,
+        weights=weights,
+        adds_up=adds_up,
+        is_unsummed=is_unsummed,
     )
 
 
@@ -172,15 +185,27 @@ def _fit(leaves: tuple[Leaf, ...], claims: Claims, rows: int) -> bool:
     That is a mistake of a layer that knows of batches, as another weight of it shows.  Who knows of
     none is asked about one sample, where there is nothing to sum.
     """
+    fitting, left = _by_size(leaves, claims)
+    knows_batches = any(leaf.role == Role.PARAMETER for leaf, _ in fitting)
+    return not left or (knows_batches and all(_is_unsummed(*pair, rows) for pair in left))
+
+
+def _is_of_rows(leaves: tuple[Leaf, ...], claims: Claims, rows: int) -> bool:
+    """Whether all weights are left unsummed, and nothing else is amiss."""
+    fitting, left = _by_size(leaves, claims)
+    weights = [leaf for leaf, _ in fitting if leaf.role == Role.PARAMETER]
+    return bool(left and not weights) and all(_is_unsummed(*pair, rows) for pair in left)
+
+
+def _by_size(leaves: tuple[Leaf, ...], claims: Claims) -> tuple[list[_Claimed], list[_Claimed]]:
+    """The leaves with what is claimed for them: those of their sizes, and all others."""
     pairs = [
         (leaf, claim)
         for leaf, claim in zip(leaves, claims, strict=True)
         if not leaf.unclaimed and not (leaf.optional and claim is None)
     ]
-    fitting = [leaf for leaf, claim in pairs if _has_its_size(leaf, claim)]
-    left = [(leaf, claim) for leaf, claim in pairs if not _has_its_size(leaf, claim)]
-    knows_batches = any(leaf.role == Role.PARAMETER for leaf in fitting)
-    return not left or (knows_batches and all(_is_unsummed(*pair, rows) for pair in left))
+    fitting = [pair for pair in pairs if _has_its_size(*pair)]
+    return fitting, [pair for pair in pairs if not _has_its_size(*pair)]
 
 
 def _have_their_shapes(leaves: tuple[Leaf, ...], claims: Claims) -> bool:

@@ -23,8 +23,17 @@ from gradcheck.adapters import (
 )
 from gradcheck.adapters.neighbour import Neighbour
 from gradcheck.adapters.optimizer import Descent
+from gradcheck.adapters.returns import returns_several
+from gradcheck.adapters.shape import backward_of
+from gradcheck.cases.graphs import graph_feeds
 from gradcheck.cases.guesses import array_worlds, constructions, is_eased, sizes_in, worlds_of
-from gradcheck.cases.inputs import compared_feeds, extent_feeds, layer_feeds, loss_feeds
+from gradcheck.cases.inputs import (
+    compared_feeds,
+    extent_feeds,
+    layer_feeds,
+    loss_feeds,
+    unmasked_feeds,
+)
 from gradcheck.cases.libraries import kinds_of_numbers
 from gradcheck.cases.named import CHOSEN, named_feeds
 from gradcheck.cases.preparation import Call, additions, preparations
@@ -103,6 +112,12 @@ class Candidates:
         return [one.name for one in parameters(self.target) if one.kind is positional]
 
     @cached_property
+    def _returns_several(self) -> bool:
+        """Whether its backward answers for more than one of its inputs."""
+        backward = backward_of(self.target)
+        return backward is None or returns_several(getattr(self.target, backward))
+
+    @cached_property
     def _bundled(self) -> int:
         return bundled_in(self.target)
 
@@ -177,6 +192,8 @@ class Candidates:
             yield shapes, ("real",) * len(shapes)
             return
         if count > 1 and not bundled:
+            if not self._returns_several:
+                yield from graph_feeds(arguments_of(target), sizes_in(options, target))
             told = named_feeds(arguments_of(target))
             yield from (feed for feed in told if self._knows_words_of(feed))
         yield from extent_feeds(count, options)
@@ -184,4 +201,7 @@ class Candidates:
             len(getattr(one, "shape", ())) == _AXES_OF_KERNELS for one in options.values()
         )
         image = is_image(target) or kernels
-        yield from layer_feeds(count, sizes_in(options, target), image=image)
+        known = sizes_in(options, target)
+        if not bundled:
+            yield from unmasked_feeds(arguments_of(target), known)
+        yield from layer_feeds(count, known, image=image)

@@ -86,6 +86,10 @@ NUMBERS = (
     "off by {error:.0e} in float64, where a number that its code makes into a tensor is rounded to "
     "float32: checked with float64 as torch's default dtype"
 )
+MADE = (
+    "what its code makes without a dtype does not go with float64: checked with float64 as torch's "
+    "default dtype"
+)
 _ROUNDED = 1e-5
 
 

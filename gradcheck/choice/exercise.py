@@ -34,12 +34,13 @@ from gradcheck.choice.evaluation import in_evaluation
 from gradcheck.choice.lengths import lengthened
 from gradcheck.choice.meant import as_meant
 from gradcheck.choice.one_column import in_one_column
+from gradcheck.choice.one_way import one_way
 from gradcheck.choice.operations import operation_specs
 from gradcheck.choice.optional import with_optional
 from gradcheck.choice.parts import is_right
-from gradcheck.choice.search import causes, searched
+from gradcheck.choice.search import searched
 from gradcheck.choice.weighing import weighing
-from gradcheck.errors import ExerciseError
+from gradcheck.errors import ExerciseError, causes
 from gradcheck.foreign.signatures import parameters
 
 
@@ -79,7 +80,7 @@ def chosen(
         *in_dtypes(target, first),
         *in_evaluation(target, first, build),
     )
-    return distinct((*specs, *(replace(one, further=True) for one in others)))
+    return distinct((*specs, *one_way(first), *(replace(one, further=True) for one in others)))
 
 
 def _words(
@@ -137,6 +138,7 @@ def _known_or_found(
         wider(target, found.spec, siblings),
         _with_labels(target, found.spec, siblings),
         None if is_loss(target) else _refused(found),
+        replace(found.unsummed, per_sample=True) if found.unsummed else None,
         *_with_other_words(target, found.spec, siblings),
     )
     return (found.spec, *(spec for spec in more if spec))

@@ -21,6 +21,7 @@ from gradcheck.choice.attempt import GOOD, attempt_at
 from gradcheck.choice.changes import is_other_number
 from gradcheck.choice.sizes import channels_of
 from gradcheck.choice.trial import differ
+from gradcheck.foreign.signatures import is_required
 
 Build = Callable[[Spec], Case]
 
@@ -76,10 +77,15 @@ def with_optional(target: type, spec: Spec, build: Build) -> tuple[Spec, ...]:
 def _left_at_none(target: type, given: int) -> Iterator[inspect.Parameter]:
     """The arguments of its forward behind those that it is given, as long as None will do.
 
-    A number is the last: what stands behind it is given with it.
+    A number is the last: what stands behind it is given with it.  None that the backward may be
+    given, too: its caller says it to both.
     """
     shape = shape_of(target)
+    others = own_positional(target, shape.backward) if shape else []
+    both = {p.name for p in others if not is_required(p)}
     for parameter in own_positional(target, shape.forward)[given:] if shape else ():
+        if parameter.name in both:
+            return
         if parameter.default is None or is_other_number(parameter):
             yield parameter
         if parameter.default is not None:

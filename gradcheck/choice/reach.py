@@ -14,9 +14,8 @@ from torch import Tensor
 from gradcheck.adapters.fitting import fits
 from gradcheck.cases.case import Case
 from gradcheck.cases.felt import DONE, FITS, FLAT, RAN, STOPPED, Step
-from gradcheck.choice.search import causes
 from gradcheck.choice.trial import Trial, are_equal, is_finite, trial_of
-from gradcheck.errors import BackwardError, ExerciseError
+from gradcheck.errors import BackwardError, ExerciseError, causes
 from gradcheck.subject import Outputs, Values, vjp
 
 
@@ -42,6 +41,8 @@ def reach_of(case: Case, methods: Sequence[CodeType], *, slopes: bool = False) -
         trial = trial_of(case)
         if not is_finite(outputs := trial.forward()) or _says_nothing(trial, outputs):
             return (FLAT,)
+        if not _are_shaped(trial, outputs):
+            return (RAN, sys.maxsize)
         return (FITS if slopes and fits(trial.subject, steep=True) else DONE,)
     except BackwardError as error:
         return (RAN, *places_in(error, methods))
@@ -62,6 +63,13 @@ def _says_nothing(trial: Trial, outputs: Outputs) -> bool:
         return False
     claims = vjp(trial.subject, trial.values, tuple(torch.ones_like(y) for y in outputs))
     return not any(bool(claim.any()) for claim in claims if claim is not None)
+
+
+def _are_shaped(trial: Trial, outputs: Outputs) -> bool:
+    """Whether each claim has as many axes as its leaf: a row is reshaped to a matrix of one."""
+    leaves, u = trial.subject.leaves, tuple(torch.ones_like(y) for y in outputs)
+    pairs = zip(leaves, vjp(trial.subject, trial.values, u), strict=True)
+    return all(leaf.unclaimed or one is None or one.ndim == leaf.value.ndim for leaf, one in pairs)
 
 
 def _returned(trial: Trial, values: Values) -> Outputs:

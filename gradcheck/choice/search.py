@@ -23,7 +23,7 @@ from gradcheck.cases.roles import is_unsaid
 from gradcheck.cases.spec import Shape, Siblings, Spec
 from gradcheck.choice.attempt import BUILT, GOOD, NOTHING, PULLS, RUNS, Attempt, attempt
 from gradcheck.choice.candidates import Candidates
-from gradcheck.errors import UntoldError
+from gradcheck.errors import UntoldError, causes
 from gradcheck.foreign.signatures import parameters
 
 _ATTEMPTS = 900
@@ -106,6 +106,7 @@ def _first_best(
     left = most
     best = Attempt(Spec(), -1)
     refused: list[Spec] = []
+    unsummed: list[Spec] = []
     unfit: list[Mapping[str, Any]] = []
     unsaid, for_nothing = any(map(is_unsaid, parameters(target))), 0
     until = time.thread_time() + SECONDS
@@ -120,6 +121,8 @@ def _first_best(
             break  # at fewer numbers many a loss looks like another
         if tried.reach == RUNS and tried.raised is not None:
             refused.append(tried.spec)
+        if tried.is_unsummed:
+            unsummed.append(tried.spec)
         if best.reach == GOOD:
             # Where a size of one has broadcast a weight, another size shows its gradient.
             left = min(left, _MORE) if best.uncovered else 0
@@ -129,10 +132,14 @@ def _first_best(
         lacks = unprepared and tried.reach == BUILT and _lacking(target, tried.raised) != ""
         unbuilt = tried.reach == NOTHING and not spec.calls
         for_nothing += unsaid and _is_for_none(tried.raised)
-        if unbuilt or lacks or for_nothing == _LASTS or _asks_in_vain(tried.raised, spec.options):
+        if unbuilt or lacks or for_nothing == _LASTS or _asks_in_vain(tried.raised, spec):
             unfit.append(spec.options)
             for_nothing = 0
-    return replace(best, refused=next((one for one in refused if _is_like(one, best.spec)), None))
+    return replace(
+        best,
+        refused=next((one for one in refused if _is_like(one, best.spec)), None),
+        unsummed=next((one for one in unsummed if _is_like(one, best.spec)), None),
+    )
 
 
 def _is_in_vain(spec: Spec, best: Attempt) -> bool:
@@ -154,9 +161,15 @@ def _is_like(one: Spec, other: Spec) -> bool:
     return one.arrays == other.arrays and calls[0] == calls[1]
 
 
-def _asks_in_vain(raised: BaseException | None, options: Mapping[str, Any]) -> bool:
-    """Whether it lacked an attribute of what it was built with: no other input mends that."""
-    given = [value for value in options.values() if isinstance(value, str | int | float | tuple)]
+def _asks_in_vain(raised: BaseException | None, spec: Spec) -> bool:
+    """Whether it lacked an attribute of what it was built with: no other input mends that.
+
+    Where an input is a number, too, it may have been that one's: Python has but one 2.
+    """
+    if not COUNTS.keys().isdisjoint(spec.kinds):
+        return False
+    values = spec.options.values()
+    given = [value for value in values if isinstance(value, str | int | float | tuple)]
     return any(
         isinstance(one, AttributeError) and any(one.obj is value for value in given)
         for one in causes(raised)
@@ -184,10 +197,3 @@ def _lacking(target: type, raised: BaseException | None) -> str:
     """The attribute for want of which an instance of the target stopped."""
     lacks = [one for one in causes(raised) if isinstance(one, AttributeError)]
     return next((one.name or "" for one in lacks if isinstance(one.obj, target)), "")
-
-
-def causes(raised: BaseException | None) -> Iterator[BaseException]:
-    """What was raised, and what that was raised for."""
-    while raised is not None:
-        yield raised
-        raised = raised.__cause__ or raised.__context__

@@ -6,6 +6,7 @@ import io
 import os
 import random
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -13,6 +14,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 import torch
+
+from gradcheck.errors import causes
 
 
 @contextmanager
@@ -40,6 +43,9 @@ def preserved_globals() -> Iterator[None]:
     with warnings.catch_warnings(), repeatable():
         try:
             yield
+        except BaseException as raised:
+            _let_go(raised)
+            raise
         finally:
             if torch.get_default_device() != device:
                 torch.set_default_device(device)
@@ -153,6 +159,15 @@ def _drawn_so_far() -> tuple[object, ...]:
     numpys = np.random.get_state(legacy=False)  # noqa: NPY002 the global one is meant
     torchs = [torch.default_generator.get_state(), *_cuda_states()]
     return random.getstate(), str(numpys), *(state.numpy().tobytes() for state in torchs)
+
+
+def _let_go(raised: BaseException) -> None:
+    """Of what the calls that it has ended hold: a generator among them may not be over yet.
+
+    ``torch.utils.checkpoint`` is such a one: its hooks stay in place for all else, until then.
+    """
+    for one in causes(raised):
+        traceback.clear_frames(one.__traceback__)
 
 
 def _cuda_states() -> list[torch.Tensor]:

@@ -18,7 +18,9 @@ Rule = Callable[[Any], Any]
 """A constant → what takes its place: itself, as a rule."""
 
 _MOST = 300
-_LIBRARIES = {"numpy", "torch", "scipy", "cupy", "pandas", "gradcheck"}
+_LIBRARIES = {"numpy", "torch", "scipy", "cupy", "pandas"}
+# What stands in for somebody's class, and calls it.
+_OURS = "gradcheck.adapters."
 
 
 @contextmanager
@@ -126,10 +128,11 @@ def _may_be_asked(item: Any) -> bool:
 
 
 def is_own(item: Any) -> bool:
-    """Whether it is the author's, and no library's."""
+    """Whether it is the author's, and neither a library's nor ours."""
     name = item.__name__ if inspect.ismodule(item) else (getattr(item, "__module__", "") or "")
     top = name.partition(".")[0]
-    return top not in sys.stdlib_module_names and top not in _LIBRARIES
+    is_foreign = top in sys.stdlib_module_names or top in _LIBRARIES
+    return not is_foreign and not name.startswith(_OURS)
 
 
 def _spaces(functions: list[FunctionType]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""How many numbers an argument of a constructor is taken apart into, read from the class's source.
+"""What an argument of a constructor holds, as the class's source takes it apart.
 
 In ``kh, kw, _, out = self.kernel`` its author says that a kernel is four numbers.
 """
@@ -39,6 +39,18 @@ def listed_in(target: type) -> set[str]:
     return found - asked - {""}
 
 
+def shapes_in(target: type) -> set[str]:
+    """The arguments that are the whole shape of something made: ``np.random.randn(*shape)``.
+
+    >>> from gradcheck.cases.spec import Part
+    >>> shapes_in(Part)
+    set()
+    """
+    nodes, kept, _ = _read(target)
+    found = {kept.get(name, name) for node in nodes for name in _made_of(node)}
+    return found - {""}
+
+
 def _read(target: type) -> tuple[list[ast.AST], dict[str, str], set[str]]:
     """Its source, attribute → the argument kept in it, and the arguments whose kind is asked."""
     nodes = [node for tree in trees_of(target) for node in ast.walk(tree)]
@@ -59,6 +71,19 @@ def _measured(node: ast.AST) -> Iterator[str]:
             yield _name(held)
         case ast.List(elts=parts):
             yield from (_name(one.value) for one in parts if isinstance(one, ast.Starred))
+
+
+def _made_of(node: ast.AST) -> Iterator[str]:
+    """``randn(*shape)``, ``zeros(shape)``, ``normal(size=shape)``."""
+    if not isinstance(node, ast.Call):
+        return
+    yield from (_name(one.value) for one in node.args if isinstance(one, ast.Starred))
+    yield from (_name(one.value) for one in node.keywords if one.arg in {"size", "shape"})
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _MAKERS:
+        yield from map(_name, node.args[:1])
+
+
+_MAKERS = {"zeros", "ones", "empty", "full", "random_sample", "standard_normal"}
 
 
 def _kept_argument(node: ast.AST) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,7 @@ def defined_in(path: Path) -> tuple[bool, bool]:
     names = [plain(one.name) for one in functions]
     return (
         any(isinstance(node, ast.ClassDef) for node in ast.walk(tree)),
-        any(BACKWARD.fullmatch(n) or DERIVATIVE.fullmatch(n) for n in names)
+        any(BACKWARD.fullmatch(n) or DERIVATIVE.fullmatch(n) or f"d{n}" in names for n in names)
         or any(_HINTS.search(one.name.lower()) or _is_handed_gradient(one) for one in functions),
     )
 

@@ -48,11 +48,16 @@ def folders_on_path(root: Path, folder: Path) -> Iterator[None]:
 
 def root_of(path: Path) -> Path:
     """The folder above its package: above every ``__init__``, and all that its imports climb to."""
-    root = path.parent
-    while (root / "__init__.py").is_file():
-        root = root.parent
-    climbed = path.parents[min(_dots_climbed(path), len(path.parents) - 1)]
+    root = _above_packages(path.parent)
+    # A folder of a package may have no ``__init__`` of its own.
+    climbed = _above_packages(path.parents[min(_dots_climbed(path), len(path.parents) - 1)])
     return climbed if root.is_relative_to(climbed) else root
+
+
+def _above_packages(folder: Path) -> Path:
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent
+    return folder
 
 
 def _dots_climbed(path: Path) -> int:

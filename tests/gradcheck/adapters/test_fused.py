@@ -87,6 +87,43 @@ def test_the_gradient_of_no_known_loss_is_not_verified() -> None:
         gradcheck.check(Output(), X)
 
 
+class Network:
+    """It is told the samples, the targets and its own answer, and nobody says its loss."""
+
+    def __init__(self, n_in: int = 5, n_out: int = 3) -> None:
+        self.W = np.random.default_rng(1).standard_normal((n_in, n_out))
+
+    def forward(self, x: Any) -> Any:
+        """Some positive numbers."""
+        return (x @ self.W) ** 2 + 1
+
+    def backward(self, x: Any, y: Any, output: Any) -> None:
+        """The gradient of ∑ log cosh(output - y)."""
+        self.dW = x.T @ (np.tanh(output - y) * 2 * (x @ self.W))
+
+
+def test_a_network_whose_loss_nobody_says_is_not_judged() -> None:
+    """Its target is no cotangent: it may be right for whatever loss its author means."""
+    with pytest.raises(ExerciseError, match=r"wants x, y, output, which is no gradient"):
+        gradcheck.check(Network(), X)
+
+
+def test_a_network_is_judged_by_the_loss_that_it_says() -> None:
+    """It is given the targets and the output, by their names."""
+
+    class Told(Network):
+        def loss(self, y: Any, output: Any) -> Any:
+            return np.sum(np.log(np.cosh(output - y)))
+
+    class Halved(Told):
+        def backward(self, x: Any, y: Any, output: Any) -> None:
+            super().backward(x, y, output)
+            self.dW = self.dW / 2
+
+    assert gradcheck.check(Told(), X).passed
+    assert gradcheck.check(Halved(), X).cause == "factor"
+
+
 def test_the_gradients_of_weights_are_those_of_the_loss_too() -> None:
     """One of them is not averaged as the others are."""
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradcheck
 from gradcheck.cases.spec import Spec
 from gradcheck.choice.attempt import BUILT, GOOD, NOTHING, PULLS, SIZED, Attempt, attempt
 
@@ -76,3 +77,42 @@ def test_an_attempt_that_leaves_a_gradient_out_is_not_better() -> None:
     assert not part.is_better_than(whole)
     assert Attempt(Spec(), GOOD, covered=3).is_better_than(whole)
     assert part.is_better_than(Attempt(Spec(), BUILT))
+
+
+class Gains:
+    """A row of them, alone: no other weight says that batches are meant."""
+
+    def __init__(self, size: int = 5) -> None:
+        self.gamma = np.linspace(0.5, 1.5, size)[None]
+
+    def forward(self, x: Any) -> Any:
+        """Multiply."""
+        self.x = x
+        return x * self.gamma
+
+    def backward(self, grad: Any) -> Any:
+        """Right for one sample."""
+        self.dgamma = self.summed(grad * self.x)
+        return grad * self.gamma
+
+    def summed(self, each: Any) -> Any:
+        """Not at all."""
+        return each
+
+
+class GainsOfABatch(Gains):
+    """Right for all."""
+
+    def summed(self, each: Any) -> Any:
+        """Over the batch."""
+        return each.sum(axis=0, keepdims=True)
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [(Gains, "undecided"), (GainsOfABatch, "verified")])
+def test_a_gradient_with_a_row_for_each_sample_is_not_hidden_by_a_batch_of_one(
+    kind: type, verdict: str
+) -> None:
+    """Nor refuted: its author may know one sample alone."""
+    result = gradcheck.check(kind)
+    assert result.verdict == verdict
+    assert ("right for one sample" in result.explain()) == (verdict == "undecided")

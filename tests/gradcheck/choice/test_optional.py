@@ -160,3 +160,22 @@ def test_a_mask_of_booleans_is_compared_with_no_input() -> None:
     """Its difference from one is no number."""
     x = torch.randn(3, 4, dtype=torch.float64)
     assert gradcheck.check(Compared(), x, x > 0.1).verdict == "refuted"
+
+
+class Leaky:
+    """A slope that its caller says to both, or to neither."""
+
+    @staticmethod
+    def forward(x: Array, alpha: float = 0.2) -> Array:
+        """x, or a part of it."""
+        return np.where(x > 0, x, alpha * x)
+
+    @staticmethod
+    def derivative(x: Array, alpha: float = 0.2) -> Array:
+        """Right for the same."""
+        return np.where(x > 0, 1.0, alpha)
+
+
+def test_a_number_that_both_are_told_is_not_given_to_one_of_them() -> None:
+    """The other would be refuted for another slope."""
+    assert gradcheck.check(Leaky).verdict == "verified"

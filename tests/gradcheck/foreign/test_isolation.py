@@ -7,7 +7,7 @@ import random
 import sys
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +94,27 @@ def test_the_backend_of_matplotlib_is_put_back(monkeypatch: pytest.MonkeyPatch) 
     with preserved_globals():
         vars(library)["rcParams"]["backend"] = "tkagg"
     assert vars(library)["rcParams"]["backend"] == "agg"
+
+
+def test_a_call_that_was_ended_holds_nothing_on() -> None:
+    """Though what it raised is kept: a hook would stay in place for all that is called later."""
+    open_hooks: list[str] = []
+
+    def hooked() -> Iterator[None]:
+        open_hooks.append("hook")
+        try:
+            yield
+        finally:
+            open_hooks.pop()
+
+    def forward() -> None:
+        hooks = hooked()
+        next(hooks)
+        raise ValueError(f"{hooks} are open")
+
+    with pytest.raises(ValueError, match="are open") as raised, preserved_globals():
+        forward()
+    assert not open_hooks, raised.value
 
 
 def test_what_is_printed_in_silence_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
