@@ -152,7 +152,7 @@ class LayerCalls:
             self.keys, result = tuple(ordered), tuple(ordered.values())
         if not isinstance(result, tuple | list):
             return (result,)  # a forgotten return too: nothing is not no gradient
-        return flat_of(result) if _promises(target) else tuple(one_by_one(result))
+        return flat_of(result) if _promises(target) else tuple(map(unwrapped, one_by_one(result)))
 
     def rate(self, target: Any) -> float | None:
         """That of an argument is ours; so is, in a private copy, an attribute that says it."""

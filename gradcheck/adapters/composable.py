@@ -21,6 +21,7 @@ import numpy as np
 from gradcheck.adapters.engines import is_own
 from gradcheck.adapters.instructions import attributes_of_first, nested
 from gradcheck.adapters.kinds import shape_of
+from gradcheck.adapters.returns import returns_nothing
 from gradcheck.adapters.shape import (
     backward_of,
     called,
@@ -138,6 +139,8 @@ def _remembered_near_layer(kind: Any) -> Engine | None:
         return None
     forward = forward_of(kind)
     if forward is None or not parameters(getattr(kind, forward))[1:]:
+        return None
+    if returns_nothing(getattr(kind, forward)):
         return None
     modules = [sys.modules.get(base.__module__) for base in kind.__mro__[:-1]]
     near = (*named_near(kind), *(one for module in modules for one in _members(module)))

@@ -32,9 +32,9 @@ from gradcheck.adapters.holders import holder_of
 from gradcheck.adapters.kinds import is_named_loss
 from gradcheck.adapters.named import is_prediction, is_target, prediction_of
 from gradcheck.adapters.operations import is_step
-from gradcheck.adapters.passage import Passage
+from gradcheck.adapters.passage import Passage, is_made
 from gradcheck.adapters.shape import forward_of, own_positional
-from gradcheck.adapters.snapshot import below
+from gradcheck.adapters.snapshot import NOT_STATE, below
 from gradcheck.adapters.values import Engine
 from gradcheck.adapters.vocabulary import INPUT, SURELY_TARGET, means
 from gradcheck.errors import BackwardError
@@ -217,10 +217,31 @@ def _begun(
 ) -> Any:
     """What comes out; how to go back is kept where no copy and no walk over attributes sees it."""
     vars(owner).pop(_BACK, None)
+    cut_off(owner, engine)
     held = [one for one in below(owner) if isinstance(one, engine.kind)]
     passage = Passage(engine, call, inputs, lambda place: compares in {None, place}, held)
     vars(owner)[_BACK] = lambda cotangents: passage.back(cotangents)  # noqa: PLW0108 not copied
     return passage.outputs
+
+
+def cut_off(owner: Any, engine: Engine) -> None:
+    """Make a constant of each value that is held with the graph of a call before: a state.
+
+    As it is moved, what it was made of stays as it is.
+    """
+    seen: set[int] = set()
+    pending: list[Any] = [vars(owner)]
+    while pending:
+        held = pending.pop()
+        if id(held) in seen or not isinstance(held, dict | list | tuple):
+            continue
+        seen.add(id(held))
+        for key, one in list(held.items() if isinstance(held, dict) else enumerate(held)):
+            if not isinstance(one, engine.kind):
+                is_object = hasattr(one, "__dict__") and not isinstance(one, NOT_STATE)
+                pending.append(vars(one) if is_object else one)
+            elif not isinstance(held, tuple) and is_made(one, engine):
+                held[key] = engine.constant(engine.numbers(one))
 
 
 def _back(owner: Any, cotangents: tuple[Any, ...], *, alone: bool) -> Any:

@@ -182,8 +182,8 @@ class Passage:
         return found if more is None else more + (0 if found is None else found)
 
 
-def reached_from(out: Any) -> set[int]:
-    """The identities of all values that hang on an output: by attributes, in containers, closures.
+def reached_from(out: Any) -> dict[int, Any]:
+    """All that hangs on an output, by its identity: in attributes, containers and closures.
 
     >>> class Value:
     ...     def __init__(self, above=()):
@@ -191,18 +191,29 @@ def reached_from(out: Any) -> set[int]:
     >>> first = Value()
     >>> second = Value()
     >>> second.back = (lambda kept: lambda: kept)(first)
-    >>> reached_from([Value((second,))]) >= {id(first), id(second)}
+    >>> {id(first), id(second)} <= set(reached_from([Value((second,))]))
     True
     """
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}
     pending = [out]
     while pending:
         one = pending.pop()
         if id(one) in seen or isinstance(one, _ENDS):
             continue
-        seen.add(id(one))
+        seen[id(one)] = one
         pending += _hanging_on(one)
     return seen
+
+
+def is_made(value: Any, engine: Engine) -> bool:
+    """Whether a value was made of others, and is no beginning of a graph.
+
+    The gradient beside it may be a value too.
+    """
+    held = attributes_of(value)
+    beside = {engine.grad, f"_{engine.grad}"}
+    above = [one for name, one in held.items() if name not in beside and one is not value]
+    return any(isinstance(one, engine.kind) for one in reached_from(above).values())
 
 
 _ENDS = (str, bytes, int, float, complex, type, ModuleType, Tensor, type(None))

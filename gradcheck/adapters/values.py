@@ -128,7 +128,9 @@ def engine_of(kind: type) -> Engine | None:
 
 def attributes_of(value: Any) -> dict[str, Any]:
     """All that an object holds, in slots as well."""
-    slots = [name for base in type(value).__mro__ for name in vars(base).get("__slots__", ())]
+    said = [vars(base).get("__slots__", ()) for base in type(value).__mro__]
+    slots = [name for names in said if isinstance(names, tuple | list | set) for name in names]
+    slots += [name for name in said if isinstance(name, str)]
     held = {name: getattr(value, name, None) for name in slots if isinstance(name, str)}
     return {**held, **getattr(value, "__dict__", {})}
 

@@ -218,7 +218,8 @@ def _sizes_among(values: Iterable[Any]) -> list[int]:
     for value in values:
         parts = value if isinstance(value, tuple | list) else (value,)
         shape = getattr(value, "shape", None)
-        found += [size for size in (tuple(shape) if shape is not None else parts) if _is_size(size)]
+        sizes = tuple(shape) if isinstance(shape, tuple) else parts  # a dtype's is a descriptor
+        found += [size for size in sizes if _is_size(size)]
     return found
 
 

@@ -42,8 +42,9 @@ def _operations(engine: Engine) -> Iterator[tuple[str, CodeType, type]]:
 
 
 def _forward_of(kind: type) -> Any:
+    """Its own: one that it inherits may have been called of its base."""
     name = forward_of(kind)
-    found = inspect.getattr_static(kind, name, None) if name else None
+    found = vars(kind).get(name) if name else None
     found = inspect.unwrap(getattr(found, "__func__", found)) if found else None
     return found if inspect.isfunction(found) else None
 

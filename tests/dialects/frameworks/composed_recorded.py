@@ -327,3 +327,32 @@ class Trainer:
         loss = self.loss(self.model(x), y)
         loss.backward()
         return float(loss.value)
+
+
+class Memory(Module):
+    """Its state is a value that stands in the graph of the call before."""
+
+    def __init__(self, input_size: int, hidden_size: int):
+        super().__init__()
+        self.to_hidden = Dense(input_size, hidden_size)
+        self.to_itself = Dense(hidden_size, hidden_size, bias=False)
+        self.state = None
+
+    def forward(self, x: Var) -> Var:
+        new = self.to_hidden(x)
+        if self.state is not None:
+            new = new + self.to_itself(self.state)
+        self.state = new.tanh()
+        return self.state
+
+
+class Frozen(Module):
+    """No layer: it is given a network's weights, and answers nothing."""
+
+    def __init__(self, *layers: Module):
+        self.layers = layers
+
+    def __call__(self, params: list[Var]):
+        for one in self.layers:
+            for weight in one.parameters():
+                weight.grad = None

@@ -128,6 +128,22 @@ def test_a_wrong_operation_is_named_in_the_layer_that_calls_it() -> None:
     assert "WrongFlow.__add__" in said
 
 
+def test_what_only_inherits_the_code_that_was_called_is_not_blamed() -> None:
+    """It is its base that the layer has called."""
+    result = gradcheck.check(f"{FRAMEWORKS}/composed_twice.py:WrongShifted")
+    assert not any("wrong by itself" in note for note in result.notes)
+
+
+def test_a_state_is_no_way_back_to_the_call_before() -> None:
+    """It is moved as a constant, and so its graph is cut off."""
+    module = loaded("composed_recorded")
+    memory = module.Memory(3, 2)
+    memory(module.Var(np.ones((4, 3))))
+    result = gradcheck.check(memory, np.ones((4, 3)))
+    assert result.verdict == "verified", result.explain()
+    assert {finding.leaf for finding in result.findings} >= {"to_itself.weight"}
+
+
 def test_a_graph_can_be_walked_back_once() -> None:
     """What lies in the middle has kept its gradient."""
     module = loaded("composed")
